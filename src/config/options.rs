@@ -1,0 +1,70 @@
+//! How one source is to be read and held back. The command line sets them for all, a `[[source]]` table for one.
+
+use crate::model::Nanos;
+
+/// How to read one source.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SourceOptions {
+    /// A name to show instead of the source's own label.
+    pub name: Option<String>,
+    /// The line format's name where it is not to be detected.
+    pub format: Option<String>,
+    /// Where to begin.
+    pub start: StartAt,
+    /// Whether to wait for more at the end. A headless command over files does not.
+    pub follow: bool,
+    /// Records a second that are let in; 0 is unlimited.
+    pub max_lines_per_second: u64,
+    /// Pending records that the source's queue holds at most.
+    pub buffer_size: u64,
+    /// Pending records from which on the source is paused or refused.
+    pub backpressure_limit: u64,
+    /// What gives way when the queue is full and the source can not wait.
+    pub drop_policy: DropPolicy,
+}
+
+/// Where to begin in what is there already.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum StartAt {
+    /// The last screenful ([`StartAt::TAIL_LINES`] lines), then what comes.
+    #[default]
+    Tail,
+    /// Only what comes.
+    End,
+    /// From the beginning.
+    Beginning,
+    /// From this time on.
+    Since(Nanos),
+}
+
+impl StartAt {
+    /// Lines that [`StartAt::Tail`] shows of what is there: enough for a tall screen.
+    pub const TAIL_LINES: usize = 1000;
+}
+
+/// What gives way when a queue is full.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum DropPolicy {
+    /// The oldest pending records make room: the newest are what one wants to see.
+    #[default]
+    Oldest,
+    /// The newest are turned away: what is pending is kept.
+    Newest,
+    /// Errors are kept and one in N of the rest, N growing with the overload.
+    Sample,
+}
+
+impl Default for SourceOptions {
+    fn default() -> Self {
+        Self {
+            name: None,
+            format: None,
+            start: StartAt::default(),
+            follow: true,
+            max_lines_per_second: 0,
+            buffer_size: 65_536,
+            backpressure_limit: 49_152,
+            drop_policy: DropPolicy::default(),
+        }
+    }
+}

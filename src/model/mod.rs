@@ -1,0 +1,24 @@
+//! What logs and traces are made of, in OpenTelemetry's data model and by its names.
+//!
+//! Owns the plain data that every other module passes around: ids, severities, attribute values, log records,
+//! spans and the gaps where something was lost. Knows nothing of bytes on a wire, of files or of screens, and
+//! reads no clock. All times are signed nanoseconds since 1970-01-01 UTC ([`Nanos`]).
+
+mod attributes;
+mod id;
+mod log;
+mod loss;
+mod severity;
+mod span;
+mod value;
+
+pub use attributes::{Attributes, Key};
+pub use id::{SpanId, TraceId};
+pub use log::{FormatId, LogRecord, Resource, Scope};
+pub use loss::{Loss, LossReason};
+pub use severity::{Level, Severity};
+pub use span::{Span, SpanEvent, SpanKind, SpanLink, Status, StatusCode};
+pub use value::Value;
+
+/// A point in time: signed nanoseconds since 1970-01-01 00:00:00 UTC. Zero means "unknown".
+pub type Nanos = i64;

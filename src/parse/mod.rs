@@ -1,0 +1,35 @@
+//! Bytes to records: what a line says of time, level, service and trace, found without being told its format.
+//!
+//! Two ways in. The hot one, [`LineParser`], runs once for every line that arrives: it remembers the source's format,
+//! allocates nothing and reports only what the store keeps in columns ([`Facts`]). The cold one, [`read`], takes a
+//! stored line apart completely, for the rows on the screen, the detail view and filters on attributes.
+//!
+//! Owns the registry of line formats, one file each, the recognition of trace ids ([`context`]) and of timestamps
+//! ([`time`]), and the OTLP encodings ([`otlp`]). Knows no files, no sockets and no clock.
+//!
+//! To add a line format: one file here that implements `LineFormat`, and one line in the registry.
+
+#![warn(clippy::indexing_slicing)]
+
+mod reading;
+
+pub use reading::{Reading, field, read};
+
+use crate::model::{FormatId, Nanos, Severity, SpanId, TraceId};
+
+/// What the store keeps of a line beside its bytes. Borrows from the line.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Facts<'a> {
+    /// The format that the line was read as.
+    pub format: FormatId,
+    /// When the line says it was written.
+    pub time: Option<Nanos>,
+    /// Its severity; unset when the line has none.
+    pub severity: Severity,
+    /// The service or logger it names, as written in the line (JSON escapes and all).
+    pub service: Option<&'a [u8]>,
+    /// The trace it belongs to.
+    pub trace_id: Option<TraceId>,
+    /// The span it belongs to.
+    pub span_id: Option<SpanId>,
+}

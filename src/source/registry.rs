@@ -1,0 +1,32 @@
+//! The list of all kinds of sources, and how a SOURCE argument finds its kind.
+
+use super::{Source, SourceError, SourceKind, SourceSpec};
+use crate::config::SourceOptions;
+
+/// Every kind of source, one line each.
+pub const SOURCES: &[&dyn SourceKind] = &[];
+
+/// Makes the source that a SOURCE argument means: `scheme:rest` of a registered scheme, `-` for stdin, else a path
+/// (the kind that claims the empty scheme).
+pub fn open(argument: &str, options: &SourceOptions) -> Result<Box<dyn Source>, SourceError> {
+    let (scheme, rest) = match argument.split_once(':') {
+        Some((scheme, rest)) if kind_of(scheme).is_some() => (scheme, rest),
+        Some((scheme, rest)) if rest.starts_with("//") && !scheme.contains('/') => return Err(unknown_scheme(scheme)),
+        _ if argument == "-" => ("-", ""),
+        _ => ("", argument),
+    };
+    let kind = kind_of(scheme).ok_or_else(|| unknown_scheme(scheme))?;
+    kind.open(&SourceSpec { scheme: scheme.to_owned(), rest: rest.to_owned(), options: options.clone() })
+}
+
+fn kind_of(scheme: &str) -> Option<&'static dyn SourceKind> {
+    SOURCES.iter().copied().find(|kind| kind.schemes().contains(&scheme))
+}
+
+fn unknown_scheme(scheme: &str) -> SourceError {
+    let known = SOURCES.iter().flat_map(|kind| kind.schemes().iter().copied()).filter(|known| known.len() > 1);
+    let nearest = known.max_by(|a, b| strsim::jaro(a, scheme).total_cmp(&strsim::jaro(b, scheme))).unwrap_or("file");
+    SourceError::Spec(format!(
+        "no source is called `{scheme}:`; did you mean `{nearest}:`? `spantail --help` lists them"
+    ))
+}
