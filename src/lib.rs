@@ -6,8 +6,10 @@
 //! - [`parse`]: bytes to records
 //! - [`config`]: what the user wants
 //! - [`source`]: where signals come from
+//! - [`store`]: what has been seen
 
 pub mod config;
 pub mod model;
 pub mod parse;
 pub mod source;
+pub mod store;
