@@ -7,6 +7,7 @@
 //! Invariants: line ids are contiguous, monotonic and never reused; eviction drops whole segments, oldest first;
 //! the bytes of a line are kept as they came.
 
+mod accounting;
 mod blob;
 mod log_store;
 mod names;
@@ -17,6 +18,7 @@ mod trace;
 mod trace_table;
 mod volume;
 
+pub use accounting::{Accounting, Counts, Pressure, SourceAccount};
 pub use blob::RecordParts;
 pub use log_store::{Evicted, LogReader, LogWriter, Snapshot, log_store};
 pub use names::{NameId, Names};
