@@ -12,3 +12,4 @@ pub mod model;
 pub mod parse;
 pub mod source;
 pub mod theme;
+pub mod tui;

@@ -79,7 +79,7 @@ pub(super) fn parse(text: &str) -> Option<Color> {
 }
 
 /// The names that [`parse`] knows, for "did you mean".
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub(super) fn names<'a>() -> impl Iterator<Item = &'a str> {
     ANSI.iter().map(|(name, ..)| *name).chain(["default"])
 }
 
@@ -109,7 +109,7 @@ pub(super) fn to_16(color: Color, is_dark: bool) -> Color {
     };
     let (high, low) = (red.max(green).max(blue), red.min(green).min(blue));
     let chroma = high - low;
-    if chroma < 40 || u16::from(chroma) * 5 < u16::from(high) {
+    if chroma < 40 || u16::from(chroma) * 4 < u16::from(high) {
         return match (u16::from(high) + u16::from(low)) / 2 {
             0..=48 => Color::Black,
             49..=140 => Color::DarkGray,

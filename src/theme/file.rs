@@ -79,9 +79,12 @@ const MODIFIERS: [(&str, Modifier); 5] = [
 pub(super) fn read(file: &str, text: &str) -> (Sheet, Vec<Diagnostic>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader { file, text, diagnostics: Vec::new() };
-    reader.diagnostics.extend(errors.iter().map(|error| Diagnostic::from_toml(file, text, error)));
     let sheet = reader.sheet(table.get_ref());
-    (sheet, reader.diagnostics)
+    if errors.is_empty() {
+        return (sheet, reader.diagnostics);
+    }
+    // Where the TOML itself is broken, complaints about what was recovered from it would only confuse.
+    (sheet, errors.iter().map(|error| Diagnostic::from_toml(file, text, error)).collect())
 }
 
 impl Look {

@@ -220,9 +220,9 @@ fn to_16(style: Style, role: Role, ground: Color, is_dark: bool) -> Style {
 
 /// FNV-1a (64 bits), folded: small, and fixed for good, since users learn their services' colours.
 fn service_role(name: &str) -> Role {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let folded = (hash ^ (hash >> 32)) & 0xffff_ffff;
     let index = usize::try_from(folded % Role::SERVICES.len() as u64).unwrap_or_default();
     Role::SERVICES[index]
