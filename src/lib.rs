@@ -7,9 +7,13 @@
 //! - [`config`]: what the user wants
 //! - [`source`]: where signals come from
 //! - [`store`]: what has been seen
+//! - [`theme`]: what things look like
+//! - [`tui`]: the screen
 
 pub mod config;
 pub mod model;
 pub mod parse;
 pub mod source;
 pub mod store;
+pub mod theme;
+pub mod tui;
