@@ -18,6 +18,7 @@
 
 mod batch;
 mod clock;
+mod otlp;
 mod registry;
 mod status;
 

@@ -34,6 +34,11 @@ pub fn spans_from_json(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     Ok(Decoded { spans, rejected_spans, ..Decoded::default() })
 }
 
+/// How many data points an ExportMetricsServiceRequest has; `{}` has none.
+pub fn data_points_in_json(bytes: &[u8]) -> Result<u64, DecodeError> {
+    decode(bytes).map(|(decoded, _)| decoded.data_points)
+}
+
 /// What the request holds, and whether it named any signal at all.
 fn decode(bytes: &[u8]) -> Result<(Decoded, bool), DecodeError> {
     let strict = serde_json::from_slice::<Export<'_, wire::Log<'_>, wire::Span<'_>>>(bytes);

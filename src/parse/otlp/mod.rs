@@ -18,7 +18,7 @@ mod tests;
 mod wire;
 
 pub use encode::{encode_logs_json, encode_spans_json};
-pub use json::{decode_json, logs_from_json, spans_from_json};
+pub use json::{data_points_in_json, decode_json, logs_from_json, spans_from_json};
 pub use proto::{
     data_points_in_proto, decode_any_proto, decode_logs_proto, decode_spans_proto, logs_from_proto, spans_from_proto,
 };
