@@ -18,6 +18,8 @@
 
 mod batch;
 mod clock;
+#[cfg(test)]
+mod collected;
 mod otlp;
 mod registry;
 mod status;

@@ -1,13 +1,9 @@
-//! What both transports do with a request once it is decoded: count, cut into batches, offer.
+//! What both transports do with a request once it is decoded: count what could not be read, offer the rest.
 
 use std::sync::Arc;
 
-use crate::model::{LogRecord, Span};
 use crate::parse::otlp::Decoded;
 use crate::source::{Batch, Intake, Signal};
-
-/// The most records that one batch carries, so that a drop policy has something finer than a request to choose from.
-const MAX_BATCH_RECORDS: usize = 4096;
 
 /// What a sender is told of spans that were not taken.
 pub(super) const BAD_SPANS: &str = "spans without a valid trace id and span id, or not readable at all";
@@ -41,20 +37,11 @@ impl Inbox {
                 self.0.reject(signal, count);
             }
         }
-        cut(decoded.logs, |logs: Vec<LogRecord>| self.0.offer(Batch::Logs(logs)));
-        cut(decoded.spans, |spans: Vec<Span>| self.0.offer(Batch::Spans(spans)));
-    }
-}
-
-fn cut<T>(records: Vec<T>, offer: impl Fn(Vec<T>)) {
-    if records.is_empty() {
-        return;
-    }
-    if records.len() <= MAX_BATCH_RECORDS {
-        return offer(records);
-    }
-    let mut rest = records.into_iter();
-    while rest.len() > 0 {
-        offer(rest.by_ref().take(MAX_BATCH_RECORDS).collect());
+        if !decoded.logs.is_empty() {
+            self.0.offer(Batch::Logs(decoded.logs));
+        }
+        if !decoded.spans.is_empty() {
+            self.0.offer(Batch::Spans(decoded.spans));
+        }
     }
 }
