@@ -18,6 +18,9 @@
 
 mod batch;
 mod clock;
+#[cfg(test)]
+mod collected;
+mod otlp;
 mod registry;
 mod status;
 
