@@ -132,6 +132,20 @@ pub fn wrap(pieces: Vec<Piece>, width: usize) -> Vec<Vec<Piece>> {
     lines
 }
 
+/// Puts `head` in front of the first of `lines` and blanks in front of the others.
+pub fn with_head(head: Vec<Piece>, lines: Vec<Vec<Piece>>, indent: usize) -> Vec<Vec<Piece>> {
+    let mut head = Some(head);
+    let blank = || vec![Piece::new(Role::Text, " ".repeat(indent))];
+    lines
+        .into_iter()
+        .map(|line| {
+            let mut out = head.take().unwrap_or_else(blank);
+            out.extend(line);
+            out
+        })
+        .collect()
+}
+
 fn push(lines: &mut [Vec<Piece>], text: &mut String, look: &Look) {
     if let Some(line) = lines.last_mut()
         && !text.is_empty()

@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::world::{Settings, TimeFormat};
-use crate::model::Nanos;
+use crate::model::{Nanos, SourceState};
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -131,6 +131,18 @@ fn clock(at: Nanos, zone_offset: i32, millis: bool) -> String {
 fn day(at: Nanos, zone_offset: i32) -> String {
     let seconds = at.div_euclid(SECOND) + i64::from(zone_offset);
     chrono::DateTime::from_timestamp(seconds, 0).map_or_else(|| "--".to_owned(), |at| at.format("%m-%d").to_string())
+}
+
+/// A source's state in a word, and what it says of it. The detail is not made safe.
+pub fn state(state: &SourceState) -> (&'static str, String) {
+    match state {
+        SourceState::Connecting => ("connecting", String::new()),
+        SourceState::CatchingUp { done, total } => ("reading", format!("{} of {}", bytes(*done), bytes(*total))),
+        SourceState::Live(detail) => ("live", detail.clone()),
+        SourceState::Retrying { wait, why } => ("retrying", format!("in {} s: {why}", wait.as_secs())),
+        SourceState::Ended => ("ended", String::new()),
+        SourceState::Failed(why) => ("failed", why.clone()),
+    }
 }
 
 /// `text` cut to `width` cells, with an ellipsis where something was left out.

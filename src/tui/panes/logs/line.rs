@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use unicode_width::UnicodeWidthStr;
 
 use crate::model::{Attributes, Level, Loss, Nanos};
 use crate::parse;
@@ -117,23 +116,4 @@ pub(super) fn loss_text(loss: &Loss, settings: &Settings) -> String {
     let to = text::time_of_day(loss.to, settings, false);
     let when = if from == to { from } else { format!("{from}–{to}") };
     format!("⋯ {} {lines} dropped {when} ({}) ⋯", text::count(loss.count), loss.reason)
-}
-
-/// Puts `head` in front of the first of `lines` and blanks in front of the others.
-pub(super) fn with_head(head: Vec<Piece>, lines: Vec<Vec<Piece>>, indent: usize) -> Vec<Vec<Piece>> {
-    let mut head = Some(head);
-    let blank = || vec![Piece::new(Role::Text, " ".repeat(indent))];
-    lines
-        .into_iter()
-        .map(|line| {
-            let mut out = head.take().unwrap_or_else(blank);
-            out.extend(line);
-            out
-        })
-        .collect()
-}
-
-/// The cells of a text, for columns that are measured.
-pub(super) fn cells(text: &str) -> usize {
-    text.width()
 }

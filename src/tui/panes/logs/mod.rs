@@ -318,7 +318,7 @@ impl Pane for LogsPane {
 
     fn project(&mut self, world: &World, size: Size) {
         if let Some(record) = &mut self.record {
-            record.project(world, size);
+            record.project(size);
         } else {
             self.project_list(world, size);
         }

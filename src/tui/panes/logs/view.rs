@@ -6,7 +6,7 @@ use super::line::{self, Columns};
 use super::{LogsPane, Rows};
 use crate::model::{SpanId, TraceId};
 use crate::store::{LineId, VolumeBucket};
-use crate::tui::piece::{Piece, highlight, skip, wrap};
+use crate::tui::piece::{Piece, highlight, skip, with_head, wrap};
 use crate::tui::text;
 use crate::tui::world::World;
 use crate::theme::{Role, safe::safe};
@@ -137,9 +137,9 @@ impl LogsPane {
         let lines = if self.is_wrapped {
             let mut lines = wrap(message, columns.width.saturating_sub(indent));
             lines.truncate(MAX_WRAPPED);
-            line::with_head(head, lines, indent)
+            with_head(head, lines, indent)
         } else {
-            line::with_head(head, vec![skip(message, self.scroll)], indent)
+            with_head(head, vec![skip(message, self.scroll)], indent)
         };
         Row { id, lines, is_selected, is_marked, is_loss: false }
     }

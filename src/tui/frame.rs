@@ -1,0 +1,107 @@
+//! The frame around a pane: border, title, position, mode; and the message in the middle of an empty one.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::symbols::border;
+use ratatui::widgets::{Block, Widget};
+use unicode_width::UnicodeWidthStr;
+
+use super::pane::Paint;
+use super::piece::{self, Piece};
+use super::text;
+use crate::theme::Role;
+
+const ASCII: border::Set<'_> = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+/// What stands on the frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// At the top left: what is shown.
+    pub title: &'a [Piece],
+    /// At the top right: how much of it.
+    pub right: &'a str,
+    /// At the bottom right: in which mode.
+    pub bottom: &'a [Piece],
+}
+
+impl Frame<'_> {
+    /// Draws the frame and answers the area within.
+    pub fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) -> Rect {
+        let area = area.intersection(buf.area);
+        if area.width < 2 || area.height < 2 {
+            return Rect { width: 0, height: 0, ..area };
+        }
+        let theme = paint.theme;
+        let border = theme.style(if paint.is_focused { Role::BorderFocused } else { Role::Border });
+        let set = if paint.ascii { ASCII } else { border::ROUNDED };
+        let block = Block::bordered().border_set(set).border_style(border);
+        let inner = block.inner(area);
+        block.render(area, buf);
+        let right = u16::try_from(self.right.width()).unwrap_or(u16::MAX);
+        let room = area.width.saturating_sub(4);
+        let right = if self.right.is_empty() || right + 12 > room { 0 } else { right + 3 };
+        if right > 0 {
+            let x = area.right() - right - 1;
+            buf.set_stringn(x, area.y, format!(" {} ", self.right), usize::from(right), theme.style(Role::Muted));
+        }
+        let title = theme.style(if paint.is_focused { Role::TitleFocused } else { Role::Title });
+        self.labels(self.title, area, area.x + 1, room.saturating_sub(right), title, buf, paint);
+        let wide = u16::try_from(piece::width(self.bottom)).unwrap_or(u16::MAX).min(room.saturating_sub(2));
+        if !self.bottom.is_empty() && room > 8 {
+            let line = Rect { y: area.bottom() - 1, height: 1, ..area };
+            self.labels(self.bottom, line, area.right().saturating_sub(wide + 4), wide + 2, Style::new(), buf, paint);
+        }
+        inner
+    }
+
+    /// Writes pieces onto the border line of `area`, with a blank on both sides. The first piece is in `lead`'s style
+    /// where it is a title.
+    #[expect(clippy::too_many_arguments, reason = "a drawing helper of this file")]
+    fn labels(
+        &self,
+        pieces: &[Piece],
+        area: Rect,
+        x: u16,
+        width: u16,
+        lead: Style,
+        buf: &mut Buffer,
+        paint: &Paint<'_>,
+    ) {
+        if pieces.is_empty() || width < 3 {
+            return;
+        }
+        buf.set_stringn(x, area.y, " ", 1, Style::new());
+        let is_title = pieces.first().is_some_and(|piece| piece.look == piece::Look::Role(Role::Title));
+        let mut used = 1;
+        let rest = if is_title { pieces.get(1..).unwrap_or_default() } else { pieces };
+        if let Some(first) = pieces.first().filter(|_| is_title) {
+            let (end, _) = buf.set_stringn(x + 1, area.y, &first.text, usize::from(width - 2), lead);
+            used = end - x;
+        }
+        let left = width.saturating_sub(used + 1);
+        let drawn = piece::draw(rest, buf, x + used, area.y, left, Style::new(), paint.theme);
+        buf.set_stringn(x + used + drawn, area.y, " ", 1, Style::new());
+    }
+}
+
+/// Writes lines in the middle of `area`, muted.
+pub fn message(lines: &[String], area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+    let style = paint.theme.style(Role::Muted);
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
+    let top = area.y + (area.height - height) / 2;
+    let widest = lines.iter().map(|line| line.width()).max().unwrap_or(0).min(usize::from(area.width));
+    let x = area.x + (area.width - u16::try_from(widest).unwrap_or(area.width)) / 2;
+    for (line, y) in lines.iter().zip(top..top + height) {
+        buf.set_stringn(x, y, text::truncate(line, usize::from(area.right() - x)), usize::from(area.width), style);
+    }
+}

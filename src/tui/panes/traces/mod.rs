@@ -1,0 +1,337 @@
+//! The traces pane: the list of traces, one trace's waterfall with the selected span below it, and the span view.
+//!
+//! Three levels, each deeper than the one before. Without the keys, or on the list, the pane shows the waterfall of
+//! what is pointed at: the trace of the selected log line, else the selected trace, else one worth looking at.
+
+mod list;
+mod span;
+mod waterfall;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+
+use self::list::TraceList;
+use self::span::SpanView;
+use self::waterfall::Waterfall;
+use crate::model::{Nanos, SpanId, TraceId};
+use crate::query::field_text;
+use crate::tui::action::Action;
+use crate::tui::frame::{self, Frame};
+use crate::tui::keymap::Context;
+use crate::tui::pane::{Cx, Notice, Paint, Pane, Reply, Request};
+use crate::tui::piece::Piece;
+use crate::tui::text;
+use crate::tui::world::World;
+use crate::theme::Role;
+
+/// For how long a trace that nobody chose is shown before another takes its place.
+const AUTO_HOLD: Nanos = 6_000_000_000;
+/// How often a growing trace is laid out anew.
+const REFRESH_EVERY: Nanos = 500_000_000;
+/// Traces looked at to find one worth showing.
+const AUTO_LOOK: usize = 50;
+
+/// The traces pane.
+#[derive(Clone, Debug, Default)]
+pub struct TracesPane {
+    level: Level,
+    list: TraceList,
+    /// What the waterfall shows.
+    open: Option<Waterfall>,
+    span: Option<SpanView>,
+    /// Whether `open` was chosen by nobody and may be replaced, and since when it stands.
+    auto_since: Option<Nanos>,
+    /// A trace that was asked for and is not there.
+    missing: Option<TraceId>,
+    /// The last answer to "logs of this span": asked again, it widens to the trace.
+    shown: Shown,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Level {
+    #[default]
+    List,
+    Waterfall,
+    Span,
+}
+
+/// What is drawn where.
+#[derive(Clone, Debug, Default)]
+struct Shown {
+    list: Option<Rect>,
+    waterfall: Option<Rect>,
+    span: Option<Rect>,
+}
+
+impl TracesPane {
+    fn open_selected(&mut self, world: &World) -> Reply {
+        let Some(id) = self.list.selected() else { return tell("there is no trace yet") };
+        self.show(id, None, world);
+        self.level = Level::Waterfall;
+        self.auto_since = None;
+        Reply::Deeper
+    }
+
+    /// Lays out a trace; answers whether it is there.
+    fn show(&mut self, id: TraceId, span: Option<SpanId>, world: &World) -> bool {
+        self.missing = None;
+        if let Some(open) = self.open.as_mut().filter(|open| open.id() == id) {
+            open.refresh(world);
+            open.select(span);
+            return true;
+        }
+        let Some(trace) = world.traces.get(id) else {
+            self.missing = Some(id);
+            self.open = None;
+            return false;
+        };
+        let mut waterfall = Waterfall::new(trace, world);
+        waterfall.select(span);
+        self.open = Some(waterfall);
+        true
+    }
+
+    /// Finds something to show while nobody has chosen: the latest complete trace, a failed one before others.
+    fn show_auto(&mut self, world: &World) {
+        let is_held = self.auto_since.is_some_and(|since| world.now - since < AUTO_HOLD);
+        if (self.open.is_some() && is_held) || world.session_is_frozen() {
+            return;
+        }
+        let recent = world.traces.recent(0, AUTO_LOOK, |summary| summary.is_complete && summary.spans > 1);
+        let failed = recent.iter().find(|summary| summary.errors > 0);
+        let best = failed.or_else(|| recent.first()).map(|summary| summary.id);
+        if let Some(id) = best.or_else(|| world.traces.recent(0, 1, |_| true).first().map(|summary| summary.id)) {
+            self.show(id, None, world);
+            self.auto_since = Some(world.now);
+        }
+    }
+
+    fn logs_of_span(&self) -> Reply {
+        let Some((open, span)) = self.open.as_ref().and_then(|open| Some((open, open.selected()?))) else {
+            return tell("no span is selected");
+        };
+        let trace = field_text("trace", &open.id().to_string());
+        let filter = format!("{trace} {}", field_text("span", &span.span_id.to_string()));
+        Reply::Ask(Request::ShowLogs { filter })
+    }
+
+    fn service_logs(&self) -> Reply {
+        match self.open.as_ref().and_then(Waterfall::selected) {
+            Some(span) => Reply::Ask(Request::ShowLogs { filter: field_text("service", span.service()) }),
+            None => tell("no span is selected"),
+        }
+    }
+
+    fn update_waterfall(&mut self, action: Action) -> Reply {
+        let Some(open) = &mut self.open else { return Reply::Ignored };
+        if open.navigate(action) {
+            return Reply::Done;
+        }
+        match action {
+            Action::DrillDown => {
+                let Some(span) = open.selected() else { return tell("no span is selected") };
+                self.span = Some(SpanView::new(span));
+                self.level = Level::Span;
+                Reply::Deeper
+            }
+            Action::NextError | Action::PreviousError => match open.seek_error(action == Action::NextError) {
+                true => Reply::Done,
+                false => tell("no other failed span"),
+            },
+            Action::Copy => Reply::Ask(Request::Copy(open.id().to_string())),
+            _ => Reply::Ignored,
+        }
+    }
+
+    fn update_span(&mut self, action: Action) -> Reply {
+        let Some(span) = &mut self.span else { return Reply::Ignored };
+        if span.fields.navigate(action) {
+            return Reply::Done;
+        }
+        match action {
+            Action::DrillDown => self.logs_of_span(),
+            Action::Copy => span.fields.selected().map_or(Reply::Done, |field| {
+                Reply::Ask(Request::Copy(field.value.clone()))
+            }),
+            _ => Reply::Ignored,
+        }
+    }
+
+    /// Divides the pane among what is shown.
+    fn divide(&self, area: Rect, is_focused: bool) -> Shown {
+        let level = if is_focused { self.level } else { self.level.max_waterfall() };
+        match level {
+            Level::Span => Shown { span: Some(area), ..Shown::default() },
+            Level::List if area.height < 24 => Shown { list: Some(area), ..Shown::default() },
+            Level::List => {
+                let (list, below) = split(area, area.height * 2 / 5);
+                Shown { list: Some(list), ..self.divide_waterfall(below) }
+            }
+            Level::Waterfall => self.divide_waterfall(area),
+        }
+    }
+
+    fn divide_waterfall(&self, area: Rect) -> Shown {
+        if area.height < 12 || self.open.is_none() {
+            return Shown { waterfall: Some(area), ..Shown::default() };
+        }
+        let spans = self.open.as_ref().map_or(0, Waterfall::len);
+        let wanted = u16::try_from(spans).unwrap_or(u16::MAX).saturating_add(3);
+        let (waterfall, span) = split(area, wanted.clamp(8, area.height - area.height / 3));
+        Shown { waterfall: Some(waterfall), span: Some(span), list: None }
+    }
+}
+
+impl Level {
+    /// Without the keys only the waterfall is shown.
+    fn max_waterfall(self) -> Self {
+        Self::Waterfall
+    }
+}
+
+fn split(area: Rect, top: u16) -> (Rect, Rect) {
+    let top = top.min(area.height);
+    (Rect { height: top, ..area }, Rect { y: area.y + top, height: area.height - top, ..area })
+}
+
+fn tell(text: &str) -> Reply {
+    Reply::Ask(Request::Tell(Notice::info(text)))
+}
+
+impl Pane for TracesPane {
+    fn boxed(&self) -> Box<dyn Pane> {
+        Box::new(self.clone())
+    }
+
+    fn context(&self) -> Context {
+        match self.level {
+            Level::List => Context::Traces,
+            Level::Waterfall | Level::Span => Context::Waterfall,
+        }
+    }
+
+    fn update(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
+        match (action, self.level) {
+            (Action::ShowLogs, Level::Waterfall | Level::Span) => return self.logs_of_span(),
+            (Action::ServiceLogs, Level::Waterfall | Level::Span) => return self.service_logs(),
+            (Action::DrillDown | Action::OpenTrace, Level::List) => return self.open_selected(cx.world),
+            (Action::ShowLogs, Level::List) => {
+                return match self.list.selected() {
+                    Some(id) => Reply::Ask(Request::ShowLogs { filter: field_text("trace", &id.to_string()) }),
+                    None => tell("there is no trace yet"),
+                };
+            }
+            (_, Level::Waterfall) => return self.update_waterfall(action),
+            (_, Level::Span) => return self.update_span(action),
+            (_, Level::List) => {}
+        }
+        if !self.list.navigate(action, cx.world) {
+            return Reply::Ignored;
+        }
+        if let Some(id) = self.list.selected() {
+            self.show(id, None, cx.world);
+            self.auto_since = None;
+        }
+        Reply::Done
+    }
+
+    fn serve(&mut self, request: &Request, cx: &mut Cx<'_>) {
+        if let Request::OpenTrace { trace, span } = request {
+            self.level = Level::Waterfall;
+            self.auto_since = None;
+            self.show(*trace, *span, cx.world);
+        }
+    }
+
+    fn changed(&mut self, world: &World) {
+        self.list.changed(world);
+        if let Some(id) = self.missing
+            && world.traces.get(id).is_some()
+        {
+            self.show(id, None, world);
+        }
+        if let Some(open) = &mut self.open
+            && world.now - open.built_at() >= REFRESH_EVERY
+        {
+            open.refresh(world);
+        }
+    }
+
+    fn preview(&mut self, link: Option<(TraceId, Option<SpanId>)>, world: &World) {
+        match link {
+            Some((trace, span)) => {
+                self.show(trace, span, world);
+                self.auto_since = None;
+                self.level = Level::List;
+            }
+            None if self.level == Level::List => {
+                if self.auto_since.is_none() {
+                    // What was linked stays for a moment before the screen chooses by itself again.
+                    self.auto_since = Some(world.now);
+                }
+                self.show_auto(world);
+            }
+            None => {}
+        }
+    }
+
+    fn project(&mut self, world: &World, size: Size) {
+        let area = Rect::new(0, 0, size.width, size.height);
+        self.shown = self.divide(area, world.focus_is_traces);
+        let inner = |rect: Rect| (usize::from(rect.width.saturating_sub(3)), usize::from(rect.height.saturating_sub(2)));
+        if let Some(rect) = self.shown.list {
+            self.list.project(world, inner(rect).1);
+        }
+        if let (Some(rect), Some(open)) = (self.shown.waterfall, &mut self.open) {
+            open.project(world, inner(rect).1.saturating_sub(1));
+        }
+        if let Some(rect) = self.shown.span {
+            let (width, height) = inner(rect);
+            if self.level != Level::Span || !world.focus_is_traces {
+                self.span = self.open.as_ref().and_then(|open| open.selected().map(|span| SpanView::brief(span, open)));
+            }
+            if let Some(span) = &mut self.span {
+                span.fields.project(width, height);
+            }
+        }
+    }
+
+    fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+        let place = |rect: Rect| Rect { x: area.x + rect.x, y: area.y + rect.y, ..rect }.intersection(area);
+        if let Some(rect) = self.shown.list {
+            let paint = Paint { is_focused: paint.is_focused && self.level == Level::List, ..*paint };
+            self.list.render(place(rect), buf, &paint);
+        }
+        if let Some(rect) = self.shown.waterfall {
+            let paint = Paint { is_focused: paint.is_focused && self.level == Level::Waterfall, ..*paint };
+            match &self.open {
+                Some(open) => open.render(place(rect), buf, &paint),
+                None => self.render_missing(place(rect), buf, &paint),
+            }
+        }
+        if let (Some(rect), Some(span)) = (self.shown.span, &self.span) {
+            let paint = Paint { is_focused: paint.is_focused && self.level == Level::Span, ..*paint };
+            span.render(place(rect), buf, &paint);
+        }
+    }
+}
+
+impl TracesPane {
+    fn render_missing(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+        let title = [Piece::new(Role::Title, "Trace")];
+        let inner = Frame { title: &title, right: "", bottom: &[] }.render(area, buf, paint);
+        let lines = match self.missing {
+            Some(id) => vec![
+                format!("Trace {} is not in memory.", id.short()),
+                "Its spans have not come, or were evicted.".to_owned(),
+                "It is shown as soon as they come.".to_owned(),
+            ],
+            None => vec![
+                "No trace yet.".to_owned(),
+                "Traces come by OTLP: spantail otlp: otlp+http:".to_owned(),
+            ],
+        };
+        let lines: Vec<String> = lines.iter().map(|line| text::truncate(line, usize::from(inner.width))).collect();
+        frame::message(&lines, inner, buf, paint);
+    }
+}
