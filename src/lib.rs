@@ -6,8 +6,10 @@
 //! - [`parse`]: bytes to records
 //! - [`config`]: what the user wants
 //! - [`source`]: where signals come from
+//! - [`theme`]: how things look
 
 pub mod config;
 pub mod model;
 pub mod parse;
 pub mod source;
+pub mod theme;
