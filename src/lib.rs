@@ -7,9 +7,11 @@
 //! - [`config`]: what the user wants
 //! - [`source`]: where signals come from
 //! - [`theme`]: how things look
+//! - [`tui`]: the screen and the keys
 
 pub mod config;
 pub mod model;
 pub mod parse;
 pub mod source;
 pub mod theme;
+pub mod tui;

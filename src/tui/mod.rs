@@ -1,0 +1,4 @@
+//! The terminal interface.
+
+pub mod action;
+pub mod keymap;
