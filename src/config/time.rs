@@ -2,10 +2,11 @@
 //!
 //! Reads no clock: what is relative is put in place by whoever knows the time.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveTime, TimeZone as _};
+use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, TimeZone as _};
 
 use super::value::{ValueError, parse_duration};
 use crate::model::Nanos;
@@ -26,14 +27,17 @@ enum Written {
     Exact(Nanos),
 }
 
+/// The years that nanoseconds since 1970 can say in full.
+const YEARS: RangeInclusive<i32> = 1678..=2261;
+
 /// The point in time that `text` means when it is `now` and local clocks are `offset` from universal time.
 pub fn parse_time(text: &str, now: Nanos, offset: FixedOffset) -> Result<Nanos, ValueError> {
     text.parse::<When>()?.at(now, offset).ok_or_else(|| ValueError(format!("`{text}` is too far from now")))
 }
 
 impl When {
-    /// The point in time when it is `now` and local clocks are `offset` from universal time. `None` when it lies
-    /// outside of what nanoseconds can say, the years 1678 to 2261.
+    /// The point in time when it is `now` and local clocks are `offset` from universal time. `None` only where
+    /// the clock itself stands at the edge of what nanoseconds can say.
     pub fn at(&self, now: Nanos, offset: FixedOffset) -> Option<Nanos> {
         let local = |date: NaiveDate, time| offset.from_local_datetime(&date.and_time(time)).single();
         match self.0 {
@@ -68,7 +72,8 @@ fn read(text: &str) -> Option<Written> {
         return exact.timestamp_nanos_opt().map(Written::Exact);
     }
     if let Ok(ago) = parse_duration(text.strip_suffix("ago").unwrap_or(text)) {
-        return Some(Written::Ago(ago));
+        // Half of what nanoseconds can say: longer ago than that is before any clock that a log was written by.
+        return (ago <= Duration::from_nanos(u64::MAX / 4)).then_some(Written::Ago(ago));
     }
     if let Some(time) = time_of_day(text) {
         return Some(Written::DaysAgo(0, time));
@@ -78,7 +83,10 @@ fn read(text: &str) -> Option<Written> {
     match day {
         "today" => Some(Written::DaysAgo(0, time)),
         "yesterday" => Some(Written::DaysAgo(1, time)),
-        date => NaiveDate::parse_from_str(date, "%Y-%m-%d").ok().map(|date| Written::Local(date, time)),
+        date => {
+            let date = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()?;
+            YEARS.contains(&date.year()).then_some(Written::Local(date, time))
+        }
     }
 }
 
@@ -125,7 +133,8 @@ mod tests {
         for bad in ["", "10", "ago", "soon", "today 25:00", "tomorrow", "2026-13-01", "9999-01-01", "600 weeks hence"] {
             assert!(parsed(bad).is_err(), "{bad}");
         }
-        assert_eq!(parsed("9999-01-01").unwrap_err().to_string(), "`9999-01-01` is too far from now");
+        let error = parse_time("10m", Nanos::MIN, FixedOffset::east_opt(0).unwrap()).unwrap_err();
+        assert_eq!(error.to_string(), "`10m` is too far from now");
     }
 
     proptest! {
