@@ -110,7 +110,7 @@ pub(super) fn to_16(color: Color, is_dark: bool) -> Color {
     let (high, low) = (red.max(green).max(blue), red.min(green).min(blue));
     let chroma = high - low;
     if chroma < 40 || u16::from(chroma) * 4 < u16::from(high) {
-        return match (u16::from(high) + u16::from(low)) / 2 {
+        return match u8::midpoint(high, low) {
             0..=48 => Color::Black,
             49..=140 => Color::DarkGray,
             141..=210 => Color::Gray,

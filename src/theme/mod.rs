@@ -9,6 +9,7 @@
 mod colour;
 mod file;
 mod role;
+pub mod safe;
 #[cfg(test)]
 mod tests;
 
@@ -204,8 +205,12 @@ fn map_colours(mut style: Style, to: impl Fn(Color) -> Color) -> Style {
 }
 
 /// `style` in sixteen colours. A ground that would vanish in the terminal's own, or take its text with it, turns into
-/// what the role is without colours: a selection that can not be seen is worse than one that is reversed.
+/// what the role is without colours: a selection that can not be seen is worse than one that is reversed. The selected
+/// row is always reversed, since text of any colour stands in it and none of the sixteen is a ground for all others.
 fn to_16(style: Style, role: Role, ground: Color, is_dark: bool) -> Style {
+    if matches!(role, Role::Selected | Role::SelectedUnfocused) {
+        return Style::new().add_modifier(role.plain());
+    }
     let mut reduced = map_colours(style, |color| colour::to_16(color, is_dark));
     if reduced.bg.is_some() && (reduced.bg == Some(ground) || reduced.bg == reduced.fg) {
         reduced.bg = None;

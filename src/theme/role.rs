@@ -26,6 +26,7 @@ macro_rules! roles {
 
             /// The role whose style stands in where a theme has none for this one. Ends at [`Role::Text`], which
             /// stands in for itself.
+            #[must_use]
             pub const fn fallback(self) -> Self {
                 match self { $(Self::$variant => Self::$fallback,)+ }
             }

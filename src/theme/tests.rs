@@ -1,5 +1,7 @@
 //! The shipped themes are whole and legible; wrong themes are told about, with their line.
 
+use proptest::prelude::*;
+
 use super::*;
 
 fn shipped() -> impl Iterator<Item = Theme> {
@@ -148,7 +150,7 @@ fn fewer_colours_hide_nothing() {
                 assert!(!vanishes, "{} {depth:?}: {} vanishes", theme.name(), role.name());
             }
             let text = reduced.style(Role::Text);
-            for role in [Role::Selected, Role::Match, Role::TabActive] {
+            for role in [Role::Selected, Role::SelectedUnfocused, Role::Match, Role::TabActive] {
                 assert_ne!(text.patch(reduced.style(role)), text, "{} {depth:?}: {}", theme.name(), role.name());
             }
         }
@@ -220,4 +222,15 @@ fn a_circle_of_themes_ends() {
     let (_, diagnostics) = Theme::load("a", "inherits = \"b\"", &circle);
     assert_eq!(diagnostics.len(), 1);
     assert!(diagnostics[0].message.contains("circle"), "{}", diagnostics[0]);
+}
+
+proptest! {
+    #[test]
+    fn no_file_breaks_the_reader(lines in prop::collection::vec(
+        prop_oneof!["\\PC{0,20}", "(\\[role\\]|\\[palette\\]|kind|role|text|inherits|fg) ?=? ?[\"'{\\[]?[#a-z0-9é]{0,8}[\"'}\\]]?"],
+        0..8,
+    )) {
+        let (theme, _) = Theme::load("x", &lines.join("\n"), &resolver);
+        drop(theme.reduced(ColorDepth::Ansi16));
+    }
 }

@@ -138,7 +138,7 @@ pub trait Pane: std::fmt::Debug {
         None
     }
     /// Copies what is visible at `size`, clamps scrolling, nothing else.
-    fn project(&mut self, world: &World, size: Size);
+    fn project(&mut self, world: &World, size: Size, is_focused: bool);
     /// Draws what was projected. Pure.
     fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>);
     /// Whether what it shows changes with time alone, so that a tick a second is wanted.

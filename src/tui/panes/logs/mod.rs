@@ -316,7 +316,7 @@ impl Pane for LogsPane {
         self.view.link
     }
 
-    fn project(&mut self, world: &World, size: Size) {
+    fn project(&mut self, world: &World, size: Size, _is_focused: bool) {
         if let Some(record) = &mut self.record {
             record.project(size);
         } else {

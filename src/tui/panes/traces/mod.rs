@@ -94,7 +94,7 @@ impl TracesPane {
     /// Finds something to show while nobody has chosen: the latest complete trace, a failed one before others.
     fn show_auto(&mut self, world: &World) {
         let is_held = self.auto_since.is_some_and(|since| world.now - since < AUTO_HOLD);
-        if (self.open.is_some() && is_held) || world.session_is_frozen() {
+        if self.open.is_some() && is_held {
             return;
         }
         let recent = world.traces.recent(0, AUTO_LOOK, |summary| summary.is_complete && summary.spans > 1);
@@ -159,7 +159,8 @@ impl TracesPane {
 
     /// Divides the pane among what is shown.
     fn divide(&self, area: Rect, is_focused: bool) -> Shown {
-        let level = if is_focused { self.level } else { self.level.max_waterfall() };
+        // Without the keys only the waterfall is shown, with its span.
+        let level = if is_focused { self.level } else { Level::Waterfall };
         match level {
             Level::Span => Shown { span: Some(area), ..Shown::default() },
             Level::List if area.height < 24 => Shown { list: Some(area), ..Shown::default() },
@@ -179,13 +180,6 @@ impl TracesPane {
         let wanted = u16::try_from(spans).unwrap_or(u16::MAX).saturating_add(3);
         let (waterfall, span) = split(area, wanted.clamp(8, area.height - area.height / 3));
         Shown { waterfall: Some(waterfall), span: Some(span), list: None }
-    }
-}
-
-impl Level {
-    /// Without the keys only the waterfall is shown.
-    fn max_waterfall(self) -> Self {
-        Self::Waterfall
     }
 }
 
@@ -275,9 +269,9 @@ impl Pane for TracesPane {
         }
     }
 
-    fn project(&mut self, world: &World, size: Size) {
+    fn project(&mut self, world: &World, size: Size, is_focused: bool) {
         let area = Rect::new(0, 0, size.width, size.height);
-        self.shown = self.divide(area, world.focus_is_traces);
+        self.shown = self.divide(area, is_focused);
         let inner = |rect: Rect| (usize::from(rect.width.saturating_sub(3)), usize::from(rect.height.saturating_sub(2)));
         if let Some(rect) = self.shown.list {
             self.list.project(world, inner(rect).1);
@@ -287,7 +281,7 @@ impl Pane for TracesPane {
         }
         if let Some(rect) = self.shown.span {
             let (width, height) = inner(rect);
-            if self.level != Level::Span || !world.focus_is_traces {
+            if self.level != Level::Span || !is_focused {
                 self.span = self.open.as_ref().and_then(|open| open.selected().map(|span| SpanView::brief(span, open)));
             }
             if let Some(span) = &mut self.span {
