@@ -60,11 +60,6 @@ impl FieldList {
         self.fields.get(self.list.selected())
     }
 
-    /// Replaces the fields and keeps the selection where it is.
-    pub fn replace(&mut self, fields: Vec<Field>) {
-        self.fields = fields;
-    }
-
     /// Moves the selection by an action that moves it; answers whether it was one.
     pub fn navigate(&mut self, action: Action) -> bool {
         self.list.navigate(action, self.fields.len(), self.lines.len())
@@ -83,17 +78,23 @@ impl FieldList {
         self.lines = all.into_iter().skip(self.list.offset()).take(height).collect();
     }
 
-    /// Draws what is in sight.
+    /// Draws what is in sight, the selected field highlighted.
     pub fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+        let role = if paint.is_focused { Role::Selected } else { Role::SelectedUnfocused };
+        self.draw(area, buf, paint, Some(paint.theme.style(role)));
+    }
+
+    /// Draws what is in sight without a selection.
+    pub fn render_plain(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+        self.draw(area, buf, paint, None);
+    }
+
+    fn draw(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>, selected: Option<Style>) {
         if self.fields.is_empty() {
             return frame::message(&["There is nothing here any more.".to_owned()], area, buf, paint);
         }
         for ((field, pieces), y) in self.lines.iter().zip(area.y..area.bottom()) {
-            let base = match (*field == self.list.selected(), paint.is_focused) {
-                (true, true) => paint.theme.style(Role::Selected),
-                (true, false) => paint.theme.style(Role::SelectedUnfocused),
-                (false, _) => Style::new(),
-            };
+            let base = selected.filter(|_| *field == self.list.selected()).unwrap_or_default();
             buf.set_style(Rect { y, height: 1, ..area }, base);
             piece::draw(pieces, buf, area.x + 1, y, area.width.saturating_sub(1), base, paint.theme);
         }
