@@ -18,6 +18,7 @@
 
 mod batch;
 mod clock;
+pub mod demo;
 mod registry;
 mod status;
 
