@@ -6,8 +6,12 @@
 //! - [`parse`]: bytes to records
 //! - [`config`]: what the user wants
 //! - [`source`]: where signals come from
+//! - [`analysis`]: what traces say: trees, critical paths, the service graph
+//! - [`tui`]: the screen
 
+pub mod analysis;
 pub mod config;
 pub mod model;
 pub mod parse;
 pub mod source;
+pub mod tui;

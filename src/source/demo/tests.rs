@@ -254,16 +254,3 @@ fn high_rates_have_a_short_history() {
     assert_eq!(history(120), HISTORY);
     assert_eq!(history(100_000), SECOND / 5);
 }
-
-/// Not a test of correctness: prints how fast lines are made. Run it in release mode.
-#[test]
-#[ignore = "a measurement"]
-fn lines_a_second() {
-    let begun = std::time::Instant::now();
-    let mut shop = Shop::new(1, 100_000, START);
-    let mut count = 0;
-    for step in 1..=200 {
-        count += lines(&shop.advance(START + step * SECOND / 20)).len();
-    }
-    eprintln!("{} lines in {:?}", count, begun.elapsed());
-}

@@ -1,0 +1,3 @@
+//! The screen: events, state, panes and widgets.
+
+pub mod widget;
