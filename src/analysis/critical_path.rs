@@ -32,7 +32,8 @@ impl CriticalPath {
     /// Finds the critical path of the first root of `tree`, which must have been built from `spans`. Takes
     /// O(n log n) and no recursion.
     pub fn find(spans: &[Span], tree: &TraceTree) -> Self {
-        let mut path = Self { segments: Vec::new(), exclusive: vec![0; spans.len()], on_path: vec![false; spans.len()] };
+        let mut path =
+            Self { segments: Vec::new(), exclusive: vec![0; spans.len()], on_path: vec![false; spans.len()] };
         let Some(root) = tree.rows().first().and_then(|row| spans.get(row.span)) else { return path };
         // Rows to walk through, each with the window of time in which it counts.
         let mut open = vec![(0, root.start, root.end.max(root.start))];

@@ -120,7 +120,9 @@ impl TraceTree {
                 is_orphan: parent.is_none() && spans[span].parent_id.is_some(),
             });
             let count = children[span].len();
-            stack.extend(children[span].iter().enumerate().map(|(at, &child)| (child, Some(row), at + 1 == count)).rev());
+            stack.extend(
+                children[span].iter().enumerate().map(|(at, &child)| (child, Some(row), at + 1 == count)).rev(),
+            );
         }
         // Children stand behind their parents, so one pass from the back sees every subtree whole.
         for row in (0..rows.len()).rev() {

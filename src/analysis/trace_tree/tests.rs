@@ -39,8 +39,14 @@ fn sketch(spans: &[Span]) -> Vec<String> {
 
 #[test]
 fn siblings_stand_in_order_of_start_beneath_their_parent() {
-    let spans =
-        [span(3, 1, 20, 30), span(1, 0, 0, 100), span(2, 1, 10, 60), span(4, 2, 11, 12), span(5, 2, 15, 40), span(6, 5, 16, 17)];
+    let spans = [
+        span(3, 1, 20, 30),
+        span(1, 0, 0, 100),
+        span(2, 1, 10, 60),
+        span(4, 2, 11, 12),
+        span(5, 2, 15, 40),
+        span(6, 5, 16, 17),
+    ];
     assert_eq!(sketch(&spans), ["op1", "├ op2", "│ ├ op4", "│ └ op5", "│   └ op6", "└ op3"]);
     let tree = TraceTree::build(&spans);
     assert_eq!(tree.row_of(1), Some(0));

@@ -52,7 +52,8 @@ const ASCII: [&str; 8] = [".", ":", "-", "=", "+", "*", "#", "@"];
 impl Histogram<'_> {
     /// The columns that an area of `width` has for bars: the ideal number of buckets.
     pub fn bar_columns(&self, width: u16) -> u16 {
-        let labels = [self.left, self.right].map(|label| text::columns(label).saturating_add(u16::from(!label.is_empty())));
+        let labels =
+            [self.left, self.right].map(|label| text::columns(label).saturating_add(u16::from(!label.is_empty())));
         let rest = width.saturating_sub(labels[0].saturating_add(labels[1]));
         if rest >= LEAST_BARS { rest } else { width }
     }
@@ -82,7 +83,8 @@ impl Widget for &Histogram<'_> {
             text::draw_right(buf, (left, area.right()), area.bottom() - 1, self.right, self.styles.label);
         }
         let shares: Vec<Range<usize>> = (0..columns).map(|it| self.share(it.into(), columns.into())).collect();
-        let sums: Vec<Bucket> = shares.iter().map(|share| sum(self.buckets.get(share.clone()).unwrap_or(&[]))).collect();
+        let sums: Vec<Bucket> =
+            shares.iter().map(|share| sum(self.buckets.get(share.clone()).unwrap_or(&[]))).collect();
         let most = sums.iter().map(total).max().unwrap_or_default();
         for ((x, share), bucket) in (left..).zip(&shares).zip(&sums) {
             self.bar(Rect { x, width: 1, ..area }, bucket, most, buf);
@@ -171,8 +173,14 @@ mod tests {
     fn bars_grow_with_the_count_between_the_times() {
         let buckets: Vec<Bucket> = (0..18).map(|it| bucket(it * 10, 0)).collect();
         let styles = styles();
-        let histogram =
-            Histogram { buckets: &buckets, selection: None, left: "12:01", right: "12:03", styles: &styles, is_ascii: false };
+        let histogram = Histogram {
+            buckets: &buckets,
+            selection: None,
+            left: "12:01",
+            right: "12:03",
+            styles: &styles,
+            is_ascii: false,
+        };
         assert_eq!(drawn(&histogram, 32, 1), ["12:01    ▁▁▁▁▂▂▃▃▄▄▅▅▆▆▇▇█ 12:03"]);
         assert_eq!(drawn(&histogram, 18, 2), ["          ▁▂▃▄▅▆▇█", " ▁▁▂▃▄▅▆▇█████████"]);
         assert_eq!(drawn(&histogram, 9, 1), ["▁▁▂▃▄▅▆▇█"]);
@@ -184,8 +192,14 @@ mod tests {
     fn errors_stand_at_the_foot_and_are_never_too_few_to_see() {
         let buckets = [bucket(1000, 1), bucket(500, 500), bucket(3, 0)];
         let styles = styles();
-        let histogram =
-            Histogram { buckets: &buckets, selection: Some(1..2), left: "", right: "", styles: &styles, is_ascii: false };
+        let histogram = Histogram {
+            buckets: &buckets,
+            selection: Some(1..2),
+            left: "",
+            right: "",
+            styles: &styles,
+            is_ascii: false,
+        };
         let buf = buffer(&histogram, 3, 2);
         let colours: Vec<Color> = [(0, 1), (0, 0), (1, 1), (1, 0), (2, 1)].map(|at| buf[at].fg).into();
         assert_eq!(colours, [Color::Red, Color::Green, Color::Red, Color::Green, Color::Green]);

@@ -2,8 +2,8 @@
 
 use super::super::text;
 
-/// Columns that one tick's label has at least, its gap included.
-const TICK_COLUMNS: u16 = 9;
+/// Ticks do not stand closer than labels of this many columns would, so that short ones do not crowd.
+const LEAST_LABEL: u16 = 5;
 
 /// A stretch of time laid over a number of columns.
 pub(super) struct Axis {
@@ -50,44 +50,40 @@ impl Axis {
         Some(Bar { first, eighths: end.saturating_sub(first * 8).max(1) })
     }
 
-    /// Ticks as column and label, from left to right without overlap. The unit stands behind the last one.
-    pub(super) fn labels(&self, is_ascii: bool) -> Vec<(u16, String)> {
-        let count = i128::from(self.columns / TICK_COLUMNS).max(1);
-        let step = round_up((self.span + count - 1) / count);
+    /// Ticks as column and label, from left to right without overlap. The unit stands behind the last one, whose label
+    /// may reach beyond the axis up to `width` columns from its left.
+    pub(super) fn labels(&self, width: u16, is_ascii: bool) -> Vec<(u16, String)> {
+        let from = i128::from(self.from);
+        let step = self.step();
         let (unit, name) = match step {
             it if it >= 1_000_000_000 => (1_000_000_000, "s"),
             it if it >= 1_000_000 => (1_000_000, "ms"),
             it if it >= 1000 => (1000, if is_ascii { "us" } else { "µs" }),
             _ => (1, "ns"),
         };
-        let from = i128::from(self.from);
-        let mut tick = from.div_euclid(step) * step;
-        if tick < from {
-            tick += step;
-        }
+        // The first multiple of the step that is not before the window.
+        let mut tick = -(-from).div_euclid(step) * step;
         let mut labels: Vec<(u16, String)> = Vec::new();
         while tick <= from + self.span {
-            let label = text::grouped(i64::try_from(tick / unit).unwrap_or(i64::MAX));
-            labels.push((self.eighth(tick - from) / 8, label));
+            labels.push((self.eighth(tick - from) / 8, label(tick, unit)));
             tick += step;
         }
-        self.fit_labels(labels, name)
+        fit(labels, name, width)
     }
 
-    /// Drops the labels that have no room and gives the last one the unit.
-    fn fit_labels(&self, mut labels: Vec<(u16, String)>, unit: &str) -> Vec<(u16, String)> {
-        while let Some((column, label)) = labels.pop() {
-            let label = format!("{label} {unit}");
-            let width = text::columns(&label);
-            let free = labels.last().map_or(0, |(left, label)| left + text::columns(label) + 1);
-            // The label of the last tick ends at the right edge where it can not begin at its tick.
-            let column = column.min(self.columns.saturating_sub(width));
-            if (column >= free && width <= self.columns) || labels.is_empty() {
-                labels.push((column, label));
-                break;
+    /// The smallest round step at which neighbouring labels do not touch.
+    fn step(&self) -> i128 {
+        let from = i128::from(self.from);
+        let mut step = round_up(self.span / i128::from(self.columns.max(1)));
+        loop {
+            let unit = [1_000_000_000, 1_000_000, 1000].into_iter().find(|unit| step >= *unit).unwrap_or(1);
+            let widest = [from, from + self.span].map(|tick| text::columns(&label(tick, unit))).into_iter().max();
+            let room = i128::from(widest.unwrap_or_default().max(LEAST_LABEL)) + 2;
+            if step * i128::from(self.columns) >= room * self.span || step >= self.span {
+                return step;
             }
+            step = round_up(step + 1);
         }
-        labels
     }
 
     /// A time after the begin of the window, in eighths of a column, kept within the axis.
@@ -95,6 +91,25 @@ impl Axis {
         let full = i128::from(self.columns) * 8;
         u16::try_from((time.clamp(0, self.span) * full) / self.span).unwrap_or_default()
     }
+}
+
+/// Drops the labels at the end that have no room with the unit, which it gives to the last one left.
+fn fit(mut labels: Vec<(u16, String)>, unit: &str, width: u16) -> Vec<(u16, String)> {
+    while let Some((column, label)) = labels.pop() {
+        let label = format!("{label} {unit}");
+        let free = labels.last().map_or(0, |(left, label)| left + text::columns(label) + 1);
+        // A label that does not fit behind its tick ends at the right edge.
+        let column = column.min(width.saturating_sub(text::columns(&label)));
+        if column >= free || labels.is_empty() {
+            labels.push((column, label));
+            break;
+        }
+    }
+    labels
+}
+
+fn label(tick: i128, unit: i128) -> String {
+    text::grouped(i64::try_from(tick / unit).unwrap_or(i64::MAX))
 }
 
 /// The next of 1, 2, 5, 10, 20, 50 … that is not below `value`.

@@ -88,6 +88,10 @@ const OPERATION_TITLE: &str = "operation";
 const LEAST_WIDTH_WITH_SERVICE: u16 = 48;
 /// The fewest columns that bars are drawn in.
 const LEAST_BAR_COLUMNS: u16 = 10;
+/// Behind the axis these many columns are kept for the duration of a bar that reaches its end,
+const LABEL_ROOM: u16 = 8;
+/// if the bars have at least this many.
+const LEAST_WITH_LABEL_ROOM: u16 = 30;
 
 /// Where the columns stand: the left edge and the width of each.
 struct Columns {
@@ -104,7 +108,9 @@ impl Widget for &Waterfall<'_> {
             return;
         }
         let columns = self.columns(area);
-        let axis = Axis::new(self.window.from_ns, self.window.to_ns, columns.bars.1);
+        let width = columns.bars.1;
+        let room = if width >= LEAST_WITH_LABEL_ROOM { LABEL_ROOM } else { 0 };
+        let axis = Axis::new(self.window.from_ns, self.window.to_ns, width - room);
         self.draw_header(&columns, &axis, area.y, buf);
         for (row, y) in self.rows.iter().zip(area.y + 1..area.bottom()) {
             self.draw_row(row, &columns, &axis, y, buf);
@@ -155,7 +161,7 @@ impl Waterfall<'_> {
     fn draw_header(&self, columns: &Columns, axis: &Axis, y: u16, buf: &mut Buffer) {
         text::draw(buf, (columns.service.0, y), columns.service.1, SERVICE_TITLE, self.styles.header);
         text::draw(buf, (columns.operation.0, y), columns.operation.1, OPERATION_TITLE, self.styles.header);
-        for (column, label) in axis.labels(self.is_ascii) {
+        for (column, label) in axis.labels(columns.bars.1, self.is_ascii) {
             text::draw(buf, (columns.bars.0 + column, y), columns.bars.1 - column, &label, self.styles.header);
         }
     }

@@ -35,11 +35,42 @@ const WINDOW: Window = Window { from_ns: 0, to_ns: 1240 * MS };
 fn a_trace_reads_like_the_clock() {
     let (rows, styles) = (order(), WaterfallStyles::default());
     let waterfall = Waterfall { rows: &rows, window: WINDOW, styles: &styles, is_ascii: false };
-    assert_eq!(drawn(&waterfall, 80, 6), [""; 6]);
+    assert_eq!(
+        drawn(&waterfall, 80, 6),
+        [
+            "service   operation         0               500              1,000 ms",
+            "checkout  POST /orders      █████████████████████████████████████████ 1.24 s",
+            "cart      ├ GET /cart       ▇▇▇▇▇▇▎ 182 ms",
+            "payment   ├ POST /charge ✗            █████████████████████████ 760 ms        ≡5",
+            "bank      │ └ CALL auth ✗               ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▍ 690 ms        ≡3",
+            "inventory └ ▸ POST /release                                    ▇▇▉ 88 ms"
+        ]
+    );
     let ascii = Waterfall { is_ascii: true, ..waterfall };
-    assert_eq!(drawn(&ascii, 80, 6), [""; 6]);
-    assert_eq!(drawn(&waterfall, 40, 4), [""; 4]);
-    assert_eq!(drawn(&waterfall, 20, 4), [""; 4]);
+    assert_eq!(
+        drawn(&ascii, 80, 6),
+        [
+            "service   operation         0               500              1,000 ms",
+            "checkout  POST /orders      ######################################### 1.24 s",
+            "cart      | GET /cart       ======= 182 ms",
+            "payment   | POST /charge x            ######################### 760 ms        #5",
+            "bank      | ` CALL auth x               ======================= 690 ms        #3",
+            "inventory ` + POST /release                                    === 88 ms"
+        ]
+    );
+    assert_eq!(
+        drawn(&waterfall, 40, 4),
+        [
+            "operation     0        500   1,000 ms",
+            "POST /orders  ███████████████████████",
+            "├ GET /cart   ▇▇▇▌ 182 ms",
+            "├ POST /ch… ✗       █████████████▋    ≡5"
+        ]
+    );
+    assert_eq!(
+        drawn(&waterfall, 20, 4),
+        ["opera… 0      1 s", "POST … ██████████", "├ GET… ▇▌ 182 ms", "├ P… ✗   ██████▌  ≡5"]
+    );
 }
 
 #[test]
@@ -47,7 +78,17 @@ fn a_window_cuts_bars_and_points_at_what_is_outside() {
     let (rows, styles) = (order(), WaterfallStyles::default());
     let window = Window { from_ns: 400 * MS, to_ns: 800 * MS };
     let waterfall = Waterfall { rows: &rows, window, styles: &styles, is_ascii: false };
-    assert_eq!(drawn(&waterfall, 80, 6), [""; 6]);
+    assert_eq!(
+        drawn(&waterfall, 80, 6),
+        [
+            "service   operation         400       500       600       700        800 ms",
+            "checkout  POST /orders      █████████████████████████████████████████ 1.24 s",
+            "cart      ├ GET /cart       ‹",
+            "payment   ├ POST /charge ✗  █████████████████████████████████████████ 760 ms  ≡5",
+            "bank      │ └ CALL auth ✗   ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇ 690 ms  ≡3",
+            "inventory └ ▸ POST /release                                                 ›"
+        ]
+    );
 }
 
 #[test]
@@ -70,14 +111,14 @@ fn styles_say_service_error_and_selection() {
 fn ticks_are_round_and_in_one_unit() {
     let cases: [(i64, i64, u16, &str); 6] = [
         (0, 1240 * MS, 36, "0@0 500@14 1,000 ms@28"),
-        (0, 90, 36, "0@0 50 ns@20"),
+        (0, 90, 36, "0@0 20@8 40@16 60@24 80 ns@31"),
         (0, 60_000 * MS, 36, "0@0 20@12 40@24 60 s@32"),
         (5000 * MS, 5000 * MS + 20_000, 36, "5,000,000@0 5,000,010 µs@18"),
         (-3 * MS, 3 * MS, 36, "-2@6 0@18 2 ms@30"),
         (7, 7, 4, "7 ns@0"),
     ];
     for (from, to, columns, expected) in cases {
-        let labels = Axis::new(from, to, columns).labels(false);
+        let labels = Axis::new(from, to, columns).labels(columns, false);
         let text: Vec<String> = labels.iter().map(|(column, label)| format!("{label}@{column}")).collect();
         assert_eq!(text.join(" "), expected, "{from}..{to}");
     }
@@ -86,7 +127,9 @@ fn ticks_are_round_and_in_one_unit() {
 #[test]
 fn bars_are_exact_to_an_eighth() {
     let axis = Axis::new(0, 80, 10);
-    for (start, duration, first, eighths) in [(0, 80, 0, 80), (0, 1, 0, 1), (16, 12, 2, 12), (79, 1, 9, 8), (80, 9, 9, 8), (-5, 9, 0, 4)] {
+    for (start, duration, first, eighths) in
+        [(0, 80, 0, 80), (0, 1, 0, 1), (16, 12, 2, 12), (79, 1, 9, 8), (80, 9, 9, 8), (-5, 9, 0, 4)]
+    {
         assert_eq!(axis.bar(start, duration), Some(axis::Bar { first, eighths }), "{start} {duration}");
     }
     assert_eq!(axis.bar(81, 5), None);
@@ -104,7 +147,12 @@ fn any_rows_in_any_area() {
         SpanRow { start_ns: i64::MAX, duration_ns: i64::MAX, is_collapsed: true, ..row("", "x", "y", 0, 0) },
     ];
     for (from_ns, to_ns) in [(0, 0), (i64::MIN, i64::MAX), (5, -5), (0, 10 * MS), (i64::MAX, i64::MAX)] {
-        survives_all_sizes(&Waterfall { rows: &rows, window: Window { from_ns, to_ns }, styles: &styles, is_ascii: false });
+        survives_all_sizes(&Waterfall {
+            rows: &rows,
+            window: Window { from_ns, to_ns },
+            styles: &styles,
+            is_ascii: false,
+        });
     }
     survives_all_sizes(&Waterfall { rows: &[], window: WINDOW, styles: &styles, is_ascii: true });
 }
