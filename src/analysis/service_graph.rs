@@ -183,7 +183,9 @@ impl ServiceGraph {
         let place = self.places(layers);
         let mut layer_of = vec![0; self.nodes.len()];
         for (layer, nodes) in layers.iter().enumerate() {
-            nodes.iter().for_each(|&node| layer_of[node] = layer);
+            for &node in nodes {
+                layer_of[node] = layer;
+            }
         }
         let mut count = 0;
         for (at, &(a, b)) in edges.iter().enumerate() {
@@ -213,9 +215,12 @@ mod tests {
         ServiceGraph { nodes: names.iter().map(node).collect(), edges: pairs.iter().map(edge).collect() }
     }
 
+    /// Edges, and the layers they are to give.
+    type Case = (&'static [(usize, usize)], &'static [&'static [usize]]);
+
     #[test]
     fn a_service_stands_behind_the_last_of_its_callers() {
-        let cases: [(&[(usize, usize)], &[&[usize]]); 6] = [
+        let cases: [Case; 6] = [
             (&[], &[&[0, 1, 2, 3]]),
             (&[(0, 1), (1, 2), (2, 3), (0, 3)], &[&[0], &[1], &[2], &[3]]),
             (&[(3, 2), (2, 1), (1, 0)], &[&[3], &[2], &[1], &[0]]),

@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(at(20), Weather { bank: 1.0, ..Weather::default() });
         assert_eq!(at(75), Weather { cache: 1.0, ..Weather::default() });
         assert_eq!(at(130), Weather { deploy: 1.0, ..Weather::default() });
-        assert_eq!(at(10 + 3 * 55 + 15).bank, 1.0);
+        assert_eq!(at(10 + 3 * 55 + 15), at(20));
         assert_eq!(at(50), Weather::default());
         let half = Weather::at(FIRST + 2_500_000_000).bank;
         assert!((half - 0.5).abs() < 1e-9, "{half}");

@@ -109,14 +109,14 @@ const REPLICAS: usize = 2;
 
 /// What is made once and shared by all spans: resources, scopes and attribute keys.
 #[derive(Debug)]
-pub(super) struct Catalogue {
+pub(super) struct Shared {
     resources: Vec<Arc<Resource>>,
     bad_inventory: Vec<Arc<Resource>>,
     scopes: Vec<Arc<Scope>>,
     keys: HashMap<&'static str, Key>,
 }
 
-impl Catalogue {
+impl Shared {
     pub(super) fn new() -> Self {
         let replicas = |service: Service, version: &'static str| {
             (0..REPLICAS).map(move |replica| Arc::new(resource(service, version, replica)))

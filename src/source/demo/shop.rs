@@ -8,7 +8,7 @@ use super::idle;
 use super::incident::{EARLIEST, Incident, Weather};
 use super::line::{self, Head, Part};
 use super::random::Random;
-use super::service::{Catalogue, Service};
+use super::service::{Service, Shared};
 use super::trace::Recorder;
 use crate::model::{Nanos, Span};
 
@@ -47,7 +47,7 @@ pub struct Shop {
     start: Nanos,
     line_gap: f64,
     random: Random,
-    catalogue: Catalogue,
+    shared: Shared,
     next_request: Nanos,
     next_idle: Nanos,
     next_turn: u32,
@@ -68,7 +68,7 @@ impl Shop {
             next_idle: start + random.wait(line_gap / IDLE_SHARE),
             next_turn: 0,
             random,
-            catalogue: Catalogue::new(),
+            shared: Shared::new(),
             pending: BTreeMap::new(),
             scratch: Vec::new(),
         }
@@ -107,11 +107,11 @@ impl Shop {
     fn request(&mut self) {
         let at = self.next_request;
         let weather = Weather::at(at - self.start);
-        let mut recorder = Recorder::new(&mut self.random, weather, &mut self.catalogue, &mut self.scratch);
+        let mut recorder = Recorder::new(&mut self.random, weather, &mut self.shared, &mut self.scratch);
         let message = flow::visit(&mut recorder, at);
         let mut lines = recorder.finish();
         if let Some(message) = message {
-            let mut recorder = Recorder::new(&mut self.random, weather, &mut self.catalogue, &mut self.scratch);
+            let mut recorder = Recorder::new(&mut self.random, weather, &mut self.shared, &mut self.scratch);
             flow::notify(&mut recorder, &message);
             lines += recorder.finish();
         }

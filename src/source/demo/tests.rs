@@ -109,7 +109,7 @@ fn most_lines_are_quiet_and_most_belong_to_a_trace() {
     let all = lines(&items);
     let share = |words: &[&str]| {
         let count = all.iter().filter(|(.., text)| words.iter().any(|word| text.contains(word))).count();
-        count as f64 / all.len() as f64
+        f64::from(u32::try_from(count).unwrap()) / f64::from(u32::try_from(all.len()).unwrap())
     };
     let error = share(&["\"level\":50", "\"level\":\"error\"", "level=error", " - ERROR - "]);
     let warn = share(&["\"level\":40", "\"level\":\"warn\"", "level=warn", " - WARNING - "]);
@@ -165,14 +165,14 @@ fn lines_are_what_their_format_says() {
         match service.format() {
             Format::Pino | Format::Zap => {
                 let value: serde_json::Value = serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"));
-                assert!(value["msg"].is_string(), "{text}");
+                assert!(value.get("msg").is_some_and(serde_json::Value::is_string), "{text}");
             }
             Format::Logfmt => {
                 assert!(text.starts_with("time=2025-12-24T") && text.matches('"').count() == 2, "{text}");
             }
             Format::Python if text.starts_with("2025") => assert!(text.split(" - ").count() >= 4, "{text}"),
             Format::Python => {
-                assert!(text.starts_with("  ") || text.contains("Error") || text.contains("Trace"), "{text}")
+                assert!(text.starts_with("  ") || text.contains("Error") || text.contains("Trace"), "{text}");
             }
         }
     }
@@ -253,4 +253,11 @@ async fn the_source_fills_the_screen_at_once_and_stops_when_told() {
 fn high_rates_have_a_short_history() {
     assert_eq!(history(120), HISTORY);
     assert_eq!(history(100_000), SECOND / 5);
+}
+
+#[test]
+fn a_service_is_found_by_its_place() {
+    for (place, service) in Service::ALL.into_iter().enumerate() {
+        assert_eq!(service as usize, place, "{service:?}");
+    }
 }

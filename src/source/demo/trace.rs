@@ -3,7 +3,7 @@
 use super::incident::Weather;
 use super::line::{self, Head, Part};
 use super::random::Random;
-use super::service::{Catalogue, Service};
+use super::service::{Service, Shared};
 use super::shop::{Item, Output};
 use crate::model::{
     Attributes, Level, Nanos, Span, SpanEvent, SpanId, SpanKind, SpanLink, Status, StatusCode, TraceId, Value,
@@ -43,7 +43,7 @@ pub(super) struct Recorder<'a> {
     pub(super) random: &'a mut Random,
     /// What goes wrong while it runs.
     pub(super) weather: Weather,
-    catalogue: &'a mut Catalogue,
+    shared: &'a mut Shared,
     out: &'a mut Vec<Item>,
     trace_id: TraceId,
     spans: Vec<(Service, Span)>,
@@ -55,7 +55,7 @@ impl<'a> Recorder<'a> {
     pub(super) fn new(
         random: &'a mut Random,
         weather: Weather,
-        catalogue: &'a mut Catalogue,
+        shared: &'a mut Shared,
         out: &'a mut Vec<Item>,
     ) -> Self {
         let trace_id = loop {
@@ -64,7 +64,7 @@ impl<'a> Recorder<'a> {
                 break id;
             }
         };
-        Self { random, weather, catalogue, out, trace_id, spans: Vec::with_capacity(32), ordinary_lines: 0 }
+        Self { random, weather, shared, out, trace_id, spans: Vec::with_capacity(32), ordinary_lines: 0 }
     }
 
     /// Ends the trace: hands over its spans and says how many lines of level info and below it wrote.
@@ -103,8 +103,8 @@ impl<'a> Recorder<'a> {
             attributes: Attributes::default(),
             events: Vec::new(),
             links: Vec::new(),
-            resource: self.catalogue.resource(service, is_bad_version, self.trace_id.low64()),
-            scope: self.catalogue.scope(service),
+            resource: self.shared.resource(service, is_bad_version, self.trace_id.low64()),
+            scope: self.shared.scope(service),
         };
         self.spans.push((service, span));
         Node(self.spans.len() - 1)
@@ -127,7 +127,7 @@ impl<'a> Recorder<'a> {
 
     /// Sets an attribute.
     pub(super) fn set(&mut self, node: Node, name: &'static str, value: impl Into<Value>) {
-        let key = self.catalogue.key(name);
+        let key = self.shared.key(name);
         self.edit(node, |span| span.attributes.set(key, value));
     }
 
@@ -139,7 +139,7 @@ impl<'a> Recorder<'a> {
 
     /// Adds an event.
     pub(super) fn event(&mut self, node: Node, name: &str, time: Nanos, attributes: &[(&'static str, &str)]) {
-        let attributes = attributes.iter().map(|(key, value)| (self.catalogue.key(key), *value)).collect();
+        let attributes = attributes.iter().map(|(key, value)| (self.shared.key(key), *value)).collect();
         self.edit(node, |span| span.events.push(SpanEvent { time, name: name.into(), attributes }));
     }
 
@@ -177,10 +177,10 @@ impl<'a> Recorder<'a> {
         at: Nanos,
         serve: impl FnOnce(&mut Self, Node, Nanos) -> Reply,
     ) -> (Node, Reply) {
-        let Some(caller) = self.spans.get(from.0).map(|(service, _)| *service) else { return (from, Reply::ok(at)) };
+        let Some(asking) = self.spans.get(from.0).map(|(service, _)| *service) else { return (from, Reply::ok(at)) };
         let wire = self.random.latency(0.4, 0.4);
         let name = [route.0, " ", route.1].concat();
-        let client = self.open(Some(from), caller, name, SpanKind::Client, at);
+        let client = self.open(Some(from), asking, name, SpanKind::Client, at);
         self.set(client, "http.request.method", route.0);
         self.set(client, "server.address", callee.name());
         self.set(client, "server.port", 8080_i64);

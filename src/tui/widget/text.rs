@@ -7,6 +7,9 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+/// No text is measured beyond this many columns; no terminal is wider.
+const WIDEST: usize = 1000;
+
 /// Draws `text` at (`x`, `y`) in at most `width` columns, cut with `…` where it is longer. Cells outside the buffer
 /// are left out. Returns how many columns were taken.
 pub(super) fn draw(buf: &mut Buffer, (x, y): (u16, u16), width: u16, text: &str, style: Style) -> u16 {
@@ -32,15 +35,23 @@ pub(super) fn draw_right(buf: &mut Buffer, (left, right): (u16, u16), y: u16, te
 
 /// The columns that `text` takes once it is safe.
 pub(super) fn columns(text: &str) -> u16 {
-    u16::try_from(safe(text).width()).unwrap_or(u16::MAX)
+    u16::try_from(safe(head(text, WIDEST)).width()).unwrap_or(u16::MAX)
+}
+
+/// As much of `text` as could be seen in `width` columns. A name of a megabyte costs no more than what is drawn of it.
+fn head(text: &str, width: usize) -> &str {
+    // Several characters can share a column (accents, joined emoji); nobody misses what is beyond these.
+    let most = width.saturating_mul(8).saturating_add(64);
+    text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 /// `text` made safe and cut to `width` columns, the last of them `…` where something was cut.
 pub(super) fn fit(text: &str, width: u16) -> Cow<'_, str> {
     let width = usize::from(width);
-    // A grapheme has at least one byte, so what is far longer than the room is not looked at to its end.
-    let text = safe(text);
-    if text.len() <= width || text.width() <= width {
+    let head = head(text, width);
+    let is_whole = head.len() == text.len();
+    let text = safe(head);
+    if is_whole && text.width() <= width {
         return text;
     }
     let (mut cut, mut taken) = (String::new(), 0);
@@ -119,7 +130,7 @@ pub(super) fn grouped(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();
     let mut out = String::from(if value < 0 { "-" } else { "" });
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -172,6 +183,13 @@ pub(super) mod tests {
         ] {
             assert_eq!(fit(text, width), expected, "{text:?} {width}");
         }
+    }
+
+    #[test]
+    fn long_text_is_not_read_to_its_end() {
+        let accents = format!("a{}", "\u{301}".repeat(1 << 20));
+        assert!(fit(&accents, 5).len() < 1000);
+        assert_eq!(columns(&"x".repeat(1 << 20)), 8064);
     }
 
     #[test]

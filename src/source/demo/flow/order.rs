@@ -178,7 +178,7 @@ fn charge(cx: &mut Recorder<'_>, payment: Node, at: Nanos, basket: Basket) -> Re
         }
         let why = Field("error", Word(if reply.status == 0 { "timeout" } else { "503" }));
         if attempt < ATTEMPTS {
-            let pause = 100 * MILLISECOND << (attempt - 1);
+            let pause = (100 * MILLISECOND) << (attempt - 1);
             let backoff = Field("backoff", Millis(pause));
             cx.log(
                 payment,

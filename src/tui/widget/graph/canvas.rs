@@ -15,8 +15,8 @@ const LEFT: u8 = 8;
 const LINES: [&str; 16] = [" ", "│", "─", "╰", "│", "│", "╭", "├", "─", "╯", "─", "┴", "╮", "┤", "┬", "┼"];
 const ASCII: [&str; 16] = [" ", "|", "-", "+", "|", "|", "+", "+", "-", "+", "-", "+", "+", "+", "+", "+"];
 
-/// A cell, counted from the canvas's top left.
-pub(super) type Cell = (u16, u16);
+/// A place, counted from the canvas's top left.
+pub(super) type Point = (u16, u16);
 
 /// A sheet of lines. What lies outside is not drawn.
 pub(super) struct Canvas {
@@ -32,7 +32,7 @@ impl Canvas {
 
     /// A straight line between two cells of one row or column. Where lines share a cell the style of the highest
     /// `rank` is seen.
-    pub(super) fn line(&mut self, a: Cell, b: Cell, style: Style, rank: u8) {
+    pub(super) fn line(&mut self, a: Point, b: Point, style: Style, rank: u8) {
         let (from, to) = (a.min(b), a.max(b));
         if from.1 == to.1 {
             for x in from.0..to.0 {
@@ -69,7 +69,7 @@ impl Canvas {
         }
     }
 
-    fn join(&mut self, (x, y): Cell, directions: u8, style: Style, rank: u8) {
+    fn join(&mut self, (x, y): Point, directions: u8, style: Style, rank: u8) {
         if x >= self.width {
             return;
         }

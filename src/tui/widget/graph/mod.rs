@@ -13,7 +13,7 @@ use ratatui::widgets::Widget;
 
 use super::text;
 use crate::analysis::service_graph::{ServiceGraph, ServiceNode};
-use canvas::{Canvas, Cell};
+use canvas::{Canvas, Point};
 use plan::{Plan, plan};
 
 /// A service or call with at least this share of failures is drawn as failing.
@@ -156,7 +156,7 @@ impl GraphView<'_> {
             canvas.frame(*frame, style, BOX_RANK);
         }
         canvas.draw(area, self.is_ascii, buf);
-        let mut arrows: Vec<&(usize, Vec<Cell>)> = plan.ways.iter().collect();
+        let mut arrows: Vec<&(usize, Vec<Point>)> = plan.ways.iter().collect();
         // Where edges end at the same place the failing one's arrow is seen.
         arrows.sort_by_key(|(index, _)| self.edge_style(*index).1);
         for (index, way) in arrows {
@@ -229,10 +229,10 @@ impl GraphView<'_> {
         for ((index, node), y) in self.in_order().skip(self.offset).zip(rows) {
             text::draw(buf, (area.x, y), name.saturating_sub(1), &node.name, self.styles.name);
             let calls = text::grouped(i64::try_from(node.calls).unwrap_or(i64::MAX));
-            let cells = [text::rate(node.rate), text::percent(node.errors), self.duration(node), calls];
+            let row = [text::rate(node.rate), text::percent(node.errors), self.duration(node), calls];
             let styles = [self.styles.text, self.number_style(node), self.styles.text, self.styles.text];
             let mut x = area.x + name;
-            for ((cell, style), width) in cells.iter().zip(styles).zip(WIDTHS).take(shown) {
+            for ((cell, style), width) in row.iter().zip(styles).zip(WIDTHS).take(shown) {
                 text::draw_right(buf, (x + 1, x + width), y, cell, style);
                 x += width;
             }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use ratatui::layout::Rect;
 
-use super::canvas::Cell;
+use super::canvas::Point;
 use crate::analysis::service_graph::{ServiceEdge, ServiceGraph};
 
 /// Rows of a box: two lines of text in a frame.
@@ -25,7 +25,7 @@ pub(super) struct Plan {
     /// The frame of each node, by its place in the graph.
     pub(super) boxes: Vec<Rect>,
     /// The corners of each edge's way, and its place in the graph. The last cell is the arrow's.
-    pub(super) ways: Vec<(usize, Vec<Cell>)>,
+    pub(super) ways: Vec<(usize, Vec<Point>)>,
 }
 
 /// What is known while planning.
@@ -133,7 +133,7 @@ impl Planner<'_> {
     }
 
     /// The corners of an edge's way.
-    fn way(&mut self, edge: &ServiceEdge) -> Option<Vec<Cell>> {
+    fn way(&mut self, edge: &ServiceEdge) -> Option<Vec<Point>> {
         let (from, to) = (self.boxes[edge.from], self.boxes[edge.to]);
         let (start, end) = ((from.right() - 1, from.y + PORT), (to.x.checked_sub(1)?, to.y + PORT));
         let (first, last) = (self.layer_of[edge.from] + 1, self.layer_of[edge.to]);

@@ -1,6 +1,7 @@
 //! The service graph, drawn.
 
 use proptest::prelude::*;
+use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier};
 
 use super::super::text::tests::{buffer, drawn, survives_all_sizes};
@@ -145,9 +146,9 @@ fn failures_and_the_selection_are_styled_in_every_form() {
     for (width, height) in [(76, 11), (60, 6), (50, 4)] {
         let buf = buffer(&GraphView { selected: Some(2), ..view(&graph, &layers, &styles) }, width, height);
         let bold: String =
-            buf.content().iter().filter(|it| it.modifier.contains(Modifier::BOLD)).map(|it| it.symbol()).collect();
+            buf.content().iter().filter(|it| it.modifier.contains(Modifier::BOLD)).map(Cell::symbol).collect();
         assert!(bold.contains("payment") && bold.contains("4.1%") && !bold.contains("cart "), "{bold}");
-        let red: String = buf.content().iter().filter(|it| it.fg == Color::Red).map(|it| it.symbol()).collect();
+        let red: String = buf.content().iter().filter(|it| it.fg == Color::Red).map(Cell::symbol).collect();
         assert!(red.contains("4.1%") && !red.contains("210/s"), "{red}");
     }
 }

@@ -37,10 +37,16 @@ pub struct SpanRow<'a> {
     pub log_count: u64,
     /// Whether there are rows beneath it that are folded away.
     pub is_collapsed: bool,
-    /// Whether it is the selected row.
-    pub is_selected: bool,
     /// The style of its service, for the name and the bar.
     pub style: Style,
+}
+
+impl SpanRow<'_> {
+    /// The columns that tree, fold mark, name and error mark take.
+    fn operation_width(&self) -> u16 {
+        let marks = 2 * (u16::from(self.is_collapsed) + u16::from(self.is_error));
+        text::columns(self.prefix).saturating_add(text::columns(self.operation)).saturating_add(marks)
+    }
 }
 
 /// The stretch of time that is shown, in nanoseconds after the trace's start.
@@ -74,6 +80,8 @@ pub struct WaterfallStyles {
 pub struct Waterfall<'a> {
     /// The rows to be seen, in order.
     pub rows: &'a [SpanRow<'a>],
+    /// The selected row, by its place in `rows`.
+    pub selected: Option<usize>,
     /// The time to be seen.
     pub window: Window,
     /// How it looks.
@@ -112,9 +120,9 @@ impl Widget for &Waterfall<'_> {
         let room = if width >= LEAST_WITH_LABEL_ROOM { LABEL_ROOM } else { 0 };
         let axis = Axis::new(self.window.from_ns, self.window.to_ns, width - room);
         self.draw_header(&columns, &axis, area.y, buf);
-        for (row, y) in self.rows.iter().zip(area.y + 1..area.bottom()) {
+        for ((index, row), y) in self.rows.iter().enumerate().zip(area.y + 1..area.bottom()) {
             self.draw_row(row, &columns, &axis, y, buf);
-            if row.is_selected {
+            if self.selected == Some(index) {
                 buf.set_style(Rect { y, height: 1, ..area }, self.styles.selected);
             }
         }
@@ -132,7 +140,7 @@ impl Waterfall<'_> {
         } else {
             widest(text::columns(SERVICE_TITLE), area.width / 6, &|row| text::columns(row.service))
         };
-        let operation = widest(text::columns(OPERATION_TITLE), area.width / 3, &|row| self.operation_width(row));
+        let operation = widest(text::columns(OPERATION_TITLE), area.width / 3, &|row| row.operation_width());
         let gap = |width: u16| width + u16::from(width > 0);
         let taken = gap(service) + gap(operation) + if logs > 0 { logs + 1 } else { 0 };
         let bars = area.width.saturating_sub(taken);
@@ -145,11 +153,6 @@ impl Waterfall<'_> {
             bars: (operation_x + gap(operation), bars),
             logs: (area.right() - logs.min(area.width), logs.min(area.width)),
         }
-    }
-
-    fn operation_width(&self, row: &SpanRow<'_>) -> u16 {
-        let marks = if row.is_collapsed { 2 } else { 0 } + if row.is_error { 2 } else { 0 };
-        text::columns(row.prefix).saturating_add(text::columns(row.operation)).saturating_add(marks)
     }
 
     fn log_label(&self, row: &SpanRow<'_>) -> String {
@@ -195,8 +198,7 @@ impl Waterfall<'_> {
 
     fn tree_lines(&self, prefix: &str) -> String {
         let plain = |c| match c {
-            '│' => '|',
-            '├' => '|',
+            '│' | '├' => '|',
             '└' => '`',
             '…' => '~',
             other => other,

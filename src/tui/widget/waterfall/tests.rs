@@ -24,7 +24,7 @@ fn order() -> Vec<SpanRow<'static>> {
         SpanRow { is_critical: true, ..row("", "checkout", "POST /orders", 0, 1240) },
         row("├ ", "cart", "GET /cart", 10, 182),
         SpanRow { is_error: true, is_critical: true, log_count: 5, ..row("├ ", "payment", "POST /charge", 300, 760) },
-        SpanRow { is_error: true, log_count: 3, is_selected: true, ..row("│ └ ", "bank", "CALL auth", 350, 690) },
+        SpanRow { is_error: true, log_count: 3, ..row("│ └ ", "bank", "CALL auth", 350, 690) },
         SpanRow { is_collapsed: true, ..row("└ ", "inventory", "POST /release", 1060, 88) },
     ]
 }
@@ -34,7 +34,7 @@ const WINDOW: Window = Window { from_ns: 0, to_ns: 1240 * MS };
 #[test]
 fn a_trace_reads_like_the_clock() {
     let (rows, styles) = (order(), WaterfallStyles::default());
-    let waterfall = Waterfall { rows: &rows, window: WINDOW, styles: &styles, is_ascii: false };
+    let waterfall = Waterfall { rows: &rows, selected: Some(3), window: WINDOW, styles: &styles, is_ascii: false };
     assert_eq!(
         drawn(&waterfall, 80, 6),
         [
@@ -77,7 +77,7 @@ fn a_trace_reads_like_the_clock() {
 fn a_window_cuts_bars_and_points_at_what_is_outside() {
     let (rows, styles) = (order(), WaterfallStyles::default());
     let window = Window { from_ns: 400 * MS, to_ns: 800 * MS };
-    let waterfall = Waterfall { rows: &rows, window, styles: &styles, is_ascii: false };
+    let waterfall = Waterfall { rows: &rows, selected: Some(3), window, styles: &styles, is_ascii: false };
     assert_eq!(
         drawn(&waterfall, 80, 6),
         [
@@ -99,7 +99,8 @@ fn styles_say_service_error_and_selection() {
         selected: Style::new().add_modifier(Modifier::BOLD),
         ..WaterfallStyles::default()
     };
-    let buf = buffer(&Waterfall { rows: &rows, window: WINDOW, styles: &styles, is_ascii: false }, 80, 6);
+    let buf =
+        buffer(&Waterfall { rows: &rows, selected: Some(3), window: WINDOW, styles: &styles, is_ascii: false }, 80, 6);
     assert_eq!(buf[(0, 1)].fg, Color::Cyan);
     let mark = (0..80).find(|&x| buf[(x, 3)].symbol() == "✗").unwrap();
     assert_eq!(buf[(mark, 3)].fg, Color::Red);
@@ -143,16 +144,17 @@ fn any_rows_in_any_area() {
     let deep = "│ ".repeat(300);
     let rows = vec![
         SpanRow { log_count: u64::MAX, is_error: true, ..row(&deep, "サービス", "a\nb", 0, 3) },
-        SpanRow { start_ns: i64::MIN, duration_ns: i64::MAX, is_selected: true, ..row("", "", "", 0, 0) },
+        SpanRow { start_ns: i64::MIN, duration_ns: i64::MAX, ..row("", "", "", 0, 0) },
         SpanRow { start_ns: i64::MAX, duration_ns: i64::MAX, is_collapsed: true, ..row("", "x", "y", 0, 0) },
     ];
     for (from_ns, to_ns) in [(0, 0), (i64::MIN, i64::MAX), (5, -5), (0, 10 * MS), (i64::MAX, i64::MAX)] {
         survives_all_sizes(&Waterfall {
             rows: &rows,
+            selected: Some(3),
             window: Window { from_ns, to_ns },
             styles: &styles,
             is_ascii: false,
         });
     }
-    survives_all_sizes(&Waterfall { rows: &[], window: WINDOW, styles: &styles, is_ascii: true });
+    survives_all_sizes(&Waterfall { rows: &[], selected: None, window: WINDOW, styles: &styles, is_ascii: true });
 }
