@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -30,6 +31,15 @@ pub(super) fn draw_right(buf: &mut Buffer, (left, right): (u16, u16), y: u16, te
     let width = columns(text);
     if right.saturating_sub(left) >= width {
         draw(buf, (right - width, y), width, text, style);
+    }
+}
+
+/// Replaces the ellipses in `area` for terminals that have none.
+pub(super) fn without_ellipses(buf: &mut Buffer, area: Rect) {
+    for position in area.positions() {
+        if let Some(cell) = buf.cell_mut(position).filter(|cell| cell.symbol() == "…") {
+            cell.set_symbol("~");
+        }
     }
 }
 
@@ -140,7 +150,6 @@ pub(super) fn grouped(value: i64) -> String {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use ratatui::layout::Rect;
     use ratatui::widgets::Widget;
 
     use super::*;

@@ -141,6 +141,9 @@ impl Widget for &GraphView<'_> {
             None if self.has_line_each(area) => self.draw_lines(area, buf),
             None => self.draw_list(area, buf),
         }
+        if self.is_ascii {
+            text::without_ellipses(buf, area);
+        }
     }
 }
 

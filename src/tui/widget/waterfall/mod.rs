@@ -126,6 +126,9 @@ impl Widget for &Waterfall<'_> {
                 buf.set_style(Rect { y, height: 1, ..area }, self.styles.selected);
             }
         }
+        if self.is_ascii {
+            text::without_ellipses(buf, area);
+        }
     }
 }
 

@@ -47,6 +47,7 @@ fn a_trace_reads_like_the_clock() {
         ]
     );
     let ascii = Waterfall { is_ascii: true, ..waterfall };
+    assert!(drawn(&ascii, 40, 4).iter().all(|line| line.is_ascii()));
     assert_eq!(
         drawn(&ascii, 80, 6),
         [
