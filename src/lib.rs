@@ -6,7 +6,9 @@
 //! - [`parse`]: bytes to records
 //! - [`config`]: what the user wants
 //! - [`source`]: where signals come from
+//! - [`store`]: what has been seen
 //! - [`analysis`]: what traces say: trees, critical paths, the service graph
+//! - [`theme`]: what things look like
 //! - [`tui`]: the screen
 
 pub mod analysis;
@@ -14,4 +16,6 @@ pub mod config;
 pub mod model;
 pub mod parse;
 pub mod source;
+pub mod store;
+pub mod theme;
 pub mod tui;

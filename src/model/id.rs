@@ -94,16 +94,14 @@ fn hex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
         return None;
     }
     let mut bytes = [0u8; N];
-    let mut at = 2 * N - digits.len();
-    for digit in digits {
+    for (at, digit) in (2 * N - digits.len()..).zip(digits) {
         let nibble = match digit {
             b'0'..=b'9' => digit - b'0',
             b'a'..=b'f' => digit - b'a' + 10,
             b'A'..=b'F' => digit - b'A' + 10,
             _ => return None,
         };
-        *bytes.get_mut(at / 2)? |= if at % 2 == 0 { nibble << 4 } else { nibble };
-        at += 1;
+        *bytes.get_mut(at / 2)? |= if at.is_multiple_of(2) { nibble << 4 } else { nibble };
     }
     (bytes != [0; N]).then_some(bytes)
 }

@@ -9,6 +9,7 @@ mod id;
 mod log;
 mod loss;
 mod severity;
+mod source_state;
 mod span;
 mod value;
 
@@ -17,6 +18,7 @@ pub use id::{SpanId, TraceId};
 pub use log::{FormatId, LogRecord, Resource, Scope};
 pub use loss::{Loss, LossReason};
 pub use severity::{Level, Severity};
+pub use source_state::SourceState;
 pub use span::{Span, SpanEvent, SpanKind, SpanLink, Status, StatusCode};
 pub use value::Value;
 

@@ -11,6 +11,7 @@
 
 #![warn(clippy::indexing_slicing)]
 
+pub mod otlp;
 mod reading;
 
 pub use reading::{Reading, field, read};

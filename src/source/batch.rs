@@ -17,6 +17,17 @@ pub enum Batch {
     Loss(Loss),
 }
 
+/// What one record is worth knowing before it is parsed: enough to choose what to keep under overload.
+#[derive(Clone, Copy, Debug)]
+pub enum Peek<'a> {
+    /// A raw line.
+    Line(&'a [u8]),
+    /// A decoded log record.
+    Log(&'a LogRecord),
+    /// A span.
+    Span(&'a Span),
+}
+
 /// Which ledger a record is counted in.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Signal {
@@ -54,6 +65,23 @@ impl LineBatch {
         self.ends.is_empty()
     }
 
+    fn take_front(&mut self, count: usize) -> Self {
+        let ends = take_front(&mut self.ends, count);
+        let cut = ends.last().copied().unwrap_or(0);
+        let rest = self.bytes.split_off((cut as usize).min(self.bytes.len()));
+        let bytes = std::mem::replace(&mut self.bytes, rest);
+        for end in &mut self.ends {
+            *end -= cut;
+        }
+        Self { bytes, ends, origin: self.origin.clone() }
+    }
+
+    fn retain(&mut self, mut keep: impl FnMut(&[u8]) -> bool) {
+        let mut kept = Self { origin: self.origin.take(), ..Self::default() };
+        self.iter().filter(|line| keep(line)).for_each(|line| kept.push(line));
+        *self = kept;
+    }
+
     /// All lines in order.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let mut start = 0;
@@ -82,11 +110,80 @@ impl Batch {
         self.len() == 0
     }
 
+    /// Bytes of memory, roughly.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Lines(lines) => lines.bytes.len() + 4 * lines.ends.len(),
+            Self::Logs(records) => records.len() * ROUGH_RECORD_BYTES,
+            Self::Spans(spans) => spans.len() * ROUGH_RECORD_BYTES,
+            Self::Loss(_) => 0,
+        }
+    }
+
+    /// Splits off the first `count` records.
+    #[must_use]
+    pub fn take_front(&mut self, count: usize) -> Self {
+        match self {
+            Self::Lines(lines) => Self::Lines(lines.take_front(count)),
+            Self::Logs(records) => Self::Logs(take_front(records, count)),
+            Self::Spans(spans) => Self::Spans(take_front(spans, count)),
+            Self::Loss(loss) => Self::Loss(*loss),
+        }
+    }
+
+    /// Keeps only the records that `keep` wants, in order.
+    pub fn retain(&mut self, mut keep: impl FnMut(Peek<'_>) -> bool) {
+        match self {
+            Self::Lines(lines) => lines.retain(|line| keep(Peek::Line(line))),
+            Self::Logs(records) => records.retain(|record| keep(Peek::Log(record))),
+            Self::Spans(spans) => spans.retain(|span| keep(Peek::Span(span))),
+            Self::Loss(_) => {}
+        }
+    }
+
     /// The ledger it is counted in.
     pub fn signal(&self) -> Signal {
         match self {
             Self::Spans(_) => Signal::Spans,
             Self::Lines(_) | Self::Logs(_) | Self::Loss(_) => Signal::Logs,
         }
+    }
+}
+
+/// What a decoded record takes in memory, for bounding queues; they differ, but not by orders of magnitude.
+const ROUGH_RECORD_BYTES: usize = 512;
+
+fn take_front<T>(list: &mut Vec<T>, count: usize) -> Vec<T> {
+    let rest = list.split_off(count.min(list.len()));
+    std::mem::replace(list, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(lines: &[&str]) -> Batch {
+        let mut batch = LineBatch::default();
+        lines.iter().for_each(|line| batch.push(line.as_bytes()));
+        Batch::Lines(batch)
+    }
+
+    fn lines(batch: &Batch) -> Vec<String> {
+        let Batch::Lines(lines) = batch else { return Vec::new() };
+        lines.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect()
+    }
+
+    #[test]
+    fn a_batch_is_split_and_thinned_between_lines() {
+        let mut all = batch(&["one", "", "three", "four"]);
+        let front = all.take_front(2);
+        assert_eq!(
+            (lines(&front), lines(&all)),
+            (vec!["one".into(), String::new()], vec!["three".into(), "four".into()])
+        );
+        all.retain(|peek| matches!(peek, Peek::Line(line) if line.starts_with(b"f")));
+        assert_eq!(lines(&all), ["four"]);
+        assert_eq!(lines(&all.take_front(9)), ["four"]);
+        assert!(all.is_empty());
     }
 }

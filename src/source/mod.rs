@@ -18,7 +18,10 @@
 
 mod batch;
 mod clock;
+#[cfg(test)]
+mod collected;
 pub mod demo;
+mod otlp;
 mod registry;
 mod status;
 
@@ -27,10 +30,12 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-pub use batch::{Batch, LineBatch, Signal};
+pub use batch::{Batch, LineBatch, Peek, Signal};
 pub use clock::Clock;
 pub use registry::{SOURCES, open};
-pub use status::{SourceState, StatusReporter};
+pub use status::StatusReporter;
+
+pub use crate::model::SourceState;
 
 use crate::config::SourceOptions;
 

@@ -1,3 +1,5 @@
-//! The screen: events, state, panes and widgets.
+//! The terminal interface.
 
+pub mod action;
+pub mod keymap;
 pub mod widget;

@@ -1,0 +1,399 @@
+//! The bounded queue of one source: where records are let in, made to wait, or lost and counted.
+//!
+//! Two levels: from `backpressure_limit` pending records on, a source that can wait waits and a receiver refuses; at
+//! `buffer_size` a source that can do neither loses records by its drop policy. Pending bytes are bounded as well.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::bucket::TokenBucket;
+use super::wake::Wake;
+use crate::config::{DropPolicy, SourceOptions};
+use crate::model::{Level, Loss, LossReason, Nanos};
+use crate::parse;
+use crate::source::{Batch, Clock, Intake, Peek, Signal};
+use crate::store::{Counts, Pressure};
+
+/// Bytes that may be pending in one queue, whatever its limit in records.
+const MAX_PENDING_BYTES: usize = 64 << 20;
+/// For how long after a loss the pressure is shown as dropping, and a loss is held open for more of its kind.
+const LOSS_QUIET: Duration = Duration::from_millis(250);
+/// A loss row is written at the latest after this time, even if the loss goes on.
+const LOSS_OPEN: Duration = Duration::from_secs(1);
+/// For how long pressure is shown after it has passed, so that a person can see it.
+const PRESSURE_SHOWN: Duration = Duration::from_secs(2);
+/// The coarsest sampling: one in this many.
+const MAX_SAMPLE: u64 = 1024;
+
+/// The queue of one source.
+pub(super) struct Queue {
+    state: Mutex<State>,
+    room: Notify,
+    wake: Arc<Wake>,
+    clock: Clock,
+    policy: DropPolicy,
+    buffer_size: u64,
+    limit: u64,
+}
+
+struct State {
+    waiting: VecDeque<Batch>,
+    logs: Counts,
+    spans: Counts,
+    /// Bytes of the waiting batches and of what the writer has taken but not yet stored.
+    bytes: usize,
+    bucket: TokenBucket,
+    losses: Vec<OpenLoss>,
+    sample: Sampler,
+    throttled: Option<Instant>,
+    lost: Option<Instant>,
+    is_closed: bool,
+}
+
+struct OpenLoss {
+    loss: Loss,
+    opened: Instant,
+    last: Instant,
+}
+
+/// Keeps one in `every` of what is no error.
+#[derive(Debug)]
+struct Sampler {
+    every: u64,
+    seen: u64,
+}
+
+/// What the writer takes at one go.
+pub(super) struct Taken {
+    /// Losses that happened before `batches`.
+    pub(super) losses: Vec<Loss>,
+    pub(super) batches: Vec<Batch>,
+    /// When to look again for a loss that is still open.
+    pub(super) look_again: bool,
+}
+
+impl Queue {
+    pub(super) fn new(options: &SourceOptions, wake: Arc<Wake>, clock: Clock) -> Self {
+        let buffer_size = options.buffer_size.max(1);
+        Self {
+            state: Mutex::new(State {
+                waiting: VecDeque::new(),
+                logs: Counts::default(),
+                spans: Counts::default(),
+                bytes: 0,
+                bucket: TokenBucket::new(options.max_lines_per_second),
+                losses: Vec::new(),
+                sample: Sampler { every: 1, seen: 0 },
+                throttled: None,
+                lost: None,
+                is_closed: false,
+            }),
+            room: Notify::new(),
+            wake,
+            clock,
+            policy: options.drop_policy,
+            buffer_size,
+            limit: options.backpressure_limit.clamp(1, buffer_size),
+        }
+    }
+
+    /// Takes batches of up to about `records` records, and losses that are over.
+    pub(super) fn take(&self, records: usize) -> Taken {
+        let now = Instant::now();
+        let mut state = self.lock();
+        let mut taken = Taken { losses: state.finished_losses(now), batches: Vec::new(), look_again: false };
+        let mut count = 0;
+        while count < records
+            && let Some(batch) = state.waiting.pop_front()
+        {
+            count += batch.len();
+            taken.batches.push(batch);
+        }
+        taken.look_again = !state.losses.is_empty();
+        taken
+    }
+
+    /// Notes that what was taken has reached the store.
+    pub(super) fn stored(&self, signal: Signal, records: u64, bytes: usize) {
+        let mut state = self.lock();
+        let counts = state.counts(signal);
+        counts.pending -= records;
+        counts.stored += records;
+        state.bytes -= bytes.min(state.bytes);
+        drop(state);
+        self.room.notify_waiters();
+    }
+
+    /// Notes that the ring evicted so many of this source's lines.
+    pub(super) fn evicted(&self, records: u64) {
+        self.lock().logs.evicted += records;
+    }
+
+    /// No more will come, or may come: whoever waits for room returns.
+    pub(super) fn close(&self) {
+        self.lock().is_closed = true;
+        self.room.notify_waiters();
+        self.wake.notify();
+    }
+
+    /// Whether no more will come and everything has been stored.
+    pub(super) fn is_drained(&self) -> bool {
+        let state = self.lock();
+        state.is_closed && state.pending() == 0 && state.losses.is_empty()
+    }
+
+    /// The figures and the pressure, of one instant.
+    pub(super) fn account(&self) -> (Counts, Counts, Pressure) {
+        let now = Instant::now();
+        let state = self.lock();
+        let shown = |at: Option<Instant>| at.is_some_and(|at| now.saturating_duration_since(at) < PRESSURE_SHOWN);
+        let pressure = match (shown(state.lost), shown(state.throttled)) {
+            (true, _) => Pressure::Dropping,
+            (false, true) => Pressure::Throttling,
+            (false, false) => Pressure::Ok,
+        };
+        (state.logs, state.spans, pressure)
+    }
+
+    pub(super) fn buffer_size(&self) -> u64 {
+        self.buffer_size
+    }
+
+    /// Accepts as much of the front of `batch` as there is room and rate for. Answers how long to wait before the next
+    /// try when anything is left: for ever (until there is room) without a duration.
+    fn accept(&self, batch: &mut Batch) -> Option<Option<Duration>> {
+        let now = Instant::now();
+        let mut state = self.lock();
+        if state.is_closed {
+            return None;
+        }
+        let mut wait = None;
+        let room = self.limit.saturating_sub(state.pending());
+        if batch.is_empty() {
+            let gap = batch.take_front(0);
+            state.enqueue(gap);
+        } else if room > 0 && state.bytes < MAX_PENDING_BYTES {
+            let wanted = batch.len().min(usize::try_from(room).unwrap_or(usize::MAX));
+            let granted = state.bucket.take(wanted, now);
+            if granted > 0 {
+                let front = batch.take_front(granted);
+                state.counts(front.signal()).received += granted as u64;
+                state.enqueue(front);
+            }
+            if granted < wanted {
+                wait = Some(state.bucket.wait());
+            }
+        }
+        let is_left = !batch.is_empty();
+        if is_left {
+            state.throttled = Some(now);
+        }
+        drop(state);
+        self.wake.notify();
+        is_left.then_some(wait)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Intake for Queue {
+    fn send(&self, mut batch: Batch) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            loop {
+                let mut room = std::pin::pin!(self.room.notified());
+                room.as_mut().enable();
+                match self.accept(&mut batch) {
+                    None => return,
+                    Some(Some(wait)) => tokio::time::sleep(wait).await,
+                    Some(None) => room.await,
+                }
+            }
+        })
+    }
+
+    fn offer(&self, mut batch: Batch) {
+        let now = Instant::now();
+        let time = self.clock.now();
+        let signal = batch.signal();
+        let mut state = self.lock();
+        if state.is_closed {
+            return;
+        }
+        state.counts(signal).received += batch.len() as u64;
+        let granted = state.bucket.take(batch.len(), now);
+        if granted < batch.len() {
+            let front = batch.take_front(granted);
+            state.lose(signal, batch.len(), LossReason::RateLimit, time, now);
+            batch = front;
+        }
+        match self.policy {
+            DropPolicy::Newest => state.drop_newest(&mut batch, self.buffer_size, LossReason::DropNewest, time, now),
+            DropPolicy::Oldest => state.drop_oldest(&mut batch, self.buffer_size, time, now),
+            DropPolicy::Sample => {
+                state.thin_out(&mut batch, self.limit, self.buffer_size, time, now);
+                state.drop_newest(&mut batch, self.buffer_size, LossReason::Sample, time, now);
+            }
+        }
+        if state.pending() >= self.limit {
+            state.throttled = Some(now);
+        }
+        if batch.len() > 0 || matches!(batch, Batch::Loss(_)) {
+            state.enqueue(batch);
+        }
+        drop(state);
+        self.wake.notify();
+    }
+
+    fn is_pressed(&self) -> bool {
+        let mut state = self.lock();
+        let is_pressed = state.pending() >= self.limit || state.bytes >= MAX_PENDING_BYTES;
+        if is_pressed {
+            state.throttled = Some(Instant::now());
+        }
+        is_pressed
+    }
+
+    fn reject(&self, signal: Signal, count: u64) {
+        let mut state = self.lock();
+        let counts = state.counts(signal);
+        counts.received += count;
+        counts.rejected += count;
+    }
+}
+
+impl State {
+    fn counts(&mut self, signal: Signal) -> &mut Counts {
+        match signal {
+            Signal::Logs => &mut self.logs,
+            Signal::Spans => &mut self.spans,
+        }
+    }
+
+    fn pending(&self) -> u64 {
+        self.logs.pending + self.spans.pending
+    }
+
+    /// Puts a batch behind the others; it has been counted as received.
+    fn enqueue(&mut self, batch: Batch) {
+        self.counts(batch.signal()).pending += batch.len() as u64;
+        self.bytes += batch.bytes();
+        self.waiting.push_back(batch);
+    }
+
+    /// Counts records that are lost and opens or widens the loss row for them.
+    fn lose(&mut self, signal: Signal, count: usize, reason: LossReason, time: Nanos, now: Instant) {
+        if count == 0 {
+            return;
+        }
+        let count = count as u64;
+        let counts = self.counts(signal);
+        *if reason == LossReason::RateLimit { &mut counts.rate_limited } else { &mut counts.dropped } += count;
+        self.lost = Some(now);
+        if signal == Signal::Spans {
+            return; // A loss row stands between lines; lost spans are in the figures.
+        }
+        let loss = Loss { count, from: time, to: time, reason };
+        match self.losses.iter_mut().find(|open| open.loss.reason == reason) {
+            Some(open) => {
+                open.loss.merge(&loss);
+                open.last = now;
+            }
+            None => self.losses.push(OpenLoss { loss, opened: now, last: now }),
+        }
+    }
+
+    /// Takes the losses that have ended, or lasted long enough to be told.
+    fn finished_losses(&mut self, now: Instant) -> Vec<Loss> {
+        let is_over = |open: &OpenLoss| {
+            self.is_closed
+                || now.saturating_duration_since(open.last) >= LOSS_QUIET
+                || now.saturating_duration_since(open.opened) >= LOSS_OPEN
+        };
+        let (over, open) = std::mem::take(&mut self.losses).into_iter().partition(is_over);
+        self.losses = open;
+        let over: Vec<OpenLoss> = over;
+        over.into_iter().map(|open| open.loss).collect()
+    }
+
+    fn room(&self, buffer_size: u64) -> usize {
+        if self.bytes >= MAX_PENDING_BYTES {
+            return 0;
+        }
+        usize::try_from(buffer_size.saturating_sub(self.pending())).unwrap_or(usize::MAX)
+    }
+
+    fn drop_newest(&mut self, batch: &mut Batch, buffer_size: u64, reason: LossReason, time: Nanos, now: Instant) {
+        let room = self.room(buffer_size);
+        if batch.len() > room {
+            let front = batch.take_front(room);
+            self.lose(batch.signal(), batch.len(), reason, time, now);
+            *batch = front;
+        }
+    }
+
+    /// Makes room by giving up the oldest waiting records, then the oldest of `batch` itself.
+    fn drop_oldest(&mut self, batch: &mut Batch, buffer_size: u64, time: Nanos, now: Instant) {
+        while batch.len() > self.room(buffer_size) {
+            let missing = batch.len() - self.room(buffer_size);
+            let Some(mut oldest) = self.waiting.pop_front() else { break };
+            if let Batch::Loss(loss) = oldest {
+                self.losses.push(OpenLoss { loss, opened: now, last: now });
+                continue;
+            }
+            self.bytes -= oldest.bytes().min(self.bytes);
+            self.counts(oldest.signal()).pending -= oldest.len() as u64;
+            let gone = oldest.take_front(missing);
+            self.lose(gone.signal(), gone.len(), LossReason::DropOldest, time, now);
+            if !oldest.is_empty() {
+                self.counts(oldest.signal()).pending += oldest.len() as u64;
+                self.bytes += oldest.bytes();
+                self.waiting.push_front(oldest);
+            }
+        }
+        let excess = batch.len().saturating_sub(self.room(buffer_size));
+        if excess > 0 {
+            let gone = batch.take_front(excess);
+            self.lose(gone.signal(), gone.len(), LossReason::DropOldest, time, now);
+        }
+    }
+
+    /// Over the limit: keeps errors and one in N of the rest; N doubles while the queue fills and halves as it drains.
+    fn thin_out(&mut self, batch: &mut Batch, limit: u64, buffer_size: u64, time: Nanos, now: Instant) {
+        let pending = self.pending() + batch.len() as u64;
+        if pending <= limit {
+            self.sample.every = (self.sample.every / 2).max(1);
+            return;
+        }
+        let is_filling = pending > limit + (buffer_size - limit) / 2;
+        self.sample.every = if is_filling { (self.sample.every * 2).min(MAX_SAMPLE) } else { self.sample.every.max(2) };
+        let before = batch.len();
+        let sample = &mut self.sample;
+        batch.retain(|record| is_error(record) || sample.keeps());
+        self.lose(batch.signal(), before - batch.len(), LossReason::Sample, time, now);
+    }
+}
+
+impl Sampler {
+    fn keeps(&mut self) -> bool {
+        self.seen += 1;
+        self.seen.is_multiple_of(self.every)
+    }
+}
+
+fn is_error(record: Peek<'_>) -> bool {
+    match record {
+        Peek::Line(line) => parse::severity_hint(line).level() >= Level::Error,
+        Peek::Log(record) => record.severity.level() >= Level::Error,
+        Peek::Span(span) => span.is_error(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,212 @@
+//! The writer thread: the only one who appends to the store.
+//!
+//! It takes batches from the queues in turn, so that a loud source does not starve a quiet one, parses lines, appends,
+//! and publishes: at once when there is nothing more to do, otherwise every [`PUBLISH_EVERY`].
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::queue::{Queue, Taken};
+use super::wake::Wake;
+use crate::model::{FormatId, LogRecord, Loss, Nanos, Severity, Span};
+use crate::parse::{Facts, LineParser, ParseOptions};
+use crate::source::{Batch, Clock, LineBatch};
+use crate::store::{LogWriter, NameId, NewLine, TraceWriter};
+
+/// Records taken from a queue before the next one has its turn.
+const QUANTUM: usize = 8192;
+/// How often readers see new lines while there is more to do, and at most.
+const PUBLISH_EVERY: Duration = Duration::from_millis(16);
+/// How often an open loss is looked at.
+const LOSS_POLL: Duration = Duration::from_millis(100);
+
+pub(super) struct Writer {
+    pub(super) lanes: Vec<Lane>,
+    pub(super) logs: LogWriter,
+    pub(super) traces: TraceWriter,
+    pub(super) clock: Clock,
+    pub(super) wake: Arc<Wake>,
+    /// Counts publications; readers wait on it.
+    pub(super) published: watch::Sender<u64>,
+    /// Which lane a source's number belongs to.
+    pub(super) lane_of: HashMap<NameId, usize>,
+}
+
+/// One source as the writer sees it.
+pub(super) struct Lane {
+    queue: Arc<Queue>,
+    label: String,
+    parse: ParseOptions,
+    /// A parser for each part of the source that has lines of its own: formats differ from file to file.
+    origins: HashMap<Option<Arc<str>>, Origin>,
+}
+
+struct Origin {
+    parser: LineParser,
+    name: NameId,
+    /// The time of the latest line that had one: lines without a time belong to the line before them.
+    last_time: Option<Nanos>,
+}
+
+/// Parts of a source that are told apart; a source that makes up more shares the last parser.
+const MAX_ORIGINS: usize = 4096;
+
+impl Lane {
+    pub(super) fn new(queue: Arc<Queue>, label: String, parse: ParseOptions) -> Self {
+        Self { queue, label, parse, origins: HashMap::new() }
+    }
+}
+
+impl Writer {
+    /// Runs until every queue is closed and drained.
+    pub(super) fn run(mut self) {
+        let mut last_publish = Instant::now();
+        loop {
+            let (worked, look_again) = self.drain();
+            let since = last_publish.elapsed();
+            if self.logs.has_unpublished() && since >= PUBLISH_EVERY || worked && since >= PUBLISH_EVERY {
+                self.publish();
+                last_publish = Instant::now();
+            }
+            if worked {
+                continue;
+            }
+            if self.lanes.iter().all(|lane| lane.queue.is_drained()) {
+                self.publish();
+                return;
+            }
+            let timeout = match (self.logs.has_unpublished(), look_again) {
+                (true, _) => Some(PUBLISH_EVERY.saturating_sub(last_publish.elapsed())),
+                (false, true) => Some(LOSS_POLL),
+                (false, false) => None,
+            };
+            self.wake.wait(timeout);
+        }
+    }
+
+    /// One turn around all queues: whether there was anything, and whether a loss is still open.
+    fn drain(&mut self) -> (bool, bool) {
+        let (mut worked, mut look_again) = (false, false);
+        for at in 0..self.lanes.len() {
+            let taken = self.lanes[at].queue.take(QUANTUM);
+            look_again |= taken.look_again;
+            worked |= !taken.batches.is_empty() || !taken.losses.is_empty();
+            self.store(at, taken);
+        }
+        (worked, look_again)
+    }
+
+    fn store(&mut self, at: usize, taken: Taken) {
+        for loss in &taken.losses {
+            self.loss(at, loss);
+        }
+        for batch in taken.batches {
+            let (signal, records, size) = (batch.signal(), batch.len() as u64, batch.bytes());
+            match batch {
+                Batch::Lines(lines) => self.lines(at, &lines),
+                Batch::Logs(records) => self.records(at, &records),
+                Batch::Spans(spans) => self.spans(spans),
+                Batch::Loss(loss) => self.loss(at, &loss),
+            }
+            self.lanes[at].queue.stored(signal, records, size);
+        }
+    }
+
+    fn lines(&mut self, at: usize, batch: &LineBatch) {
+        let now = self.clock.now();
+        let lane = &mut self.lanes[at];
+        let origin = lane.origin(batch.origin.as_ref(), &mut self.logs);
+        self.lane_of.insert(origin.name, at);
+        for text in batch.iter() {
+            let facts = origin.parser.parse(text);
+            if facts.time.is_some() {
+                origin.last_time = facts.time;
+            }
+            let time = facts.time.or(origin.last_time).unwrap_or(now);
+            let service = facts.service.map_or(0, |name| self.logs.service(name));
+            self.logs.push(&new_line(text, &facts, time, origin.name, service));
+        }
+    }
+
+    fn records(&mut self, at: usize, records: &[LogRecord]) {
+        let now = self.clock.now();
+        let source = self.source(at);
+        for record in records {
+            let service = record.resource.service_name().map_or(0, |name| self.logs.service(name.as_bytes()));
+            let time = [record.time, record.observed_time, now].into_iter().find(|time| *time != 0).unwrap_or(now);
+            self.logs.push(&NewLine {
+                time,
+                severity: record.severity,
+                source,
+                service,
+                format: FormatId::RECORD,
+                text: &[],
+                trace_id: record.trace_id,
+                span_id: record.span_id,
+                record: Some(record),
+            });
+        }
+    }
+
+    fn spans(&mut self, spans: Vec<Span>) {
+        self.traces.add(spans, self.clock.now());
+    }
+
+    /// Writes a row that says that lines are missing here.
+    fn loss(&mut self, at: usize, loss: &Loss) {
+        let source = self.source(at);
+        self.logs.push(&NewLine {
+            time: loss.to,
+            severity: Severity::UNSET,
+            source,
+            service: 0,
+            format: FormatId::LOSS,
+            text: &loss.encode(),
+            trace_id: None,
+            span_id: None,
+            record: None,
+        });
+    }
+
+    fn source(&mut self, at: usize) -> NameId {
+        let source = self.logs.source(&self.lanes[at].label);
+        self.lane_of.insert(source, at);
+        source
+    }
+
+    fn publish(&mut self) {
+        for (source, count) in self.logs.publish() {
+            if let Some(lane) = self.lane_of.get(&source).and_then(|at| self.lanes.get(*at)) {
+                lane.queue.evicted(count);
+            }
+        }
+        self.published.send_modify(|count| *count += 1);
+    }
+}
+
+impl Lane {
+    fn origin(&mut self, name: Option<&Arc<str>>, logs: &mut LogWriter) -> &mut Origin {
+        let key = name.cloned().filter(|name| self.origins.len() < MAX_ORIGINS || self.origins.contains_key(&Some(Arc::clone(name))));
+        let label = key.as_deref().unwrap_or(&self.label);
+        let (parse, id) = (&self.parse, logs.source(label));
+        self.origins.entry(key).or_insert_with(|| Origin { parser: LineParser::new(parse), name: id, last_time: None })
+    }
+}
+
+fn new_line<'a>(text: &'a [u8], facts: &Facts<'_>, time: Nanos, source: NameId, service: NameId) -> NewLine<'a> {
+    NewLine {
+        time,
+        severity: facts.severity,
+        source,
+        service,
+        format: facts.format,
+        text,
+        trace_id: facts.trace_id,
+        span_id: facts.span_id,
+        record: None,
+    }
+}

@@ -1,0 +1,115 @@
+//! An intake for the tests of sources: keeps what it is given and says when enough has come.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::{Batch, Clock, Intake, Signal, SourceContext, SourceState, StatusReporter};
+use crate::model::{LogRecord, Span};
+
+/// The longest that a test waits for anything.
+pub(super) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// What has come so far.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Harvest {
+    pub(super) logs: Vec<LogRecord>,
+    pub(super) spans: Vec<Span>,
+    pub(super) rejected_logs: u64,
+    pub(super) rejected_spans: u64,
+}
+
+/// The intake; everything that is offered or sent is taken.
+#[derive(Default)]
+pub(super) struct Collected {
+    harvest: Mutex<Harvest>,
+    changed: Notify,
+    is_pressed: AtomicBool,
+}
+
+impl Collected {
+    /// A context around a new intake, for a source to run in.
+    pub(super) fn context() -> (Arc<Self>, SourceContext) {
+        let collected = Arc::new(Self::default());
+        let cx = SourceContext {
+            intake: Arc::<Self>::clone(&collected),
+            shutdown: CancellationToken::new(),
+            status: StatusReporter::default(),
+            clock: Clock::from_fn(|| 0),
+        };
+        (collected, cx)
+    }
+
+    /// Says from now on that the backpressure limit is, or is not, reached.
+    pub(super) fn press(&self, is_pressed: bool) {
+        self.is_pressed.store(is_pressed, Ordering::SeqCst);
+    }
+
+    /// What has come so far.
+    pub(super) fn harvest(&self) -> Harvest {
+        self.harvest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until `enough` of what has come; panics at the deadline.
+    pub(super) async fn until(&self, enough: impl Fn(&Harvest) -> bool) -> Harvest {
+        let waiting = async {
+            loop {
+                let changed = self.changed.notified();
+                let harvest = self.harvest();
+                if enough(&harvest) {
+                    return harvest;
+                }
+                changed.await;
+            }
+        };
+        tokio::time::timeout(DEADLINE, waiting).await.unwrap_or_else(|_| panic!("only {:?} came", self.harvest()))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Harvest)) {
+        change(&mut self.harvest.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_one();
+    }
+}
+
+impl Intake for Collected {
+    fn send(&self, batch: Batch) -> BoxFuture<'_, ()> {
+        async { self.offer(batch) }.boxed()
+    }
+
+    fn offer(&self, batch: Batch) {
+        self.change(|harvest| match batch {
+            Batch::Logs(logs) => harvest.logs.extend(logs),
+            Batch::Spans(spans) => harvest.spans.extend(spans),
+            Batch::Lines(_) | Batch::Loss(_) => panic!("{batch:?} is not structured"),
+        });
+    }
+
+    fn is_pressed(&self) -> bool {
+        self.is_pressed.load(Ordering::SeqCst)
+    }
+
+    fn reject(&self, signal: Signal, count: u64) {
+        self.change(|harvest| match signal {
+            Signal::Logs => harvest.rejected_logs += count,
+            Signal::Spans => harvest.rejected_spans += count,
+        });
+    }
+}
+
+/// Waits until the source says a state that `wanted` finds something in; panics at the deadline.
+pub(super) async fn state<T>(status: &StatusReporter, wanted: impl Fn(&SourceState) -> Option<T>) -> T {
+    let waiting = async {
+        loop {
+            if let Some(found) = wanted(&status.get()) {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, waiting).await.unwrap_or_else(|_| panic!("stays {:?}", status.get()))
+}

@@ -1,0 +1,172 @@
+//! OTLP over gRPC: the three collector services, as opentelemetry-proto generates them.
+
+use std::convert::Infallible;
+use std::task::{Context, Poll};
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{LogsService, LogsServiceServer};
+use opentelemetry_proto::tonic::collector::logs::v1::{
+    ExportLogsPartialSuccess, ExportLogsServiceRequest, ExportLogsServiceResponse,
+};
+use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
+    MetricsService, MetricsServiceServer,
+};
+use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsServiceRequest, ExportMetricsServiceResponse};
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::codec::CompressionEncoding;
+use tonic::codegen::{Service, http};
+use tonic::server::NamedService;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic::{Code, Request, Response, Status};
+
+use super::MAX_MESSAGE_BYTES;
+use super::inbox::Inbox;
+use crate::parse::otlp::{logs_from_proto, spans_from_proto};
+use crate::source::Signal;
+
+/// Requests of one connection that are read at the same time; bounds what a connection makes us hold.
+const REQUESTS_PER_CONNECTION: usize = 4;
+
+/// Serves until `shutdown`, then finishes what is in flight. The error says why it had to stop.
+pub(super) async fn serve(listener: TcpListener, inbox: Inbox, shutdown: CancellationToken) -> Result<(), String> {
+    let exporter = Exporter { inbox: inbox.clone() };
+    let traces = TraceServiceServer::new(exporter.clone())
+        .accept_compressed(CompressionEncoding::Gzip)
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let logs = LogsServiceServer::new(exporter.clone())
+        .accept_compressed(CompressionEncoding::Gzip)
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let metrics = MetricsServiceServer::new(exporter)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    Server::builder()
+        .concurrency_limit_per_connection(REQUESTS_PER_CONNECTION)
+        .add_service(Verdict { inner: traces, signal: Some(Signal::Spans), inbox: inbox.clone() })
+        .add_service(Verdict { inner: logs, signal: Some(Signal::Logs), inbox: inbox.clone() })
+        .add_service(Verdict { inner: metrics, signal: None, inbox })
+        .serve_with_incoming_shutdown(TcpIncoming::from(listener), shutdown.cancelled_owned())
+        .await
+        .map_err(|error| error.to_string())
+}
+
+#[derive(Clone)]
+struct Exporter {
+    inbox: Inbox,
+}
+
+impl Exporter {
+    /// The refusal that every OTLP sender answers by keeping the batch and trying again.
+    fn admit(&self) -> Result<(), Status> {
+        if self.inbox.is_pressed() {
+            return Err(Status::unavailable("spantail has more pending than it may; try again later"));
+        }
+        Ok(())
+    }
+}
+
+#[tonic::async_trait]
+impl TraceService for Exporter {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        self.admit()?;
+        let decoded = spans_from_proto(request.into_inner());
+        let partial_success = (decoded.rejected_spans > 0).then(|| ExportTracePartialSuccess {
+            rejected_spans: i64::try_from(decoded.rejected_spans).unwrap_or(i64::MAX),
+            error_message: super::inbox::BAD_SPANS.to_owned(),
+        });
+        self.inbox.accept(decoded);
+        Ok(Response::new(ExportTraceServiceResponse { partial_success }))
+    }
+}
+
+#[tonic::async_trait]
+impl LogsService for Exporter {
+    async fn export(
+        &self,
+        request: Request<ExportLogsServiceRequest>,
+    ) -> Result<Response<ExportLogsServiceResponse>, Status> {
+        self.admit()?;
+        let decoded = logs_from_proto(request.into_inner());
+        let partial_success = (decoded.rejected_logs > 0).then(|| ExportLogsPartialSuccess {
+            rejected_log_records: i64::try_from(decoded.rejected_logs).unwrap_or(i64::MAX),
+            error_message: super::inbox::BAD_LOGS.to_owned(),
+        });
+        self.inbox.accept(decoded);
+        Ok(Response::new(ExportLogsServiceResponse { partial_success }))
+    }
+}
+
+#[tonic::async_trait]
+impl MetricsService for Exporter {
+    async fn export(
+        &self,
+        _: Request<ExportMetricsServiceRequest>,
+    ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
+        Ok(Response::new(ExportMetricsServiceResponse::default()))
+    }
+}
+
+/// Counts requests that tonic refused before a service saw them, and says so in OTLP's codes.
+///
+/// tonic calls a message that is too long OUT_OF_RANGE, which OTLP senders take as "send it again", for ever; and one
+/// that does not decode INTERNAL, which reads as our fault.
+#[derive(Clone)]
+struct Verdict<S> {
+    inner: S,
+    signal: Option<Signal>,
+    inbox: Inbox,
+}
+
+impl<S: NamedService> NamedService for Verdict<S> {
+    const NAME: &'static str = S::NAME;
+}
+
+impl<S, B, R> Service<http::Request<B>> for Verdict<S>
+where
+    S: Service<http::Request<B>, Response = http::Response<R>, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = http::Response<R>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<http::Response<R>, Infallible>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        let (signal, inbox) = (self.signal, self.inbox.clone());
+        self.inner
+            .call(request)
+            .map(move |response| {
+                let mut response = response?;
+                if let Some(code) = refusal(response.headers()) {
+                    response.headers_mut().insert(Status::GRPC_STATUS, http::HeaderValue::from(code as i32));
+                    if let Some(signal) = signal {
+                        inbox.reject_request(signal);
+                    }
+                }
+                Ok(response)
+            })
+            .boxed()
+    }
+}
+
+/// OTLP's code for a request that tonic could not read; `None` for every other answer.
+fn refusal(headers: &http::HeaderMap) -> Option<Code> {
+    let status = Status::from_header_map(headers)?;
+    match status.code() {
+        Code::OutOfRange | Code::ResourceExhausted => Some(Code::ResourceExhausted),
+        Code::Internal => Some(Code::InvalidArgument),
+        _ => None,
+    }
+}

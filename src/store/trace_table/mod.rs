@@ -1,0 +1,260 @@
+//! Traces by id, under a budget of their own.
+//!
+//! Spans come in any order and late; each joins its trace. When the budget is spent, whole traces go: complete, fast
+//! and error-free ones first. The ids of evicted traces are remembered for a while, so that a straggler does not bring
+//! back a trace of which only a shred is left. Service statistics are counted as spans arrive and survive eviction.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::service_stats::{Call, EdgeStats, ServiceStats, ServiceSummary};
+use super::trace::{Added, Trace, TraceSummary};
+use crate::model::{Nanos, Span, SpanKind, TraceId};
+
+/// Evicted ids that are remembered.
+const MAX_REMEMBERED: usize = 65_536;
+
+/// What adding a batch of spans did to the numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SpansAdded {
+    /// Spans that were taken in, repeated and at once evicted ones included.
+    pub stored: u64,
+    /// Spans that left: with their trace, as a straggler of an evicted trace, or as the older of two that repeat.
+    pub evicted: u64,
+}
+
+/// The only one who adds spans.
+#[derive(Debug)]
+pub struct TraceWriter {
+    table: Arc<RwLock<Table>>,
+    budget: usize,
+}
+
+/// Looks traces up. Cheap to clone; answers are copies, so no lock outlives a call.
+#[derive(Clone, Debug)]
+pub struct TraceReader {
+    table: Arc<RwLock<Table>>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    traces: HashMap<TraceId, Entry>,
+    /// By order of arrival of the first span.
+    order: BTreeMap<u64, TraceId>,
+    next: u64,
+    bytes: usize,
+    spans: u64,
+    evicted_spans: u64,
+    evicted: HashSet<TraceId>,
+    evicted_order: VecDeque<TraceId>,
+    stats: ServiceStats,
+    services: HashSet<Arc<str>>,
+    generation: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    trace: Arc<Trace>,
+    order: u64,
+}
+
+/// A trace table that holds at most about `budget` bytes.
+pub fn trace_table(budget: usize) -> (TraceWriter, TraceReader) {
+    let table = Arc::<RwLock<Table>>::default();
+    (TraceWriter { table: Arc::clone(&table), budget }, TraceReader { table })
+}
+
+impl TraceWriter {
+    /// Adds spans; `now` bounds the times that are counted in the statistics. Amortised O(spans).
+    pub fn add(&mut self, spans: Vec<Span>, now: Nanos) -> SpansAdded {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        let mut out = SpansAdded { stored: spans.len() as u64, evicted: 0 };
+        for span in spans {
+            out.evicted += table.add(span, now);
+        }
+        if table.bytes > self.budget {
+            out.evicted += table.evict(self.budget - self.budget / 8);
+        }
+        table.spans += out.stored;
+        table.evicted_spans += out.evicted;
+        table.generation += 1;
+        out
+    }
+}
+
+impl Table {
+    /// Adds one span; answers how many were evicted by that.
+    fn add(&mut self, span: Span, now: Nanos) -> u64 {
+        if self.evicted.contains(&span.trace_id) {
+            return 1;
+        }
+        let service = self.service(span.service());
+        let id = span.trace_id;
+        let entry = self.traces.entry(id).or_insert_with(|| {
+            self.order.insert(self.next, id);
+            self.next += 1;
+            let trace = Trace::new(id);
+            self.bytes += trace.bytes();
+            Entry { trace: Arc::new(trace), order: self.next - 1 }
+        });
+        let trace = Arc::make_mut(&mut entry.trace);
+        let before = trace.bytes();
+        let span = Arc::new(span);
+        let added = trace.add(Arc::clone(&span), &service);
+        self.bytes += trace.bytes() - before;
+        let Added::New(waited) = added else { return 1 };
+        count(&mut self.stats, trace, &span, &service, now);
+        for at in waited {
+            adopt(&mut self.stats, &trace.spans()[at as usize], &service, now);
+        }
+        0
+    }
+
+    /// One `Arc` for every occurrence of a service's name.
+    fn service(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.services.get(name) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = Arc::from(name);
+        if self.services.len() < usize::from(u16::MAX) {
+            self.services.insert(Arc::clone(&name));
+        }
+        name
+    }
+
+    /// Evicts whole traces until at most `target` bytes are left; answers how many spans went.
+    fn evict(&mut self, target: usize) -> u64 {
+        let mut candidates: Vec<_> = self
+            .traces
+            .iter()
+            .map(|(id, entry)| {
+                let duration_class = entry.trace.summary().duration.max(1).ilog10();
+                ((entry.trace.worth(), duration_class, entry.order), *id)
+            })
+            .collect();
+        candidates.sort_unstable();
+        // The trace that grows right now is never the one to go, unless it is alone over the budget.
+        let newest = self.next.saturating_sub(1);
+        let mut spans = 0;
+        for (_, id) in candidates {
+            if self.bytes <= target {
+                break;
+            }
+            if self.traces.len() > 1 && self.traces.get(&id).is_some_and(|entry| entry.order == newest) {
+                continue;
+            }
+            spans += self.remove(id);
+        }
+        spans
+    }
+
+    fn remove(&mut self, id: TraceId) -> u64 {
+        let Some(entry) = self.traces.remove(&id) else { return 0 };
+        self.order.remove(&entry.order);
+        self.bytes -= entry.trace.bytes().min(self.bytes);
+        self.evicted.insert(id);
+        self.evicted_order.push_back(id);
+        if self.evicted_order.len() > MAX_REMEMBERED
+            && let Some(oldest) = self.evicted_order.pop_front()
+        {
+            self.evicted.remove(&oldest);
+        }
+        entry.trace.spans().len() as u64
+    }
+}
+
+/// Counts a span that is new to its trace. An entry into a service is a server or consumer span, a root, or a span
+/// whose parent is known to be elsewhere.
+fn count(stats: &mut ServiceStats, trace: &Trace, span: &Span, service: &Arc<str>, now: Nanos) {
+    stats.span(service, span.end.min(now));
+    let parent = span.parent_id.and_then(|parent| trace.span(parent));
+    let from = parent.map(|parent| parent.service()).filter(|from| *from != &**service);
+    let call = call_of(span, now);
+    if span.parent_id.is_none() || from.is_some() || is_entry(span.kind) {
+        stats.entry(service, &call);
+    }
+    if let Some(from) = from {
+        stats.edge(&Arc::from(from), service, &call);
+    }
+}
+
+/// Counts what could not be known of `child` before its parent came from `service`.
+fn adopt(stats: &mut ServiceStats, child: &Span, service: &Arc<str>, now: Nanos) {
+    if child.service() == &**service {
+        return;
+    }
+    let to = Arc::from(child.service());
+    let call = call_of(child, now);
+    if !is_entry(child.kind) {
+        stats.entry(&to, &call);
+    }
+    stats.edge(service, &to, &call);
+}
+
+fn is_entry(kind: SpanKind) -> bool {
+    matches!(kind, SpanKind::Server | SpanKind::Consumer)
+}
+
+fn call_of(span: &Span, now: Nanos) -> Call {
+    Call { end: span.end.min(now), duration: span.duration(), is_error: span.is_error() }
+}
+
+impl TraceReader {
+    /// The trace with this id, also by the low half where one side knows only that. O(1), or O(traces) for a 64-bit id.
+    pub fn get(&self, id: TraceId) -> Option<Arc<Trace>> {
+        let table = self.read();
+        let exact = table.traces.get(&id);
+        let found = exact.or_else(|| {
+            let by_half = || table.traces.iter().find(|(known, _)| known.low64() == id.low64());
+            id.is_64_bit().then(by_half).flatten().map(|(_, entry)| entry)
+        });
+        found.map(|entry| Arc::clone(&entry.trace))
+    }
+
+    /// At most `limit` traces that `keep` wants, the latest first, after leaving out the first `skip` of them.
+    pub fn recent(&self, skip: usize, limit: usize, keep: impl Fn(&TraceSummary) -> bool) -> Vec<TraceSummary> {
+        let table = self.read();
+        let latest = table.order.values().rev().filter_map(|id| table.traces.get(id));
+        latest.map(|entry| entry.trace.summary()).filter(|summary| keep(summary)).skip(skip).take(limit).collect()
+    }
+
+    /// All traces, oldest first, for saving.
+    pub fn all(&self) -> Vec<Arc<Trace>> {
+        let table = self.read();
+        table.order.values().filter_map(|id| table.traces.get(id)).map(|entry| Arc::clone(&entry.trace)).collect()
+    }
+
+    /// How many traces are held.
+    pub fn len(&self) -> usize {
+        self.read().traces.len()
+    }
+
+    /// Whether no trace is held.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Spans held now and evicted since the start.
+    pub fn span_counts(&self) -> (u64, u64) {
+        let table = self.read();
+        (table.spans - table.evicted_spans, table.evicted_spans)
+    }
+
+    /// Figures of services and of the calls between them in the last five minutes.
+    pub fn services(&self) -> (Vec<ServiceSummary>, Vec<EdgeStats>) {
+        let table = self.read();
+        (table.stats.services(), table.stats.edges())
+    }
+
+    /// A number that grows with every batch of spans: to see whether anything changed.
+    pub fn generation(&self) -> u64 {
+        self.read().generation
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Table> {
+        self.table.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;

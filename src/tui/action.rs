@@ -1,0 +1,206 @@
+//! Everything that a user can ask for, by name.
+//!
+//! Keymaps, the command palette, the help and the documentation all derive from the one table below. An action is a
+//! verb on meaning (`open-trace`), never on a key. To add one: a line here, a key in `keymaps/default.toml` if it
+//! deserves one, and its case where the state is updated.
+
+/// Writes the enum, the names, the doc lines and the listing from one table.
+macro_rules! actions {
+    ($(#[doc = $doc:literal] $variant:ident = $name:literal,)+) => {
+        /// Something that a user can ask for.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Action { $(#[doc = $doc] $variant,)+ }
+
+        impl Action {
+            /// All actions, in the order in which a help page lists them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The name in keymaps and in the command palette, in kebab-case.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// What it does, in one line without a full stop.
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$variant => $doc.trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+actions! {
+    /// Quit
+    Quit = "quit",
+    /// Show the keys of this pane
+    Help = "help",
+    /// Open the command palette
+    Palette = "palette",
+    /// Draw the screen anew
+    Redraw = "redraw",
+    /// Go to the logs
+    FocusLogs = "focus-logs",
+    /// Go to the traces
+    FocusTraces = "focus-traces",
+    /// Go to the services
+    FocusServices = "focus-services",
+    /// Go to the sources
+    FocusSources = "focus-sources",
+    /// Go to the next pane
+    NextPane = "next-pane",
+    /// Go to the previous pane
+    PreviousPane = "previous-pane",
+    /// Select the next row
+    SelectNext = "select-next",
+    /// Select the previous row
+    SelectPrevious = "select-previous",
+    /// Move one page down
+    PageDown = "page-down",
+    /// Move one page up
+    PageUp = "page-up",
+    /// Move half a page down
+    HalfPageDown = "half-page-down",
+    /// Move half a page up
+    HalfPageUp = "half-page-up",
+    /// Select the first row
+    SelectFirst = "select-first",
+    /// Select the last row
+    SelectLast = "select-last",
+    /// Scroll to the left
+    ScrollLeft = "scroll-left",
+    /// Scroll to the right
+    ScrollRight = "scroll-right",
+    /// Go deeper: from a line to its record, its trace, a span, that span's logs
+    DrillDown = "drill-down",
+    /// Go back to where one was
+    Back = "back",
+    /// Search
+    Search = "search",
+    /// Go to the next match
+    SearchNext = "search-next",
+    /// Go to the previous match
+    SearchPrevious = "search-previous",
+    /// Filter
+    Filter = "filter",
+    /// Clear the filter
+    ClearFilter = "clear-filter",
+    /// Show only what has the same value in this field
+    FilterByField = "filter-by-field",
+    /// Hide what has the same value in this field
+    ExcludeField = "exclude-field",
+    /// Follow what arrives, or stop following
+    ToggleFollow = "toggle-follow",
+    /// Freeze what is shown, or let it move again
+    TogglePause = "toggle-pause",
+    /// Open the trace of this line
+    OpenTrace = "open-trace",
+    /// Show the logs of this span; again: of its trace
+    ShowLogs = "show-logs",
+    /// Show the logs of this service
+    ServiceLogs = "service-logs",
+    /// Go to the next error
+    NextError = "next-error",
+    /// Go to the previous error
+    PreviousError = "previous-error",
+    /// Mark this row, or take the mark off
+    Mark = "mark",
+    /// Choose a mark and go there
+    GoToMark = "go-to-mark",
+    /// Go to the next mark
+    NextMark = "next-mark",
+    /// Give this pane the whole screen, or give it back
+    ToggleZoom = "toggle-zoom",
+    /// Wrap long lines, or cut them
+    ToggleWrap = "toggle-wrap",
+    /// Show times in the next format
+    ToggleTimeFormat = "toggle-time-format",
+    /// Copy the selected row
+    Copy = "copy",
+    /// Save the session to a file
+    SaveSession = "save-session",
+    /// Collapse what is below this row
+    Collapse = "collapse",
+    /// Expand what is below this row
+    Expand = "expand",
+    /// Collapse or expand what is below this row
+    ToggleCollapse = "toggle-collapse",
+    /// Change to the next theme
+    CycleTheme = "cycle-theme",
+    /// Dismiss the message
+    DismissNotice = "dismiss-notice",
+    /// Accept what is typed
+    PromptAccept = "prompt-accept",
+    /// Leave the prompt
+    PromptCancel = "prompt-cancel",
+    /// Turn a search into a filter, or a filter into a search
+    PromptSwitch = "prompt-switch",
+    /// Complete what is typed
+    PromptComplete = "prompt-complete",
+    /// Take the previous entry of the history
+    HistoryPrevious = "history-previous",
+    /// Take the next entry of the history
+    HistoryNext = "history-next",
+    /// Move the cursor to the left
+    CursorLeft = "cursor-left",
+    /// Move the cursor to the right
+    CursorRight = "cursor-right",
+    /// Move the cursor one word to the left
+    CursorWordLeft = "cursor-word-left",
+    /// Move the cursor one word to the right
+    CursorWordRight = "cursor-word-right",
+    /// Move the cursor to the beginning
+    CursorStart = "cursor-start",
+    /// Move the cursor to the end
+    CursorEnd = "cursor-end",
+    /// Delete the character before the cursor
+    DeleteBackward = "delete-backward",
+    /// Delete the character under the cursor
+    DeleteForward = "delete-forward",
+    /// Delete the word before the cursor
+    DeleteWordBackward = "delete-word-backward",
+    /// Delete the word after the cursor
+    DeleteWordForward = "delete-word-forward",
+    /// Delete from the beginning to the cursor
+    DeleteToStart = "delete-to-start",
+    /// Delete from the cursor to the end
+    DeleteToEnd = "delete-to-end",
+}
+
+impl Action {
+    /// The action that keymaps call `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.name() == name)
+    }
+
+    /// Whether it only makes sense while something is typed. Such actions are not offered in the command palette.
+    pub fn is_for_prompts(self) -> bool {
+        self as usize >= Self::PromptAccept as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_kebab_case_and_find_their_action() {
+        for action in Action::ALL {
+            let name = action.name();
+            assert_eq!(Action::from_name(name), Some(*action));
+            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{name}");
+            let in_debug: String =
+                name.split('-').flat_map(|word| [word[..1].to_uppercase(), word[1..].to_owned()]).collect();
+            assert_eq!(in_debug, format!("{action:?}"));
+        }
+        assert_eq!(Action::from_name("Quit"), None);
+        assert_eq!(Action::from_name("none"), None, "`none` unbinds a key and can be no action");
+    }
+
+    #[test]
+    fn every_action_says_what_it_does_in_one_line() {
+        for action in Action::ALL {
+            let about = action.about();
+            assert!(about.len() > 3 && !about.ends_with('.') && !about.contains('\n'), "{action:?}: {about}");
+        }
+        assert!(Action::CursorLeft.is_for_prompts() && !Action::DismissNotice.is_for_prompts());
+    }
+}

@@ -1,0 +1,43 @@
+//! Everything that the screen can ask to have done. Only the runtime does it.
+
+use std::sync::Arc;
+
+use super::event::Slot;
+use crate::query::Plan;
+use crate::session::SessionState;
+use crate::store::LineId;
+
+/// Something to be done outside of the state.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Run a query over all lines from `from` on and keep it running as lines come.
+    RunQuery {
+        /// Which of the two.
+        slot: Slot,
+        /// Comes back with every answer.
+        generation: u64,
+        /// What to look for.
+        plan: Arc<Plan>,
+        /// The first line to look at.
+        from: LineId,
+    },
+    /// Stop a query.
+    StopQuery(Slot),
+    /// Put a text on the clipboard of the terminal (OSC 52).
+    Copy(String),
+    /// Save what is held to a file.
+    Save {
+        /// The file.
+        path: String,
+        /// What travels with it.
+        state: Box<SessionState>,
+    },
+    /// Clear the terminal and draw everything anew.
+    Redraw,
+    /// Stop the process until the user brings it back (Ctrl-Z).
+    Suspend,
+    /// Leave.
+    Quit,
+    /// Leave the start screen and open the demo.
+    OpenDemo,
+}

@@ -1,0 +1,79 @@
+//! Everything that can happen to the screen. If it is not here, it can not happen.
+
+use crossterm::event::KeyEvent;
+
+use crate::store::{Accounting, EdgeStats, LineId, ServiceSummary, Snapshot, Volume};
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has a new size: columns, rows.
+    Resize(u16, u16),
+    /// Time has passed and something shown depends on it.
+    Tick,
+    /// The store has something new.
+    Data(Box<Data>),
+    /// A running query found something.
+    Found(Found),
+    /// An effect has been carried out.
+    Done(Outcome),
+}
+
+/// What can be read of the store now.
+#[derive(Clone, Debug)]
+pub struct Data {
+    /// The log lines.
+    pub snapshot: Snapshot,
+    /// What became of everything that came.
+    pub accounting: Accounting,
+    /// Figures of services in the last five minutes.
+    pub services: Vec<ServiceSummary>,
+    /// Calls between them.
+    pub edges: Vec<EdgeStats>,
+}
+
+/// Which of the two running queries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Slot {
+    /// The filter of the log pane.
+    Filter,
+    /// The search in it.
+    Search,
+}
+
+/// A part of a query's answer.
+#[derive(Debug)]
+pub struct Found {
+    /// Which query.
+    pub slot: Slot,
+    /// The generation that was asked for; an older one is ignored.
+    pub generation: u64,
+    /// Matching lines, in order.
+    pub ids: Vec<LineId>,
+    /// Whether they come before all that were found so far.
+    pub at_front: bool,
+    /// Their volume by level and time.
+    pub volume: Volume,
+    /// Whether every line that there was has been looked at.
+    pub is_complete: bool,
+}
+
+/// How an effect ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// The session is in this file, with so many lines and spans.
+    Saved {
+        /// The file.
+        path: String,
+        /// Lines in it.
+        lines: u64,
+        /// Spans in it.
+        spans: u64,
+    },
+    /// Something did not work; says what, why and what to do.
+    Failed(String),
+}

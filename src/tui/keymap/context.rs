@@ -1,0 +1,84 @@
+//! Where a key is pressed, and where it is looked up in turn.
+
+/// What has the keys: a pane, a view in it, or a prompt. Each is a table of the same name in a keymap file.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Context {
+    /// Everywhere; the other contexts come first.
+    Global,
+    /// The log tail.
+    Logs,
+    /// One record with its fields.
+    Record,
+    /// The list of traces.
+    Traces,
+    /// One trace's waterfall.
+    Waterfall,
+    /// The service graph.
+    Services,
+    /// The sources and their accounts.
+    Sources,
+    /// The help page.
+    Help,
+    /// The command palette: a prompt with a list below it.
+    Palette,
+    /// A line of typing: search, filter, file name.
+    Prompt,
+}
+
+impl Context {
+    /// All contexts.
+    pub const ALL: [Self; 10] = [
+        Self::Global,
+        Self::Logs,
+        Self::Record,
+        Self::Traces,
+        Self::Waterfall,
+        Self::Services,
+        Self::Sources,
+        Self::Help,
+        Self::Palette,
+        Self::Prompt,
+    ];
+
+    /// The name of its table in keymap files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::Logs => "logs",
+            Self::Record => "record",
+            Self::Traces => "traces",
+            Self::Waterfall => "waterfall",
+            Self::Services => "services",
+            Self::Sources => "sources",
+            Self::Help => "help",
+            Self::Palette => "palette",
+            Self::Prompt => "prompt",
+        }
+    }
+
+    /// The context whose table is called `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|context| context.name() == name)
+    }
+
+    /// The contexts in which a key is looked up, one after the other.
+    pub const fn chain(self) -> &'static [Self] {
+        match self {
+            Self::Global => &[Self::Global],
+            Self::Logs => &[Self::Logs, Self::Global],
+            Self::Record => &[Self::Record, Self::Global],
+            Self::Traces => &[Self::Traces, Self::Global],
+            Self::Waterfall => &[Self::Waterfall, Self::Global],
+            Self::Services => &[Self::Services, Self::Global],
+            Self::Sources => &[Self::Sources, Self::Global],
+            Self::Help => &[Self::Help, Self::Global],
+            Self::Palette => &[Self::Palette, Self::Prompt, Self::Global],
+            Self::Prompt => &[Self::Prompt, Self::Global],
+        }
+    }
+
+    /// Whether characters are typed here rather than looked up.
+    pub const fn is_typing(self) -> bool {
+        matches!(self, Self::Palette | Self::Prompt)
+    }
+}

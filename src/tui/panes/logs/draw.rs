@@ -1,0 +1,64 @@
+//! Drawing of the log list from its projection.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::Widget;
+
+use super::view::{Histogram, Row, View};
+use crate::theme::Role;
+use crate::tui::frame::Frame;
+use crate::tui::pane::Paint;
+use crate::tui::piece;
+use crate::tui::widget::histogram;
+
+/// Draws the list into `area`.
+pub(super) fn render(view: &View, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+    let frame = Frame { title: &view.title, right: &view.position, bottom: &view.mode };
+    let mut inner = frame.render(area, buf, paint);
+    if let Some(histogram) = view.histogram.as_ref().filter(|_| inner.height > 1) {
+        draw_histogram(histogram, Rect { height: 1, ..inner }, buf, paint);
+        inner.y += 1;
+        inner.height -= 1;
+    }
+    if view.rows.is_empty() {
+        return crate::tui::frame::message(&view.empty, inner, buf, paint);
+    }
+    let mut y = inner.y;
+    for row in &view.rows {
+        for (at, line) in row.lines.iter().enumerate() {
+            if y >= inner.bottom() {
+                return;
+            }
+            draw_row(row, line, at == 0, Rect { y, height: 1, ..inner }, buf, paint);
+            y += 1;
+        }
+    }
+}
+
+fn draw_row(row: &Row, line: &[piece::Piece], is_first: bool, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+    let theme = paint.theme;
+    let base = match (row.is_selected, paint.is_focused, row.is_loss) {
+        (true, true, _) => theme.style(Role::Selected),
+        (true, false, _) => theme.style(Role::SelectedUnfocused),
+        (false, _, true) => theme.style(Role::Loss),
+        (false, _, false) => Style::new(),
+    };
+    buf.set_style(area, base);
+    let (sign, role) = match (row.is_marked, row.is_selected) {
+        (true, _) => (if paint.ascii { "*" } else { "◆" }, Role::Marked),
+        (false, true) => (if paint.ascii { ">" } else { "▌" }, Role::Accent),
+        (false, false) => (" ", Role::Gutter),
+    };
+    if area.width == 0 {
+        return;
+    }
+    if is_first {
+        buf.set_stringn(area.x, area.y, sign, 1, base.patch(theme.style(role)));
+    }
+    piece::draw(line, buf, area.x + 1, area.y, area.width.saturating_sub(1), base, theme);
+}
+
+fn draw_histogram(data: &Histogram, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+    histogram::volume(&data.columns, (&data.from, &data.to), paint).render(area, buf);
+}

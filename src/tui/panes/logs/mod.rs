@@ -1,0 +1,365 @@
+//! The log pane: the tail of all lines or of a filter, and the record view of one line.
+//!
+//! Two modes. Following, the newest row is at the bottom. Paused, the view is frozen: its rows stay where they are
+//! while lines arrive, and the segments they lie in are pinned so that eviction does not take them away.
+
+mod draw;
+mod line;
+mod navigate;
+mod record;
+mod rows;
+mod view;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+
+use self::record::Record;
+use self::rows::Rows;
+use self::view::View;
+use crate::model::{Nanos, SpanId, TraceId};
+use crate::query::{CompileContext, Plan};
+use crate::store::{LineId, Segment, Volume};
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::event::{Found, Slot};
+use crate::tui::keymap::Context;
+use crate::tui::pane::{Cx, Notice, Paint, Pane, Queries, Reply, Request};
+use crate::tui::world::World;
+
+/// The log pane.
+#[derive(Clone, Debug, Default)]
+pub struct LogsPane {
+    filter: Query,
+    search: Query,
+    /// What the filter let through by level and time.
+    volume: Volume,
+    pause: Option<Pause>,
+    /// The selected line while paused.
+    cursor: Option<LineId>,
+    /// The line of the first row while paused.
+    top: Option<LineId>,
+    pins: Vec<Arc<Segment>>,
+    marks: BTreeSet<LineId>,
+    is_wrapped: bool,
+    /// Cells by which messages are scrolled to the right.
+    scroll: usize,
+    record: Option<Record>,
+    /// The widest service name seen, so that the columns do not jump.
+    service_width: usize,
+    view: View,
+}
+
+/// A query in force and what it has found.
+#[derive(Clone, Debug, Default)]
+struct Query {
+    text: String,
+    plan: Option<Arc<Plan>>,
+    ids: VecDeque<LineId>,
+    generation: u64,
+    is_complete: bool,
+}
+
+/// The moment a view was frozen.
+#[derive(Clone, Copy, Debug)]
+struct Pause {
+    since: Nanos,
+    /// The end of the ring then: what comes from here on is newer.
+    end: LineId,
+    /// The beginning of the ring then: what has left since is evicted.
+    first: LineId,
+}
+
+impl LogsPane {
+    fn rows<'a>(&'a self, world: &'a World) -> Rows<'a> {
+        let matching = self.filter.plan.is_some().then_some(&self.filter.ids);
+        Rows { snapshot: &world.snapshot, pins: &self.pins, matching }
+    }
+
+    /// The selected line; the newest row while following.
+    fn selected(&self, world: &World) -> Option<LineId> {
+        let rows = self.rows(world);
+        match self.cursor {
+            Some(id) if self.pause.is_some() => rows.nearest(id),
+            _ => rows.last(),
+        }
+    }
+
+    /// Freezes the view as it is, with the last visible row selected.
+    fn freeze(&mut self, world: &World) {
+        if self.pause.is_some() {
+            return;
+        }
+        self.pause = Some(Pause { since: world.now, end: world.snapshot.end(), first: world.snapshot.first() });
+        self.top = self.view.rows.first().map(|row| row.id);
+        self.cursor = self.view.rows.last().map(|row| row.id).or_else(|| self.rows(world).last());
+        self.pin(world);
+    }
+
+    fn follow(&mut self) {
+        self.pause = None;
+        self.cursor = None;
+        self.top = None;
+        self.pins.clear();
+    }
+
+    /// Keeps the segments of the visible rows alive, and no others.
+    fn pin(&mut self, world: &World) {
+        let mut pins: Vec<Arc<Segment>> = Vec::new();
+        for id in self.view.rows.iter().map(|row| row.id).chain(self.cursor) {
+            if pins.iter().any(|segment| segment.line(id).is_some()) {
+                continue;
+            }
+            let old = self.pins.iter().find(|segment| segment.line(id).is_some());
+            pins.extend(old.or_else(|| world.snapshot.segment_of(id)).cloned());
+        }
+        pins.sort_by_key(|segment| segment.first());
+        self.pins = pins;
+    }
+
+    fn open_trace(&self, world: &World) -> Reply {
+        let line = self.selected(world).and_then(|id| self.rows(world).line(id));
+        match line.map(|line| (line.trace_id(), line.span_id())) {
+            Some((Some(trace), span)) => Reply::Ask(Request::OpenTrace { trace, span }),
+            Some((None, _)) => tell("this line has no trace id"),
+            None => tell("no line is selected"),
+        }
+    }
+
+    fn open_record(&mut self, cx: &Cx<'_>) -> Reply {
+        let world = cx.world;
+        self.freeze(world);
+        let Some(id) = self.selected(world) else { return tell("there is no line yet") };
+        let pinned = self.pins.iter().find(|segment| segment.line(id).is_some());
+        let Some(segment) = pinned.or_else(|| world.snapshot.segment_of(id)) else { return Reply::Done };
+        self.record = Some(Record::open(id, Arc::clone(segment), world));
+        Reply::Deeper
+    }
+
+    fn service_logs(&self, world: &World) -> Reply {
+        let line = self.selected(world).and_then(|id| self.rows(world).line(id));
+        match line.map(|line| world.snapshot.services.get(line.service()).to_owned()) {
+            Some(name) if !name.is_empty() => {
+                Reply::Ask(Request::ShowLogs { filter: crate::query::field_text("service", &name) })
+            }
+            _ => tell("this line names no service"),
+        }
+    }
+
+    fn copy(&self, world: &World) -> Reply {
+        let line = self.selected(world).and_then(|id| self.rows(world).line(id));
+        line.map_or(Reply::Done, |line| Reply::Ask(Request::Copy(String::from_utf8_lossy(line.text()).into_owned())))
+    }
+
+    fn toggle_mark(&mut self, world: &World) {
+        self.freeze(world);
+        if let Some(id) = self.selected(world)
+            && !self.marks.remove(&id)
+        {
+            self.marks.insert(id);
+        }
+    }
+
+    /// Puts a query in force and asks for its answers.
+    fn run(&mut self, slot: Slot, text: &str, cx: &mut Cx<'_>) {
+        let context = CompileContext { now: cx.world.now, zone_offset_seconds: cx.world.settings.zone_offset };
+        let plan = Plan::compile(text, &context).ok().filter(|plan| !plan.is_empty()).map(Arc::new);
+        let query = Query { text: text.to_owned(), plan, generation: cx.next_generation(), ..Query::default() };
+        let asked = self.asked(slot, &query, &context);
+        match slot {
+            Slot::Filter => {
+                self.filter = query;
+                self.volume = Volume::default();
+                self.scroll = 0;
+            }
+            Slot::Search => self.search = query,
+        }
+        let generation = *cx.generation;
+        cx.effects.push(match asked {
+            Some(plan) => Effect::RunQuery { slot, generation, plan, from: 0 },
+            None => Effect::StopQuery(slot),
+        });
+        if slot == Slot::Filter && !self.search.text.is_empty() {
+            let search = self.search.text.clone();
+            self.run(Slot::Search, &search, cx);
+        }
+    }
+
+    /// The plan to run: a search looks only at what the filter lets through.
+    fn asked(&self, slot: Slot, query: &Query, context: &CompileContext) -> Option<Arc<Plan>> {
+        let plan = query.plan.clone()?;
+        if slot == Slot::Filter || self.filter.plan.is_none() {
+            return Some(plan);
+        }
+        let both = format!("({}) ({})", self.filter.text, query.text);
+        Plan::compile(&both, context).ok().map(Arc::new)
+    }
+
+    /// Adds a condition on one field to the filter.
+    fn narrow(&mut self, condition: &str, cx: &mut Cx<'_>) {
+        let old = &self.filter.text;
+        let is_group = old.contains(" OR ");
+        let text = match (old.is_empty(), is_group) {
+            (true, _) => condition.to_owned(),
+            (false, true) => format!("({old}) {condition}"),
+            (false, false) => format!("{old} {condition}"),
+        };
+        self.run(Slot::Filter, &text, cx);
+    }
+}
+
+fn tell(text: &str) -> Reply {
+    Reply::Ask(Request::Tell(Notice::info(text)))
+}
+
+impl Pane for LogsPane {
+    fn boxed(&self) -> Box<dyn Pane> {
+        Box::new(self.clone())
+    }
+
+    fn context(&self) -> Context {
+        if self.record.is_some() { Context::Record } else { Context::Logs }
+    }
+
+    fn update(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
+        if self.record.is_some() {
+            return self.update_record(action, cx);
+        }
+        let world = cx.world;
+        match action {
+            Action::DrillDown => return self.open_record(cx),
+            Action::OpenTrace => {
+                self.freeze(world);
+                return self.open_trace(world);
+            }
+            Action::ServiceLogs => return self.service_logs(world),
+            Action::Copy => return self.copy(world),
+            Action::Mark => self.toggle_mark(world),
+            Action::GoToMark => return Reply::Ask(Request::ChooseMark),
+            Action::ToggleWrap => self.is_wrapped = !self.is_wrapped,
+            Action::ScrollRight if !self.is_wrapped => self.scroll += view::SCROLL_STEP,
+            Action::ScrollLeft => self.scroll = self.scroll.saturating_sub(view::SCROLL_STEP),
+            Action::ClearFilter => self.run(Slot::Filter, "", cx),
+            Action::ToggleFollow | Action::TogglePause if self.pause.is_some() => self.follow(),
+            Action::ToggleFollow | Action::TogglePause => self.freeze(world),
+            other => return self.navigate(other, world),
+        }
+        Reply::Done
+    }
+
+    fn serve(&mut self, request: &Request, cx: &mut Cx<'_>) {
+        if let Request::ShowLogs { filter } = request {
+            self.record = None;
+            self.freeze(cx.world);
+            self.run(Slot::Search, "", cx);
+            self.run(Slot::Filter, filter, cx);
+            self.top = None;
+            self.cursor = Some(0);
+        }
+    }
+
+    fn found(&mut self, found: &Found) {
+        let query = match found.slot {
+            Slot::Filter => &mut self.filter,
+            Slot::Search => &mut self.search,
+        };
+        if query.generation != found.generation {
+            return;
+        }
+        if found.at_front {
+            found.ids.iter().rev().for_each(|id| query.ids.push_front(*id));
+        } else {
+            query.ids.extend(&found.ids);
+        }
+        query.is_complete |= found.is_complete;
+        if found.slot == Slot::Filter {
+            self.volume.merge(&found.volume);
+        }
+    }
+
+    fn changed(&mut self, world: &World) {
+        let gone = world.snapshot.first();
+        let kept = self.pins.first().map_or(gone, |segment| segment.first().min(gone));
+        for query in [&mut self.filter, &mut self.search] {
+            let front = query.ids.partition_point(|id| *id < kept);
+            query.ids.drain(..front);
+        }
+    }
+
+    fn resumed(&mut self, cx: &mut Cx<'_>) {
+        for (slot, text) in [(Slot::Filter, self.filter.text.clone()), (Slot::Search, self.search.text.clone())] {
+            let context = CompileContext { now: cx.world.now, zone_offset_seconds: cx.world.settings.zone_offset };
+            let generation = cx.next_generation();
+            let query = if slot == Slot::Filter { &self.filter } else { &self.search };
+            let asked = self.asked(slot, query, &context).filter(|_| !text.is_empty());
+            // What was found is kept and shown at once; only what came since has to be looked at.
+            let from = query.ids.back().map_or(0, |last| last + 1);
+            let from = if query.is_complete { from } else { 0 };
+            let query = if slot == Slot::Filter { &mut self.filter } else { &mut self.search };
+            query.generation = generation;
+            if from == 0 {
+                query.ids.clear();
+                if slot == Slot::Filter {
+                    self.volume = Volume::default();
+                }
+            }
+            cx.effects.push(match asked {
+                Some(plan) => Effect::RunQuery { slot, generation, plan, from },
+                None => Effect::StopQuery(slot),
+            });
+        }
+    }
+
+    fn link(&self) -> Option<(TraceId, Option<SpanId>)> {
+        self.view.link
+    }
+
+    fn project(&mut self, world: &World, size: Size) {
+        if let Some(record) = &mut self.record {
+            record.project(world, size);
+        } else {
+            self.project_list(world, size);
+        }
+    }
+
+    fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+        match &self.record {
+            Some(record) => record.render(area, buf, paint),
+            None => draw::render(&self.view, area, buf, paint),
+        }
+    }
+
+    fn is_ticking(&self) -> bool {
+        self.pause.is_some()
+    }
+
+    fn queries(&self) -> Option<Queries> {
+        Some(Queries {
+            filter: self.filter.text.clone(),
+            search: self.search.text.clone(),
+            matches: self.search.ids.len() as u64,
+        })
+    }
+
+    fn set_query(&mut self, slot: Slot, text: &str, cx: &mut Cx<'_>) {
+        if slot == Slot::Search && !text.is_empty() {
+            self.freeze(cx.world);
+        }
+        self.run(slot, text, cx);
+    }
+
+    fn marks(&self) -> Vec<LineId> {
+        self.marks.iter().copied().collect()
+    }
+
+    fn set_marks(&mut self, marks: &[LineId]) {
+        self.marks = marks.iter().copied().collect();
+    }
+
+    fn go_to(&mut self, line: LineId, world: &World) {
+        self.freeze(world);
+        self.cursor = Some(line);
+    }
+}

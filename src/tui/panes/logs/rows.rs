@@ -1,0 +1,184 @@
+//! The rows that the log pane can stand on: all lines, or those a filter let through, without those that are gone.
+//!
+//! Positions are line ids, never row numbers: lines arrive and are evicted, ids stay. Segments that a frozen view
+//! shows are pinned, so their lines are there for as long as the view is, though the ring has let them go.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::store::{Line, LineId, Segment, Snapshot};
+
+/// Rows one can move over. Borrows what it looks at.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    /// What is held.
+    pub(super) snapshot: &'a Snapshot,
+    /// Segments kept alive for a frozen view, oldest first.
+    pub(super) pins: &'a [Arc<Segment>],
+    /// Lines that the filter let through; all without one.
+    pub(super) matching: Option<&'a VecDeque<LineId>>,
+}
+
+impl<'a> Rows<'a> {
+    /// The line with this id while it is held or pinned.
+    pub(super) fn line(&self, id: LineId) -> Option<Line<'a>> {
+        self.snapshot.line(id).or_else(|| self.pins.iter().find_map(|segment| segment.line(id)))
+    }
+
+    /// The newest row.
+    pub(super) fn last(&self) -> Option<LineId> {
+        match self.matching {
+            Some(ids) => ids.back().copied().filter(|id| self.is_there(*id)),
+            None => self.snapshot.end().checked_sub(1).filter(|id| self.is_there(*id)),
+        }
+    }
+
+    /// The oldest row.
+    pub(super) fn first(&self) -> Option<LineId> {
+        self.at_or_after(0)
+    }
+
+    /// The row after `id`.
+    pub(super) fn next(&self, id: LineId) -> Option<LineId> {
+        self.at_or_after(id + 1)
+    }
+
+    /// The row before `id`.
+    pub(super) fn previous(&self, id: LineId) -> Option<LineId> {
+        self.at_or_before(id.checked_sub(1)?)
+    }
+
+    /// The first row from `id` on.
+    pub(super) fn at_or_after(&self, id: LineId) -> Option<LineId> {
+        let Some(ids) = self.matching else { return self.there_from(id) };
+        let mut at = ids.partition_point(|known| *known < id);
+        loop {
+            let candidate = *ids.get(at)?;
+            let there = self.there_from(candidate)?;
+            if there == candidate {
+                return Some(candidate);
+            }
+            at = ids.partition_point(|known| *known < there);
+        }
+    }
+
+    /// The last row up to `id`.
+    pub(super) fn at_or_before(&self, id: LineId) -> Option<LineId> {
+        let Some(ids) = self.matching else { return self.there_until(id) };
+        let mut at = ids.partition_point(|known| *known <= id);
+        loop {
+            let candidate = *ids.get(at.checked_sub(1)?)?;
+            let there = self.there_until(candidate)?;
+            if there == candidate {
+                return Some(candidate);
+            }
+            at = ids.partition_point(|known| *known <= there);
+        }
+    }
+
+    /// The row nearest to `id`: itself, else the next, else the one before.
+    pub(super) fn nearest(&self, id: LineId) -> Option<LineId> {
+        self.at_or_after(id).or_else(|| self.at_or_before(id))
+    }
+
+    /// How many rows there are, pinned ones that the ring has let go left out.
+    pub(super) fn len(&self) -> u64 {
+        match self.matching {
+            Some(ids) => (ids.len() - ids.partition_point(|id| *id < self.snapshot.first())) as u64,
+            None => self.snapshot.len(),
+        }
+    }
+
+    /// How many rows come after `id`.
+    pub(super) fn count_after(&self, id: LineId) -> u64 {
+        match self.matching {
+            Some(ids) => (ids.len() - ids.partition_point(|known| *known <= id)) as u64,
+            None => self.snapshot.end().saturating_sub(id + 1),
+        }
+    }
+
+    fn is_there(&self, id: LineId) -> bool {
+        self.line(id).is_some()
+    }
+
+    /// The first held or pinned line from `id` on. Pins are few and lie before what is held, or within it.
+    fn there_from(&self, id: LineId) -> Option<LineId> {
+        let pinned = self.pins.iter().filter(|segment| segment.end() > id).map(|segment| segment.first().max(id)).min();
+        let held = (id < self.snapshot.end() && !self.snapshot.is_empty()).then(|| id.max(self.snapshot.first()));
+        pinned.into_iter().chain(held).min()
+    }
+
+    /// The last held or pinned line up to `id`.
+    fn there_until(&self, id: LineId) -> Option<LineId> {
+        let pinned = self.pins.iter().filter(|segment| segment.first() <= id).map(|segment| (segment.end() - 1).min(id));
+        let is_held = id >= self.snapshot.first() && !self.snapshot.is_empty();
+        let held = is_held.then(|| id.min(self.snapshot.end() - 1));
+        pinned.chain(held).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FormatId, Severity};
+    use crate::store::{LogReader, LogWriter, NewLine, log_store};
+
+    fn push(writer: &mut LogWriter, count: usize) {
+        for _ in 0..count {
+            writer.push(&NewLine {
+                time: 1,
+                severity: Severity::UNSET,
+                source: 0,
+                service: 0,
+                format: FormatId::TEXT,
+                text: &[b'x'; 1000],
+                trace_id: None,
+                span_id: None,
+                record: None,
+            });
+        }
+        writer.publish();
+    }
+
+    /// A ring that has evicted its first lines, and a pin on the first segment that it once had.
+    fn evicted() -> (LogWriter, LogReader, Vec<Arc<Segment>>) {
+        let (mut writer, reader) = log_store(64 << 10);
+        push(&mut writer, 3);
+        let pins = reader.snapshot().segments().cloned().collect();
+        push(&mut writer, 300);
+        (writer, reader, pins)
+    }
+
+    #[test]
+    fn pinned_rows_stay_and_the_gap_behind_them_is_stepped_over() {
+        let (_writer, reader, pins) = evicted();
+        let snapshot = reader.snapshot();
+        let first = snapshot.first();
+        assert!(first > 3, "the ring has evicted");
+        let rows = Rows { snapshot: &snapshot, pins: &pins, matching: None };
+        assert_eq!((rows.first(), rows.next(1), rows.next(2)), (Some(0), Some(2), Some(first)));
+        assert_eq!((rows.previous(first), rows.previous(0)), (Some(2), None));
+        assert_eq!((rows.nearest(first - 1), rows.last()), (Some(first), Some(302)));
+        assert_eq!(Rows { pins: &[], ..rows }.nearest(0), Some(first));
+    }
+
+    #[test]
+    fn filtered_rows_skip_what_is_gone() {
+        let (_writer, reader, pins) = evicted();
+        let snapshot = reader.snapshot();
+        let first = snapshot.first();
+        let matching = VecDeque::from([1, first - 1, first, first + 5]);
+        let rows = Rows { snapshot: &snapshot, pins: &pins, matching: Some(&matching) };
+        assert_eq!((rows.first(), rows.next(1), rows.previous(first)), (Some(1), Some(first), Some(1)));
+        assert_eq!((rows.len(), rows.count_after(first), rows.last()), (2, 1, Some(first + 5)));
+        assert_eq!((rows.nearest(first + 2), rows.nearest(first + 9)), (Some(first + 5), Some(first + 5)));
+    }
+
+    #[test]
+    fn nothing_held_is_no_row() {
+        let (_writer, reader) = log_store(1 << 20);
+        let snapshot = reader.snapshot();
+        let rows = Rows { snapshot: &snapshot, pins: &[], matching: None };
+        assert_eq!((rows.first(), rows.last(), rows.nearest(5), rows.previous(0)), (None, None, None, None));
+    }
+}

@@ -1,0 +1,253 @@
+//! The projection: which rows are visible at this size, and everything that is drawn around them.
+
+use ratatui::layout::Size;
+
+use super::line::{self, Columns};
+use super::{LogsPane, Rows};
+use crate::model::{SpanId, TraceId};
+use crate::store::{LineId, VolumeBucket};
+use crate::tui::piece::{Piece, highlight, skip, wrap};
+use crate::tui::text;
+use crate::tui::world::World;
+use crate::theme::{Role, safe::safe};
+
+/// Cells by which one key scrolls to the side.
+pub(super) const SCROLL_STEP: usize = 8;
+/// Below this height there is no histogram.
+const HISTOGRAM_FROM: u16 = 10;
+/// Lines that one wrapped row takes at most: a row must not fill the screen.
+const MAX_WRAPPED: usize = 12;
+
+/// What is drawn.
+#[derive(Clone, Debug, Default)]
+pub(super) struct View {
+    pub(super) rows: Vec<Row>,
+    /// Rows of text that fit.
+    pub(super) height: usize,
+    pub(super) title: Vec<Piece>,
+    pub(super) position: String,
+    pub(super) mode: Vec<Piece>,
+    pub(super) histogram: Option<Histogram>,
+    pub(super) empty: Vec<String>,
+    pub(super) link: Option<(TraceId, Option<SpanId>)>,
+}
+
+/// One row, of one or several lines of text.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) id: LineId,
+    pub(super) lines: Vec<Vec<Piece>>,
+    pub(super) is_selected: bool,
+    pub(super) is_marked: bool,
+    pub(super) is_loss: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Histogram {
+    pub(super) columns: Vec<VolumeBucket>,
+    pub(super) from: String,
+    pub(super) to: String,
+}
+
+impl LogsPane {
+    /// Copies what is visible at `size`, borders included.
+    pub(super) fn project_list(&mut self, world: &World, size: Size) {
+        let has_histogram = size.height >= HISTOGRAM_FROM;
+        let body = usize::from(size.height.saturating_sub(2 + u16::from(has_histogram)));
+        let width = usize::from(size.width.saturating_sub(3));
+        self.view.height = body;
+        let selected = self.selected(world);
+        let rows = self.visible(world, selected, body, width);
+        self.view.rows = rows;
+        if self.pause.is_some() {
+            self.top = self.view.rows.first().map(|row| row.id).or(self.top);
+            self.pin(world);
+        }
+        let newest = self.rows(world).last().and_then(|id| self.rows(world).line(id)).map(|line| line.time());
+        self.view.histogram = has_histogram.then(|| self.histogram(world, usize::from(size.width), newest)).flatten();
+        self.view.link = self.linked(world, selected);
+        self.view.title = self.title();
+        self.view.position = self.position(world);
+        self.view.mode = self.mode(world);
+        self.view.empty = if self.view.rows.is_empty() { self.empty(world) } else { Vec::new() };
+    }
+
+    /// The visible rows: from the bottom up while following, else from the top so that the selection is in sight.
+    fn visible(&mut self, world: &World, selected: Option<LineId>, height: usize, width: usize) -> Vec<Row> {
+        let Some(selected) = selected.filter(|_| height > 0) else { return Vec::new() };
+        self.measure(world, height);
+        let rows = self.rows(world);
+        let columns = Columns::for_width(width, self.service_width, world);
+        let make = |id: LineId| self.row(&rows, id, selected, &columns, world);
+        let anchor = match self.top.filter(|_| self.pause.is_some()).and_then(|top| rows.nearest(top)) {
+            None => return upwards(&rows, selected, height, &make),
+            Some(top) => top.min(selected),
+        };
+        let mut out: Vec<Row> = Vec::new();
+        let mut used = 0;
+        let mut at = Some(anchor);
+        while let Some(id) = at.filter(|_| used < height) {
+            let row = make(id);
+            used += row.lines.len();
+            out.push(row);
+            at = rows.next(id);
+        }
+        let in_sight = out.last().is_some_and(|last| last.id >= selected);
+        // Too few rows below, or the selection below the screen: then the bottom is what is fixed.
+        if !in_sight {
+            return upwards(&rows, selected, height, &make);
+        }
+        if used < height
+            && let Some(last) = out.last().map(|row| row.id)
+        {
+            return upwards(&rows, last, height, &make);
+        }
+        out
+    }
+
+    /// Widens the service column to the widest name in sight; it never narrows, so that it does not jump.
+    fn measure(&mut self, world: &World, height: usize) {
+        let rows = self.rows(world);
+        let mut widest = self.service_width.max(4);
+        let mut at = self.top.and_then(|top| rows.nearest(top)).or_else(|| rows.last());
+        for _ in 0..height {
+            let Some(id) = at else { break };
+            if let Some(line) = rows.line(id) {
+                widest = widest.max(line::service_name(&line, world).chars().count());
+            }
+            at = if self.pause.is_some() { rows.next(id) } else { rows.previous(id) };
+        }
+        self.service_width = widest;
+    }
+
+    fn row(&self, rows: &Rows<'_>, id: LineId, selected: LineId, columns: &Columns, world: &World) -> Row {
+        let is_selected = id == selected && self.pause.is_some();
+        let is_marked = self.marks.contains(&id);
+        let Some(line) = rows.line(id) else {
+            return Row { id, lines: vec![Vec::new()], is_selected, is_marked, is_loss: false };
+        };
+        if let Some(loss) = line.loss() {
+            let pieces = vec![Piece::new(Role::Loss, line::loss_text(&loss, &world.settings))];
+            return Row { id, lines: vec![pieces], is_selected, is_marked, is_loss: true };
+        }
+        let newest = rows.last().and_then(|id| rows.line(id)).map_or(0, |line| line.time());
+        let (head, message) = line::pieces(&line, columns, newest, world);
+        let message = self.highlighted(message);
+        let indent = crate::tui::piece::width(&head);
+        let lines = if self.is_wrapped {
+            let mut lines = wrap(message, columns.width.saturating_sub(indent));
+            lines.truncate(MAX_WRAPPED);
+            line::with_head(head, lines, indent)
+        } else {
+            line::with_head(head, vec![skip(message, self.scroll)], indent)
+        };
+        Row { id, lines, is_selected, is_marked, is_loss: false }
+    }
+
+    fn highlighted(&self, message: Vec<Piece>) -> Vec<Piece> {
+        let Some(plan) = self.search.plan.as_ref().or(self.filter.plan.as_ref()) else { return message };
+        let whole: String = message.iter().map(|piece| piece.text.as_str()).collect();
+        highlight(message, &plan.highlights(&whole), Role::Match)
+    }
+
+    fn linked(&self, world: &World, selected: Option<LineId>) -> Option<(TraceId, Option<SpanId>)> {
+        let line = self.rows(world).line(selected.filter(|_| self.pause.is_some())?)?;
+        Some((line.trace_id()?, line.span_id()))
+    }
+
+    fn histogram(&self, world: &World, width: usize, newest: Option<i64>) -> Option<Histogram> {
+        let rows = self.rows(world);
+        let from = rows.first().and_then(|id| rows.line(id))?.time();
+        let to = newest?.max(from.saturating_add(1));
+        let from = from.min(to.saturating_sub(1_000_000_000));
+        let label = |at| text::time_of_day(at, &world.settings, false);
+        let columns = width.saturating_sub(2 + 2 * 9 + 2);
+        let columns = if self.filter.plan.is_some() {
+            self.volume.columns(from, to, columns)
+        } else {
+            world.snapshot.volume(|volume| volume.columns(from, to, columns))
+        };
+        Some(Histogram { columns, from: label(from), to: label(to) })
+    }
+
+    fn title(&self) -> Vec<Piece> {
+        let mut pieces = vec![Piece::new(Role::Title, "Logs")];
+        for (sign, query) in [("&", &self.filter), ("/", &self.search)] {
+            if !query.text.is_empty() {
+                pieces.push(Piece::new(Role::Faint, " ── "));
+                pieces.push(Piece::new(Role::Prompt, format!("{sign} ")));
+                pieces.push(Piece::new(Role::Text, safe(&query.text)));
+            }
+        }
+        if self.search.plan.is_some() {
+            let dots = if self.search.is_complete { "" } else { "…" };
+            let found = text::count(self.search.ids.len() as u64);
+            pieces.push(Piece::new(Role::Muted, format!(" {found}{dots} matches")));
+        }
+        pieces
+    }
+
+    fn position(&self, world: &World) -> String {
+        let rows = self.rows(world);
+        let all = text::count(world.snapshot.len());
+        if self.filter.plan.is_none() {
+            return format!("{all} lines");
+        }
+        let dots = if self.filter.is_complete { "" } else { "…" };
+        format!("{}{dots} of {all}", text::count(rows.len()))
+    }
+
+    fn mode(&self, world: &World) -> Vec<Piece> {
+        let Some(pause) = self.pause else { return vec![Piece::new(Role::Ok, "following ▼")] };
+        let mut pieces = vec![Piece::new(Role::Warning, format!("paused {}", text::age(world.now - pause.since)))];
+        let newer = self.rows(world).count_after(pause.end.saturating_sub(1));
+        let gone = world.snapshot.first().saturating_sub(pause.first);
+        for (count, what) in [(newer, "newer"), (gone, "evicted")] {
+            if count > 0 {
+                pieces.push(Piece::new(Role::Muted, format!(" · {} {what}", text::count(count))));
+            }
+        }
+        pieces
+    }
+
+    /// What stands where the rows would be.
+    fn empty(&self, world: &World) -> Vec<String> {
+        if self.filter.plan.is_some() && !world.snapshot.is_empty() {
+            let hidden = text::count(world.snapshot.len());
+            return if self.filter.is_complete {
+                vec![format!("No line matches; the filter hides all {hidden}."), "C clears it, & changes it.".into()]
+            } else {
+                vec![format!("Looking through {hidden} lines …")]
+            };
+        }
+        let sources = &world.accounting.sources;
+        let mut out = vec![match sources.len() {
+            1 => "Waiting for the first line from 1 source:".to_owned(),
+            n => format!("Waiting for the first line from {n} sources:"),
+        }];
+        out.push(String::new());
+        out.extend(sources.iter().map(|source| {
+            let (word, detail) = crate::tui::text::state(&source.state);
+            safe(format!("{}  {word}  {detail}", source.label).trim_end()).into_owned()
+        }));
+        out
+    }
+}
+
+/// Rows that end with `last` at the bottom and fill `height`; the first may be cut at its top.
+fn upwards(rows: &Rows<'_>, last: LineId, height: usize, make: &dyn Fn(LineId) -> Row) -> Vec<Row> {
+    let mut out = Vec::new();
+    let mut used = 0;
+    let mut at = Some(last);
+    while let Some(id) = at.filter(|_| used < height) {
+        let row = make(id);
+        if used + row.lines.len() > height && used > 0 {
+            break;
+        }
+        used += row.lines.len();
+        out.push(row);
+        at = rows.previous(id);
+    }
+    out.reverse();
+    out
+}

@@ -1,0 +1,189 @@
+//! How figures, times and texts are written: short, aligned, with their unit.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::world::{Settings, TimeFormat};
+use crate::model::Nanos;
+
+const SECOND: i64 = 1_000_000_000;
+
+/// A count with thousands apart: `41,207`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A count in at most five cells: `980`, `12.5k`, `1.2M`.
+pub fn short_count(number: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let value = number as f64;
+    let (value, unit) = match number {
+        0..1_000 => return number.to_string(),
+        1_000..1_000_000 => (value / 1e3, "k"),
+        1_000_000..1_000_000_000 => (value / 1e6, "M"),
+        _ => (value / 1e9, "G"),
+    };
+    if value < 99.95 { format!("{value:.1}{unit}") } else { format!("{value:.0}{unit}") }
+}
+
+/// A duration with a fitting unit and three digits: `182 ms`, `1.24 s`, `3m 20s`.
+pub fn duration(nanos: i64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let value = nanos as f64;
+    match nanos.max(0) {
+        0..1_000 => format!("{nanos} ns"),
+        1_000..1_000_000 => format!("{} µs", digits(value / 1e3)),
+        1_000_000..1_000_000_000 => format!("{} ms", digits(value / 1e6)),
+        1_000_000_000..60_000_000_000 => format!("{} s", digits(value / 1e9)),
+        _ => age(nanos),
+    }
+}
+
+/// How long ago or for how long, coarse: `12s`, `3m 20s`, `2h 5m`, `3d 4h`.
+pub fn age(nanos: i64) -> String {
+    let seconds = nanos.max(0) / SECOND;
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m {}s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{}h {}m", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{}d {}h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}
+
+/// Bytes with a binary unit: `61 MiB`.
+pub fn bytes(number: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let value = number as f64;
+    match number {
+        0..1024 => format!("{number} B"),
+        1024..1_048_576 => format!("{} KiB", digits(value / 1024.0)),
+        1_048_576..1_073_741_824 => format!("{} MiB", digits(value / 1_048_576.0)),
+        _ => format!("{} GiB", digits(value / 1_073_741_824.0)),
+    }
+}
+
+/// A share of one in percent: `4.1 %`, `61 %`.
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent > 0.0 && percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+}
+
+/// A rate: `38/s`, `0.2/s`, `12,480/s`.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rates are not negative and not huge")]
+pub fn rate(per_second: f64) -> String {
+    if per_second >= 9.95 {
+        format!("{}/s", count(per_second.round() as u64))
+    } else {
+        format!("{per_second:.1}/s")
+    }
+}
+
+fn digits(value: f64) -> String {
+    if value < 9.995 {
+        format!("{value:.2}")
+    } else if value < 99.95 {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.0}")
+    }
+}
+
+/// The time of day to the millisecond, or as the settings have it; `newest` is what relative times refer to.
+pub fn time(at: Nanos, newest: Nanos, settings: &Settings) -> String {
+    match settings.time {
+        TimeFormat::Local => clock(at, settings.zone_offset, true),
+        TimeFormat::Utc => clock(at, 0, true),
+        TimeFormat::Dated => format!("{} {}", day(at, settings.zone_offset), clock(at, settings.zone_offset, true)),
+        TimeFormat::Relative => {
+            let ago = newest.saturating_sub(at);
+            #[expect(clippy::cast_precision_loss, reason = "milliseconds are shown")]
+            let seconds = ago as f64 / 1e9;
+            if ago.abs() < 100 * SECOND { format!("{:+.3}s", -seconds) } else { format!("-{}", age(ago)) }
+        }
+    }
+}
+
+/// `12:03:06`, with milliseconds if asked for, in the zone of the settings.
+pub fn time_of_day(at: Nanos, settings: &Settings, millis: bool) -> String {
+    clock(at, if settings.time == TimeFormat::Utc { 0 } else { settings.zone_offset }, millis)
+}
+
+fn clock(at: Nanos, zone_offset: i32, millis: bool) -> String {
+    let local = at.saturating_add(i64::from(zone_offset) * SECOND);
+    let of_day = local.div_euclid(SECOND).rem_euclid(86_400);
+    let (h, m, s) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+    if millis {
+        format!("{h:02}:{m:02}:{s:02}.{:03}", local.rem_euclid(SECOND) / 1_000_000)
+    } else {
+        format!("{h:02}:{m:02}:{s:02}")
+    }
+}
+
+/// Month and day, by the calendar: `11-21`.
+fn day(at: Nanos, zone_offset: i32) -> String {
+    let seconds = at.div_euclid(SECOND) + i64::from(zone_offset);
+    chrono::DateTime::from_timestamp(seconds, 0).map_or_else(|| "--".to_owned(), |at| at.format("%m-%d").to_string())
+}
+
+/// `text` cut to `width` cells, with an ellipsis where something was left out.
+pub fn truncate(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let cells = grapheme.width();
+        if used + cells + 1 > width {
+            break;
+        }
+        used += cells;
+        out.push_str(grapheme);
+    }
+    if width > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// `text` cut or padded with blanks to exactly `width` cells.
+pub fn fit(text: &str, width: usize) -> String {
+    let mut out = truncate(text, width);
+    let used = out.width();
+    out.extend(std::iter::repeat_n(' ', width.saturating_sub(used)));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_short_and_carry_their_unit() {
+        assert_eq!([count(0), count(999), count(1_000), count(41_207_000)], ["0", "999", "1,000", "41,207,000"]);
+        assert_eq!([short_count(980), short_count(12_480), short_count(123_456)], ["980", "12.5k", "123k"]);
+        assert_eq!(
+            [duration(690_000_000), duration(1_240_000_000), duration(200_000_000_000), duration(1_500)],
+            ["690 ms", "1.24 s", "3m 20s", "1.50 µs"]
+        );
+        assert_eq!([bytes(512), bytes(61 << 20)], ["512 B", "61.0 MiB"]);
+        assert_eq!([percent(0.041), percent(0.61), percent(0.0)], ["4.1 %", "61 %", "0 %"]);
+        assert_eq!([rate(0.25), rate(12_480.4)], ["0.2/s", "12,480/s"]);
+    }
+
+    #[test]
+    fn texts_are_cut_by_cells() {
+        assert_eq!(truncate("漢字漢字", 5), "漢字…");
+        assert_eq!(fit("ab", 4), "ab  ");
+        assert_eq!(fit("漢字", 3), "漢…");
+        assert_eq!(truncate("abc", 0), "");
+    }
+}

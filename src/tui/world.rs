@@ -1,0 +1,76 @@
+//! What panes may look at: the store's snapshot, figures, the time, the settings. Read-only.
+
+use crate::model::Nanos;
+use crate::store::{Accounting, EdgeStats, ServiceSummary, Snapshot, TraceReader};
+
+/// The world as the panes see it during one update or one frame.
+#[derive(Debug)]
+pub struct World {
+    /// The log lines.
+    pub snapshot: Snapshot,
+    /// The traces.
+    pub traces: TraceReader,
+    /// What became of everything that came.
+    pub accounting: Accounting,
+    /// Figures of services in the last five minutes.
+    pub services: Vec<ServiceSummary>,
+    /// Calls between them.
+    pub edges: Vec<EdgeStats>,
+    /// The time of the last event.
+    pub now: Nanos,
+    /// How things are shown.
+    pub settings: Settings,
+}
+
+/// How things are shown; changed by keys, begun by the config.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How times are written.
+    pub time: TimeFormat,
+    /// Seconds east of UTC, for local times.
+    pub zone_offset: i32,
+    /// Whether only ASCII may be drawn.
+    pub ascii: bool,
+    /// What the title bar calls all this: the sources, or the session's file.
+    pub title: String,
+    /// What a session file says that it is: read-only, and the figures of its recording.
+    pub session: Option<String>,
+    /// The file name that saving offers.
+    pub save_as: String,
+}
+
+/// How times are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum TimeFormat {
+    /// `12:03:06.121` in the local zone.
+    #[default]
+    Local,
+    /// `12:03:06.121` in UTC.
+    Utc,
+    /// `11-21 12:03:06.121`, with the day, in the local zone.
+    Dated,
+    /// `+12.3s` before the newest line.
+    Relative,
+}
+
+impl TimeFormat {
+    /// The next one, for the key that goes round.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Local => Self::Utc,
+            Self::Utc => Self::Dated,
+            Self::Dated => Self::Relative,
+            Self::Relative => Self::Local,
+        }
+    }
+
+    /// What a notice calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local time",
+            Self::Utc => "UTC",
+            Self::Dated => "local time with the day",
+            Self::Relative => "time since the line",
+        }
+    }
+}
