@@ -7,9 +7,11 @@
 //! - [`config`]: what the user wants
 //! - [`source`]: where signals come from
 //! - [`store`]: what has been seen
+//! - [`analysis`]: what traces say: trees, critical paths, the service graph
 //! - [`theme`]: what things look like
 //! - [`tui`]: the screen
 
+pub mod analysis;
 pub mod config;
 pub mod model;
 pub mod parse;

@@ -20,6 +20,7 @@ mod batch;
 mod clock;
 #[cfg(test)]
 mod collected;
+pub mod demo;
 mod otlp;
 mod registry;
 mod status;

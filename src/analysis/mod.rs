@@ -1,0 +1,5 @@
+//! What stored signals say when they are looked at together. Pure: no clock, no I/O, no locks.
+
+pub mod critical_path;
+pub mod service_graph;
+pub mod trace_tree;

@@ -1,0 +1,114 @@
+//! Trees of well-formed and of broken traces.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{Attributes, Resource, Scope, SpanKind, Status, TraceId};
+
+/// A span from its id, its parent's id (0 for none) and its times.
+pub(crate) fn span(id: u64, parent: u64, start: i64, end: i64) -> Span {
+    Span {
+        trace_id: TraceId::from_low64(1).unwrap(),
+        span_id: SpanId::from_u64(id).unwrap(),
+        parent_id: SpanId::from_u64(parent),
+        trace_state: Box::default(),
+        name: format!("op{id}").into(),
+        kind: SpanKind::Internal,
+        start,
+        end,
+        status: Status::default(),
+        flags: 0,
+        attributes: Attributes::default(),
+        events: Vec::new(),
+        links: Vec::new(),
+        resource: Arc::new(Resource::default()),
+        scope: Arc::new(Scope::default()),
+    }
+}
+
+fn sketch(spans: &[Span]) -> Vec<String> {
+    let tree = TraceTree::build(spans);
+    let line = |(row, it): (usize, &TreeRow)| {
+        let mark = if it.is_orphan { "?" } else { "" };
+        format!("{}{}{mark}", tree.prefix(row, 8), spans[it.span].name)
+    };
+    tree.rows().iter().enumerate().map(line).collect()
+}
+
+#[test]
+fn siblings_stand_in_order_of_start_beneath_their_parent() {
+    let spans = [
+        span(3, 1, 20, 30),
+        span(1, 0, 0, 100),
+        span(2, 1, 10, 60),
+        span(4, 2, 11, 12),
+        span(5, 2, 15, 40),
+        span(6, 5, 16, 17),
+    ];
+    assert_eq!(sketch(&spans), ["op1", "├ op2", "│ ├ op4", "│ └ op5", "│   └ op6", "└ op3"]);
+    let tree = TraceTree::build(&spans);
+    assert_eq!(tree.row_of(1), Some(0));
+    assert_eq!(tree.row_of(9), None);
+    assert_eq!(tree.children(0).collect::<Vec<_>>(), [1, 5]);
+    assert_eq!(tree.children(5).count(), 0);
+    assert_eq!(tree.rows()[1].end, 5);
+    assert_eq!((tree.rows()[1].children, tree.rows()[4].depth), (2, 3));
+    assert_eq!(tree.visible(|row| row == 1), [0, 1, 5]);
+    assert_eq!(tree.prefix(4, 1), "… └ ");
+}
+
+#[test]
+fn broken_traces_show_every_span_once() {
+    let cases: [(&str, Vec<Span>, &[&str]); 6] = [
+        ("empty", vec![], &[]),
+        ("orphan behind a later root", vec![span(2, 9, 0, 1), span(1, 0, 5, 9)], &["op1", "op2?"]),
+        ("own parent", vec![span(1, 1, 0, 9)], &["op1?"]),
+        (
+            "circle with a tail",
+            vec![span(1, 3, 5, 9), span(2, 1, 3, 9), span(3, 2, 4, 9), span(4, 3, 6, 7)],
+            &["op2?", "└ op3", "  ├ op1", "  └ op4"],
+        ),
+        (
+            "repeated id",
+            vec![span(1, 0, 0, 9), span(2, 1, 1, 2), span(2, 1, 3, 4), span(3, 2, 5, 6)],
+            &["op1", "├ op2", "│ └ op3", "└ op2"],
+        ),
+        ("child before its parent by clock skew", vec![span(1, 0, 10, 20), span(2, 1, -5, 3)], &["op1", "└ op2"]),
+    ];
+    for (name, spans, expected) in cases {
+        assert_eq!(sketch(&spans), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_chain_of_50_000_spans_is_no_trouble() {
+    let spans: Vec<Span> = (1..=50_000).map(|id| span(id, id - 1, 0, 1)).collect();
+    let tree = TraceTree::build(&spans);
+    assert_eq!(tree.rows().len(), 50_000);
+    assert_eq!(tree.rows()[49_999].depth, 49_999);
+    assert_eq!(tree.rows()[0].end, 50_000);
+    assert!(tree.prefix(49_999, 4).starts_with('…'));
+}
+
+proptest! {
+    #[test]
+    fn any_trace_is_a_tree(edges in proptest::collection::vec((1u64..12, 0u64..14, -20i64..20), 0..40)) {
+        let spans: Vec<Span> = edges.into_iter().map(|(id, parent, start)| span(id, parent, start, start + 3)).collect();
+        let tree = TraceTree::build(&spans);
+        let mut seen: Vec<usize> = tree.rows().iter().map(|row| row.span).collect();
+        seen.sort_unstable();
+        prop_assert_eq!(seen, (0..spans.len()).collect::<Vec<_>>());
+        for (at, row) in tree.rows().iter().enumerate() {
+            prop_assert_eq!(tree.row_of(row.span), Some(at));
+            prop_assert_eq!(tree.children(at).count(), row.children as usize);
+            prop_assert!(tree.children(at).all(|child| tree.rows()[child].parent == Some(at)));
+            if let Some(parent) = row.parent {
+                prop_assert!(parent < at && at < tree.rows()[parent].end);
+                prop_assert_eq!(row.depth, tree.rows()[parent].depth + 1);
+                prop_assert_eq!(Some(spans[tree.rows()[parent].span].span_id), spans[row.span].parent_id);
+            }
+        }
+    }
+}

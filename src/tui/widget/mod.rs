@@ -1,0 +1,7 @@
+//! Small pure widgets that know no pane: they get data and resolved styles, and draw into any area, also none.
+
+pub mod graph;
+pub mod histogram;
+pub mod waterfall;
+
+mod text;
