@@ -21,6 +21,7 @@ mod clock;
 #[cfg(test)]
 mod collected;
 mod otlp;
+pub mod otlp_file;
 mod registry;
 mod status;
 

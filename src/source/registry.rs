@@ -4,7 +4,7 @@ use super::{Source, SourceError, SourceKind, SourceSpec};
 use crate::config::SourceOptions;
 
 /// Every kind of source, one line each.
-pub const SOURCES: &[&dyn SourceKind] = &[&super::otlp::OtlpKind];
+pub const SOURCES: &[&dyn SourceKind] = &[&super::otlp::OtlpKind, &super::otlp_file::OtlpFileKind];
 
 /// Makes the source that a SOURCE argument means: `scheme:rest` of a registered scheme, `-` for stdin, else a path
 /// (the kind that claims the empty scheme).
