@@ -175,11 +175,11 @@ impl Framing {
             Some(rest) => {
                 let line = rest.split(|byte| *byte == b'\n').next()?;
                 let is_whole_line = line.len() < rest.len();
-                match line.trim_ascii().is_empty() {
-                    // `{` alone on the first line: a document, written for people.
-                    true => is_whole_line.then_some(Self::Document),
-                    false => Some(Self::Lines),
+                if !line.trim_ascii().is_empty() {
+                    return Some(Self::Lines);
                 }
+                // `{` alone on the first line: a document, written for people.
+                is_whole_line.then_some(Self::Document)
             }
             None if text.len() < head.len() => None,
             None => (!head.is_empty()).then_some(Self::Prefixed),

@@ -195,7 +195,7 @@ fn a_request_that_is_too_long_is_left_out_and_the_next_one_read() {
 
 #[test]
 fn any_number_of_empty_lines_is_passed_over() {
-    let mut frames = Frames::new(Cursor::new([b"{\"a\":1}\n", &[b'\n'; 3_000_000][..]].concat()));
+    let mut frames = Frames::new(Cursor::new([b"{\"a\":1}\n", &vec![b'\n'; 3_000_000][..]].concat()));
     assert!(matches!(frames.next().unwrap(), Frame::Message(_)));
     assert_eq!(frames.next().unwrap(), Frame::End);
     assert!(frames.unfinished().is_empty());
