@@ -22,6 +22,7 @@ mod clock;
 mod collected;
 pub mod demo;
 mod otlp;
+pub mod otlp_file;
 mod registry;
 mod status;
 

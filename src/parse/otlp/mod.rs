@@ -67,14 +67,6 @@ pub enum DecodeError {
     Proto(#[from] prost::DecodeError),
 }
 
-impl Decoded {
-    /// Whether nothing was in it, not even a bad record.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 /// Who made the records that are being read: shared by all of one group.
 struct Origin {
     resource: Arc<Resource>,

@@ -28,7 +28,7 @@ async fn ask(running: &Running, request_line: &str, headers: &[&str], body: &[u8
         head.push_str("\r\n");
     }
     if !headers.iter().any(|header| header.contains("chunked") || header.contains("Length")) {
-        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        head = format!("{head}Content-Length: {}\r\n", body.len());
     }
     let mut stream = TcpStream::connect(running.address).await.unwrap();
     stream.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
@@ -81,8 +81,9 @@ async fn recorded_requests_are_taken_in_every_dress() {
 
 #[tokio::test]
 async fn what_is_not_otlp_is_refused_by_the_book() {
+    type Case<'a> = (&'a str, &'a [&'a str], &'a [u8], u16, &'a str);
     let running = start("otlp+http:0").await;
-    let cases: [(&str, &[&str], &[u8], u16, &str); 10] = [
+    let cases: [Case<'_>; 10] = [
         ("GET /v1/logs", &[], b"", 405, "405 method not allowed"),
         ("POST /v1/nothing", &[JSON], b"{}", 404, "404"),
         ("POST /", &[JSON], b"{}", 404, "404"),
