@@ -65,12 +65,11 @@ impl<'a> Found<'a> {
     /// The facts. Ids that no field had are looked for in the whole line.
     pub(super) fn facts(&self, format: FormatId, line: &'a [u8]) -> Facts<'a> {
         let keyed_trace = self.trace_id.map(|choice| choice.value);
-        let (trace_id, span_id) = match keyed_trace {
-            Some(_) => (keyed_trace, self.span_id.map(|choice| choice.value)),
-            None => {
-                let ids = context::find(line);
-                (ids.trace_id, ids.span_id)
-            }
+        let (trace_id, span_id) = if keyed_trace.is_some() {
+            (keyed_trace, self.span_id.map(|choice| choice.value))
+        } else {
+            let ids = context::find(line);
+            (ids.trace_id, ids.span_id)
         };
         Facts {
             format,

@@ -1,9 +1,8 @@
 //! The hot path: the parser of one source's lines, which learns the source's format from its lines.
 
 use super::format::{format_of, with_ids};
-use super::text::Text;
 use super::time::Hints;
-use super::{Facts, FormatId};
+use super::{Facts, FormatId, text};
 use crate::model::Nanos;
 
 /// How the lines of one source are to be read.
@@ -49,7 +48,7 @@ impl LineParser {
     /// What the store keeps of `line`, which comes without its line end. Linear in the line, allocates nothing.
     pub fn parse<'a>(&mut self, line: &'a [u8]) -> Facts<'a> {
         if let Some(forced) = self.forced {
-            return self.scan_as(forced, line).unwrap_or_else(|| Text.facts(line, FormatId::TEXT, &self.hints));
+            return self.scan_as(forced, line).unwrap_or_else(|| text::facts(line, &self.hints));
         }
         let facts = self.detect(line);
         self.learn(facts.format);
@@ -76,7 +75,7 @@ impl LineParser {
                     .filter(|(id, _)| *id != FormatId::TEXT && *id != self.current)
                     .find_map(|(id, format)| format.scan(line, id, &self.hints))
             })
-            .unwrap_or_else(|| Text.facts(line, FormatId::TEXT, &self.hints))
+            .unwrap_or_else(|| text::facts(line, &self.hints))
     }
 
     fn scan_as<'a>(&self, id: FormatId, line: &'a [u8]) -> Option<Facts<'a>> {

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::Facts;
 use super::format::format_of;
-use super::text::Text;
 use super::time::Hints;
+use super::{Facts, text};
 use crate::model::{Attributes, FormatId, Value};
 
 /// A line taken apart completely.
@@ -28,7 +27,7 @@ pub struct Reading<'a> {
 pub fn read(format: FormatId, line: &[u8]) -> Reading<'_> {
     let hints = Hints::default();
     let reading = format_of(format).and_then(|known| known.read(line, format, &hints));
-    reading.unwrap_or_else(|| Text.reading(line, FormatId::TEXT, &hints))
+    reading.unwrap_or_else(|| text::reading(line, &hints))
 }
 
 /// The value of one field of `line` by its name; dotted names reach into nested objects (`http.status_code`), and a

@@ -37,12 +37,12 @@ impl LineFormat for Text {
     }
 
     #[inline]
-    fn scan<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Option<Facts<'a>> {
-        Some(self.facts(line, id, hints))
+    fn scan<'a>(&self, line: &'a [u8], _: FormatId, hints: &Hints) -> Option<Facts<'a>> {
+        Some(facts(line, hints))
     }
 
-    fn read<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Option<Reading<'a>> {
-        Some(self.reading(line, id, hints))
+    fn read<'a>(&self, line: &'a [u8], _: FormatId, hints: &Hints) -> Option<Reading<'a>> {
+        Some(reading(line, hints))
     }
 
     fn field(&self, line: &[u8], key: &str) -> Option<Value> {
@@ -50,21 +50,19 @@ impl LineFormat for Text {
     }
 }
 
-impl Text {
-    /// The facts of any line: what is of no other format is text.
-    #[inline]
-    pub(super) fn facts<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Facts<'a> {
-        Head::of(line, hints).facts(line, id)
-    }
+/// The facts of any line: what is of no other format is text.
+#[inline]
+pub(super) fn facts<'a>(line: &'a [u8], hints: &Hints) -> Facts<'a> {
+    Head::of(line, hints).facts(line)
+}
 
-    /// Any line taken apart as text.
-    pub(super) fn reading<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Reading<'a> {
-        let head = Head::of(line, hints);
-        let severity_text = head.level.map_or(Cow::Borrowed(""), |(_, word)| text_of(word));
-        let mut fields = Attributes::default();
-        pairs::loose(line).for_each(|pair| pairs::add(&mut fields, &pair));
-        Reading { facts: head.facts(line, id), severity_text, message: text_of(line), fields }
-    }
+/// Any line taken apart as text.
+pub(super) fn reading<'a>(line: &'a [u8], hints: &Hints) -> Reading<'a> {
+    let head = Head::of(line, hints);
+    let severity_text = head.level.map_or(Cow::Borrowed(""), |(_, word)| text_of(word));
+    let mut fields = Attributes::default();
+    pairs::loose(line).for_each(|pair| pairs::add(&mut fields, &pair));
+    Reading { facts: head.facts(line), severity_text, message: text_of(line), fields }
 }
 
 /// What the beginning of a line tells.
@@ -85,10 +83,10 @@ impl<'a> Head<'a> {
     }
 
     #[inline]
-    fn facts(&self, line: &'a [u8], format: FormatId) -> Facts<'a> {
+    fn facts(&self, line: &'a [u8]) -> Facts<'a> {
         let ids = context::find(line);
         Facts {
-            format,
+            format: FormatId::TEXT,
             time: self.stamp.and_then(|stamp| stamp.time),
             severity: self.level.map(|(severity, _)| severity).unwrap_or_default(),
             service: None,
@@ -157,7 +155,7 @@ mod tests {
             ("nothing of the kind", None, 0),
         ];
         for (line, time, severity) in cases {
-            let facts = Text.facts(line.as_bytes(), FormatId::TEXT, &HINTS);
+            let facts = facts(line.as_bytes(), &HINTS);
             assert_eq!((facts.time, facts.severity.number()), (time, severity), "{line:?}");
         }
     }

@@ -1,7 +1,6 @@
 //! The cold half: values with their types, for the screen and for filters on fields.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use super::cursor::{Cursor, Raw};
 use crate::model::{Attributes, Value};
@@ -194,20 +193,15 @@ pub(super) fn fill_holes<'a>(template: Cow<'a, str>, fields: &Attributes) -> Cow
     let mut rest = &*template;
     while let Some((before, after)) = rest.split_once('{') {
         out.push_str(before);
-        let (hole, behind) = after.split_once('}').unwrap_or((after, ""));
+        let Some((hole, behind)) = after.split_once('}') else {
+            out.push('{');
+            rest = after;
+            continue;
+        };
         let name = hole.split([':', ',']).next().unwrap_or(hole).trim_start_matches(['@', '$']);
         match fields.get(name) {
-            Some(value) => {
-                let written = write!(out, "{value}");
-                debug_assert!(written.is_ok(), "writing to a string does not fail");
-            }
-            None => {
-                out.push('{');
-                out.push_str(hole);
-                if after.contains('}') {
-                    out.push('}');
-                }
-            }
+            Some(value) => out.push_str(&value.to_string()),
+            None => out.extend(["{", hole, "}"]),
         }
         rest = behind;
     }
