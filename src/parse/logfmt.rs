@@ -63,6 +63,10 @@ impl LineFormat for Logfmt {
 /// second pair and most of the line is pairs.
 #[inline]
 fn walk<'a>(line: &'a [u8], hints: &Hints) -> Option<Found<'a>> {
+    // No key begins with a digit or a bracket, and most lines of text do.
+    if !line.first()?.is_ascii_alphabetic() && !matches!(line.first(), Some(b'_' | b'@' | b' ')) {
+        return None;
+    }
     let mut items = Items::new(line);
     let Some(Item::Pair(first)) = items.next() else { return None };
     let mut found = Found::default();

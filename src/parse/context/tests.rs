@@ -20,6 +20,8 @@ fn text<'a>(row: &'a Json, path: &[&str]) -> Option<&'a str> {
     path.iter().try_fold(row, |value, key| value.get(key)).and_then(Json::as_str)
 }
 
+type Parser = fn(&[u8]) -> Option<Ids>;
+
 /// Both ids as text, empty when there is none.
 fn show(ids: Ids) -> (String, String) {
     let trace = ids.trace_id.map(|id| id.to_string()).unwrap_or_default();
@@ -44,7 +46,7 @@ fn single_headers_are_read_as_their_specifications_say() {
     let document: Json = serde_json::from_str(HEADERS).unwrap();
     let mut seen = 0;
     for row in rows(&document, "headers") {
-        let parsers: [(&str, fn(&[u8]) -> Option<Ids>); 4] = [
+        let parsers: [(&str, Parser); 4] = [
             ("traceparent", parse_traceparent),
             ("b3", parse_b3),
             ("uber-trace-id", parse_uber),

@@ -48,10 +48,10 @@ impl Civil {
     pub(super) fn instant_near(&self, near: Nanos, offset: i32) -> Option<Nanos> {
         let this_year = year_of(near);
         let latest = near.saturating_add(DAY_SECONDS * SECOND);
-        let back_to_leap_year = -8..=1;
-        back_to_leap_year
+        let years_apart = -8..=1;
+        years_apart
             .rev()
-            .filter_map(|back| Self { year: this_year + back, ..*self }.instant(offset))
+            .filter_map(|years| Self { year: this_year + years, ..*self }.instant(offset))
             .find(|instant| *instant <= latest)
     }
 }
