@@ -100,11 +100,11 @@ fn with_offset(word: &[u8]) -> Option<Severity> {
     Some(Severity::from_number((i64::from(base.number()) + offset).clamp(1, 24)))
 }
 
-/// MongoDB's debug levels `D1` to `D5`: all but the first are as fine as traces.
+/// MongoDB's debug levels `D1` to `D5`, and PostgreSQL's `DEBUG5`: all but the first are as fine as traces.
 fn mongo_debug(word: &[u8]) -> Option<Severity> {
     match word {
         b"D1" => Some(Severity::DEBUG),
-        [b'D', b'2'..=b'5'] => Some(Severity::TRACE),
+        [b'D', b'2'..=b'5'] | b"DEBUG5" => Some(Severity::TRACE),
         _ => None,
     }
 }

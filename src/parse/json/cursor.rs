@@ -118,16 +118,36 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Where the next `"` or `\` stands. Keys and most values end within a few bytes, for which a plain loop is faster than
-/// getting a vector search going.
+/// Where the next `"` or `\` stands. Keys and most values end within a few bytes, so the first of them are searched eight at
+/// a time in a register; getting a vector search going pays only for what is longer.
 #[inline]
 fn quote_or_escape(text: &[u8]) -> Option<usize> {
-    const SHORT: usize = 16;
-    let is_mark = |byte: &u8| matches!(byte, b'"' | b'\\');
-    match text.iter().take(SHORT).position(is_mark) {
-        Some(at) => Some(at),
-        None => memchr::memchr2(b'"', b'\\', text.get(SHORT..)?).map(|at| at + SHORT),
+    const WORD: usize = size_of::<u64>();
+    const NEAR: usize = 4 * WORD;
+    let mut at = 0;
+    let mut rest = text;
+    while let Some((word, behind)) = rest.split_first_chunk::<WORD>() {
+        if at == NEAR {
+            return memchr::memchr2(b'"', b'\\', rest).map(|far| NEAR + far);
+        }
+        let word = u64::from_le_bytes(*word);
+        let marks = zero_bytes(word ^ (REPEATED * u64::from(b'"'))) | zero_bytes(word ^ (REPEATED * u64::from(b'\\')));
+        if marks != 0 {
+            return Some(at + marks.trailing_zeros() as usize / 8);
+        }
+        at += WORD;
+        rest = behind;
     }
+    rest.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|near| at + near)
+}
+
+/// A one in every byte.
+const REPEATED: u64 = u64::MAX / 0xff;
+
+/// The high bit of the lowest zero byte of `word`, and perhaps bits above it; 0 when no byte is zero ("Bit Twiddling Hacks",
+/// Sean Eron Anderson).
+const fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(REPEATED) & !word & (REPEATED << 7)
 }
 
 /// The length of the object or list that `text` begins with; `None` when its end is missing.
@@ -150,6 +170,30 @@ fn composite_len(text: &[u8]) -> Option<usize> {
                 at += text_cursor.text()?.len() + 1;
             }
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn marks_are_found_where_a_plain_search_finds_them(text in prop::collection::vec(prop_oneof![Just(b'"'), Just(b'\\'), 0x1fu8.., 0x20u8..0x60], 0..80), from in 0usize..80) {
+            let text = text.get(from..).unwrap_or_default();
+            prop_assert_eq!(quote_or_escape(text), text.iter().position(|byte| matches!(byte, b'"' | b'\\')));
+        }
+
+        #[test]
+        fn far_marks_are_found_too(len in 0usize..100, mark in prop_oneof![Just(b'"'), Just(b'\\')], other in any::<u8>()) {
+            prop_assume!(!matches!(other, b'"' | b'\\'));
+            let mut text = vec![other; len];
+            prop_assert_eq!(quote_or_escape(&text), None);
+            text.push(mark);
+            prop_assert_eq!(quote_or_escape(&text), Some(len));
         }
     }
 }
