@@ -88,23 +88,39 @@ impl SpanId {
     }
 }
 
-/// `N` bytes from at most `2 N` hex digits, aligned to the right.
+/// `N` bytes from at most `2 N` hex digits, aligned to the right. Runs for every line that names its trace, so the digits are
+/// checked all at once at the end instead of one by one.
 fn hex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
     if digits.is_empty() || digits.len() > 2 * N {
         return None;
     }
     let mut bytes = [0u8; N];
-    for (at, digit) in (2 * N - digits.len()..).zip(digits) {
-        let nibble = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'a'..=b'f' => digit - b'a' + 10,
-            b'A'..=b'F' => digit - b'A' + 10,
-            _ => return None,
+    let mut seen = 0;
+    for (byte, pair) in bytes.iter_mut().rev().zip(digits.rchunks(2)) {
+        let (high, low) = match pair {
+            [high, low] => (NIBBLES[usize::from(*high)], NIBBLES[usize::from(*low)]),
+            [low] => (0, NIBBLES[usize::from(*low)]),
+            _ => (NOT_HEX, NOT_HEX),
         };
-        *bytes.get_mut(at / 2)? |= if at.is_multiple_of(2) { nibble << 4 } else { nibble };
+        seen |= high | low;
+        *byte = high << 4 | low & 0xf;
     }
-    (bytes != [0; N]).then_some(bytes)
+    (seen & NOT_HEX == 0 && bytes != [0; N]).then_some(bytes)
 }
+
+const NOT_HEX: u8 = 0x80;
+
+/// The value of each hex digit, [`NOT_HEX`] for every other byte.
+static NIBBLES: [u8; 256] = {
+    let mut table = [NOT_HEX; 256];
+    let mut value = 0;
+    while value < 16 {
+        table[b"0123456789abcdef"[value as usize] as usize] = value;
+        table[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
+    }
+    table
+};
 
 fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
