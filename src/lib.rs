@@ -15,6 +15,7 @@ pub mod analysis;
 pub mod config;
 pub mod model;
 pub mod parse;
+pub mod ingest;
 pub mod source;
 pub mod store;
 pub mod theme;

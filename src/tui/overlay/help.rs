@@ -1,0 +1,95 @@
+//! The help: the keys of the focused pane, made from the keymap in force.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::{Clear, Widget};
+
+use crate::theme::Role;
+use crate::tui::action::Action;
+use crate::tui::frame::Frame;
+use crate::tui::keymap::{Context, Keymap};
+use crate::tui::list::List;
+use crate::tui::pane::Paint;
+use crate::tui::piece::{self, Piece};
+use crate::tui::text;
+
+/// Cells of the keys in front of what they do.
+const KEYS: usize = 16;
+/// Cells of one column.
+const COLUMN: u16 = 58;
+
+/// The keys of one context.
+#[derive(Clone, Debug)]
+pub struct Help {
+    title: String,
+    /// Keys, and what they do. In the order in which actions are declared, so that what belongs together stands so.
+    rows: Vec<(String, String)>,
+    list: List,
+}
+
+impl Help {
+    /// The help for `context`.
+    pub fn new(context: Context, keymap: &Keymap) -> Self {
+        let mut rows: Vec<(Action, String, String)> = Vec::new();
+        for binding in keymap.bindings(context) {
+            let Some(first) = binding.actions.first().copied() else { continue };
+            let about = binding.actions.iter().map(|action| action.about()).collect::<Vec<_>>().join(", then ");
+            match rows.iter_mut().find(|(_, _, known)| *known == about) {
+                Some((_, keys, _)) => {
+                    keys.push_str("  ");
+                    keys.push_str(&binding.keys);
+                }
+                None => rows.push((first, binding.keys, about)),
+            }
+        }
+        rows.sort_by_key(|(action, _, _)| Action::ALL.iter().position(|known| known == action));
+        let rows = rows.into_iter().map(|(_, keys, about)| (keys, about)).collect();
+        Self { title: format!("Keys of {}", context.name()), rows, list: List::default() }
+    }
+
+    /// Scrolls by an action that moves; answers whether it was one.
+    pub fn navigate(&mut self, action: Action) -> bool {
+        self.list.navigate(action, self.rows.len(), 10)
+    }
+
+    /// Keeps within what there is on a screen of this size.
+    pub fn project(&mut self, screen: Rect) {
+        let (_, height, columns) = self.size(screen);
+        let lines = self.rows.len().div_ceil(usize::from(columns));
+        let page = usize::from(height.saturating_sub(2));
+        let last = lines.saturating_sub(page);
+        self.list.select(self.list.selected().min(last));
+    }
+
+    /// Draws it as a box in the middle of `screen`, in two columns where there is room.
+    pub fn render(&self, screen: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+        let (width, height, columns) = self.size(screen);
+        let area = super::centred(screen, width, height);
+        Clear.render(area, buf);
+        buf.set_style(area, paint.theme.style(Role::Text));
+        let title = [Piece::new(Role::Title, self.title.clone())];
+        let bottom = [Piece::new(Role::Muted, "Esc closes")];
+        let inner = Frame { title: &title, right: "", bottom: &bottom }.render(area, buf, paint);
+        let lines = self.rows.len().div_ceil(usize::from(columns));
+        for column in 0..columns {
+            let rows = self.rows.iter().skip(usize::from(column) * lines).take(lines).skip(self.list.selected());
+            let x = inner.x + 1 + column * COLUMN;
+            let width = COLUMN.min(inner.right().saturating_sub(x));
+            for ((keys, about), y) in rows.zip(inner.y..inner.bottom()) {
+                let pieces = [
+                    Piece::new(Role::StatusKey, text::fit(keys, KEYS)),
+                    Piece::new(Role::Text, format!(" {about}")),
+                ];
+                piece::draw(&pieces, buf, x, y, width.saturating_sub(1), Style::new(), paint.theme);
+            }
+        }
+    }
+
+    /// Width, height and number of columns on this screen.
+    fn size(&self, screen: Rect) -> (u16, u16, u16) {
+        let columns = if screen.width >= 2 * COLUMN + 4 { 2 } else { 1 };
+        let lines = u16::try_from(self.rows.len().div_ceil(usize::from(columns))).unwrap_or(u16::MAX);
+        (columns * COLUMN + 3, lines.saturating_add(2).min(screen.height), columns)
+    }
+}
