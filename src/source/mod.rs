@@ -18,8 +18,13 @@
 
 mod batch;
 mod clock;
+#[cfg(test)]
+mod collector;
+pub mod file;
+pub mod lines;
 mod registry;
 mod status;
+pub mod stdin;
 
 use std::sync::Arc;
 

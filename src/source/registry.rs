@@ -1,10 +1,12 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
+use super::file::FileKind;
+use super::stdin::StdinKind;
 use super::{Source, SourceError, SourceKind, SourceSpec};
 use crate::config::SourceOptions;
 
 /// Every kind of source, one line each.
-pub const SOURCES: &[&dyn SourceKind] = &[];
+pub const SOURCES: &[&dyn SourceKind] = &[&FileKind, &StdinKind];
 
 /// Makes the source that a SOURCE argument means: `scheme:rest` of a registered scheme, `-` for stdin, else a path
 /// (the kind that claims the empty scheme).
