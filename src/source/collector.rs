@@ -99,11 +99,10 @@ impl Running {
                 self.collector.has_come.notified().await;
             }
         };
-        if tokio::time::timeout(DEADLINE, all).await.is_err() {
-            panic!("{count} lines expected, got {:?}; {:?}", self.texts_left(), self.cx.status.get());
-        }
+        let in_time = tokio::time::timeout(DEADLINE, all).await.is_ok();
+        assert!(in_time, "{count} lines expected, got {:?}; {:?}", self.texts_left(), self.cx.status.get());
         let lines = self.collector.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let lines = lines[self.taken..wanted].to_vec();
+        let lines = lines.iter().take(wanted).skip(self.taken).cloned().collect();
         self.taken = wanted;
         lines
     }
@@ -156,6 +155,6 @@ impl Running {
 
     fn texts_left(&self) -> Vec<String> {
         let lines = self.collector.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines[self.taken..].iter().map(|line| String::from_utf8_lossy(&line.text).into_owned()).collect()
+        lines.iter().skip(self.taken).map(|line| String::from_utf8_lossy(&line.text).into_owned()).collect()
     }
 }

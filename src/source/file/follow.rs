@@ -4,12 +4,14 @@
 //! lines of another. Between rounds it waits for notifications; once a second it looks at all names by itself.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
+use super::followed::{Followed, canonical, close_idle};
+use super::missed::newer_siblings;
 use super::outlet::Outlet;
 use super::pattern::{PathPattern, parent_of};
 use super::platform::FileId;
@@ -37,20 +39,11 @@ const SCAN_SHARE: u32 = 20;
 /// for this long is taken to be complete.
 const QUIET: Duration = Duration::from_millis(1500);
 
-/// A file that lost its name must have been quiet for this long before its successor is read: its last lines go first.
-const SETTLE: Duration = Duration::from_millis(300);
-
-/// Its successor does not wait longer than this for a file that never gets quiet.
-const MAX_SETTLE: Duration = Duration::from_secs(2);
-
 /// A file that lost its name is read for this long after it last grew; its writer may not have noticed yet.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How often a file without a name is looked at: no notification tells of it.
 const RETIRED_POLL: Duration = Duration::from_millis(50);
-
-/// Files beyond this many are closed while nothing is written to them.
-const MAX_OPEN_FILES: usize = 200;
 
 /// Heads of files that are remembered after they are gone.
 const MAX_HEADS: usize = 10_000;
@@ -72,26 +65,6 @@ pub(super) struct Follower {
     has_started: bool,
     next_scan: Instant,
     next_poll: Instant,
-}
-
-/// A file and where it stands in its life.
-struct Followed {
-    tail: Tail,
-    /// Its canonical path, as notifications spell it.
-    watched: PathBuf,
-    /// Length and modification time when its name was last looked at.
-    stamp: (u64, Option<SystemTime>),
-    /// Whether to read from it in the next round.
-    is_busy: bool,
-    /// Whether the last read reached its end.
-    is_at_end: bool,
-    last_growth: Instant,
-    /// Since when no name leads to it.
-    retired: Option<Instant>,
-    /// The file that had this one's name before, and must be read to its end first.
-    predecessor: Option<FileId>,
-    /// Whether it is a compressed file that has come while we looked, and may not be complete.
-    is_unripe: bool,
 }
 
 impl Follower {
@@ -208,8 +181,7 @@ impl Follower {
     /// Reads one block of every file that may have more. Returns whether one still may.
     fn read_round(&mut self) -> bool {
         let mut files = mem::take(&mut self.files);
-        let waited_for: HashSet<FileId> =
-            files.iter().filter(|file| file.retired.is_some() && !file.is_settled()).map(Followed::id).collect();
+        let waited_for: HashSet<FileId> = files.iter().filter(|file| file.is_waited_for()).map(Followed::id).collect();
         for file in &mut files {
             file.predecessor = file.predecessor.filter(|id| waited_for.contains(id));
             if file.may_read() && !self.outlet.is_closed() {
@@ -228,13 +200,12 @@ impl Follower {
         file.is_at_end = !file.is_busy;
         match outcome {
             Ok(Step::Nothing) => return,
-            Ok(Step::More | Step::Grew) => {}
             Ok(Step::Restarted) => {
                 self.reporter.remark(format!("{} was truncated, reading it anew", file.tail.path.display()));
             }
             Ok(Step::BecamePacked) => file.is_unripe = self.has_started && self.follow,
             Err(error) if file.retired.is_none() => self.reporter.fault(&file.tail.path, &error),
-            Err(_) => {}
+            Ok(Step::More | Step::Grew) | Err(_) => {}
         }
         file.last_growth = Instant::now();
     }
@@ -242,8 +213,8 @@ impl Follower {
     /// Hands over what has been unfinished for too long, and lets go of files that lost their name.
     fn settle(&mut self) {
         let now = Instant::now();
-        for file in self.files.iter_mut().filter(|file| file.tail.has_partial()) {
-            if now.duration_since(file.last_growth) >= QUIET || file.is_settled() {
+        for file in &mut self.files {
+            if file.try_settle() || (file.tail.has_partial() && now.duration_since(file.last_growth) >= QUIET) {
                 file.tail.flush(&self.outlet);
             }
         }
@@ -284,7 +255,6 @@ impl Follower {
 
     /// Looks at all names: finds files that are new, that have a new name, and that have none any more.
     fn scan(&mut self) {
-        let now = Instant::now();
         let matches = self.pattern.expand();
         self.reporter.begin_scan(matches.problems);
         let known: HashMap<FileId, usize> = self.files.iter().enumerate().map(|(idx, file)| (file.id(), idx)).collect();
@@ -316,66 +286,72 @@ impl Follower {
             }
         }
         self.refused.retain(|id| found.contains(id));
-        let orphans = self.rename(names, now);
+        let orphans = self.rename(names);
         for (path, id) in new {
-            self.add(path, id, &orphans);
+            self.add(&path, id, &orphans, &found);
         }
         self.reporter.end_scan(self.files.iter().filter(|file| file.retired.is_none()).count());
     }
 
     /// Gives the known files the names they have now. Returns the files without one, by the name they had.
-    fn rename(&mut self, mut names: HashMap<usize, PathBuf>, now: Instant) -> HashMap<PathBuf, FileId> {
+    fn rename(&mut self, mut names: HashMap<usize, PathBuf>) -> HashMap<PathBuf, FileId> {
         let mut orphans = HashMap::new();
         for (idx, file) in self.files.iter_mut().enumerate() {
-            match names.remove(&idx) {
-                Some(path) => {
-                    file.retired = None;
-                    if path != file.tail.path {
-                        file.watched = canonical(&path);
-                        file.tail.path = path;
-                    }
-                }
-                None => {
-                    if file.retired.is_none() {
-                        file.retired = Some(now);
-                        (file.is_busy, file.is_at_end) = (true, false);
-                    }
-                    orphans.insert(file.tail.path.clone(), file.id());
-                }
+            if let Some(path) = names.remove(&idx) {
+                file.set_name(path);
+            } else {
+                file.retire();
+                orphans.insert(file.tail.path.clone(), file.id());
             }
         }
         orphans
     }
 
-    fn add(&mut self, path: PathBuf, id: FileId, orphans: &HashMap<PathBuf, FileId>) {
+    /// Begins with a file whose name is `path`. Where a file lost that name, those go first that had it in between.
+    fn add(&mut self, path: &Path, id: FileId, orphans: &HashMap<PathBuf, FileId>, found: &HashSet<FileId>) {
         if self.refused.contains(&id) {
             return;
         }
-        let predecessor = orphans.get(&path).copied();
-        let tail = match Tail::open(path.clone(), self.pattern.origin(&path), self.beginning) {
+        let mut predecessor = orphans.get(path).copied();
+        let last = self.files.iter().find(|file| predecessor == Some(file.id()));
+        if let Some(old) = last.and_then(|file| file.tail.metadata()) {
+            let known = self.files.iter().map(Followed::id).chain(found.iter().copied()).collect();
+            for sibling in newer_siblings(path, &old, &known) {
+                if let Some(mut missed) = self.open(&sibling, predecessor) {
+                    missed.retire();
+                    predecessor = Some(missed.id());
+                    self.files.push(missed);
+                }
+            }
+        }
+        if let Some(file) = self.open(path, predecessor) {
+            self.files.push(file);
+        }
+    }
+
+    fn open(&mut self, path: &Path, predecessor: Option<FileId>) -> Option<Followed> {
+        let origin = self.pattern.origin(path);
+        let tail = match Tail::open(path.to_owned(), origin, self.beginning) {
             Ok(tail) => tail,
             Err(error) => {
-                if error.kind() == io::ErrorKind::Unsupported {
-                    self.refused.insert(id);
-                    self.reporter.fault(&path, &error);
-                } else if error.kind() != io::ErrorKind::NotFound {
-                    self.reporter.problem(&path, &error);
-                }
-                return;
+                self.refuse(path, &error);
+                return None;
             }
         };
         let is_unripe = tail.is_packed() && self.has_started;
-        self.files.push(Followed {
-            watched: canonical(&path),
-            stamp: (0, None),
-            tail,
-            is_busy: true,
-            is_at_end: false,
-            last_growth: Instant::now(),
-            retired: None,
-            predecessor,
-            is_unripe,
-        });
+        Some(Followed::new(tail, is_unripe, predecessor))
+    }
+
+    /// Notes that a file cannot be opened, and whether to try again.
+    fn refuse(&mut self, path: &Path, error: &io::Error) {
+        match error.kind() {
+            io::ErrorKind::NotFound => {}
+            io::ErrorKind::Unsupported => {
+                self.refused.extend(fs::metadata(path).map(|metadata| FileId::of(&metadata)));
+                self.reporter.fault(path, error);
+            }
+            _ => self.reporter.problem(path, error),
+        }
     }
 
     /// Brings the watched folders and files in line with what there is.
@@ -387,56 +363,4 @@ impl Follower {
         folders.insert(canonical(&self.pattern.watch_root()));
         watch.set(folders, files);
     }
-}
-
-impl Followed {
-    fn id(&self) -> FileId {
-        self.tail.id()
-    }
-
-    /// Whether the next round reads a block of it.
-    fn may_read(&self) -> bool {
-        self.is_busy && self.predecessor.is_none() && !self.is_unripe
-    }
-
-    /// How long it has neither grown nor had a name; `None` while it has one.
-    fn quiet_since_retired(&self) -> Option<Duration> {
-        self.retired.map(|retired| retired.max(self.last_growth).elapsed())
-    }
-
-    /// Whether it lost its name and its successor may be read.
-    fn is_settled(&self) -> bool {
-        let is_quiet = self.quiet_since_retired().is_some_and(|quiet| quiet >= SETTLE) && self.is_at_end;
-        let is_overdue = self.retired.is_some_and(|retired| retired.elapsed() >= MAX_SETTLE);
-        self.predecessor.is_none() && (is_quiet || is_overdue)
-    }
-
-    /// Takes what its folder says of it.
-    fn look(&mut self, metadata: &Metadata) {
-        let stamp = (metadata.len(), metadata.modified().ok());
-        if stamp != self.stamp {
-            self.stamp = stamp;
-            self.tail.set_size(stamp.0);
-            self.is_busy = true;
-            if self.is_unripe {
-                self.last_growth = Instant::now();
-            }
-        }
-    }
-}
-
-/// Gives back descriptors of files that are read and quiet, oldest first, when there are too many.
-fn close_idle(files: &mut [Followed]) {
-    let is_idle = |file: &Followed| file.tail.is_open() && !file.is_busy && file.retired.is_none();
-    let open = files.iter().filter(|file| file.tail.is_open()).count();
-    let mut idle: Vec<&mut Followed> = files.iter_mut().filter(|file| is_idle(file)).collect();
-    idle.sort_by_key(|file| file.last_growth);
-    for file in idle.into_iter().take(open.saturating_sub(MAX_OPEN_FILES)) {
-        file.tail.close();
-    }
-}
-
-/// The path without links, as far as it exists.
-fn canonical(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }

@@ -15,6 +15,8 @@
 //! but what the rotation itself takes away.
 
 mod follow;
+mod followed;
+mod missed;
 mod outlet;
 mod packed;
 mod pattern;

@@ -4,7 +4,7 @@
 //! bytes again together with what follows them. Where they have changed the file was truncated or rewritten, even if
 //! it has grown past the old offset since, and it is read again from its start.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Read as _, Seek as _};
 use std::mem;
@@ -107,19 +107,19 @@ impl Tail {
             }
             None => (first_offset(&file, size, beginning)?, Content::Plain(file)),
         };
-        let mut context = Vec::new();
+        let mut before = Vec::new();
         if let Content::Plain(file) = &content {
-            context.resize(offset.min(CONTEXT_BYTES as u64).try_into().unwrap_or(CONTEXT_BYTES), 0);
-            let place = offset - context.len() as u64;
-            let length = platform::read_at(file, &mut context, place)?;
-            if length < context.len() {
+            before.resize(offset.min(CONTEXT_BYTES as u64).try_into().unwrap_or(CONTEXT_BYTES), 0);
+            let place = offset - before.len() as u64;
+            let length = platform::read_at(file, &mut before, place)?;
+            if length < before.len() {
                 // It was truncated while we looked: what it holds now is all new.
-                (offset, context) = (0, Vec::new());
+                (offset, before) = (0, Vec::new());
             }
         }
         head.truncate(usize::try_from(offset).unwrap_or(HEAD_BYTES));
         let splitter = LineSplitter::default();
-        Ok(Self { path, origin, id: FileId::of(&metadata), content, size, offset, context, head, splitter })
+        Ok(Self { path, origin, id: FileId::of(&metadata), content, size, offset, context: before, head, splitter })
     }
 
     pub(super) fn id(&self) -> FileId {
@@ -145,6 +145,14 @@ impl Tail {
 
     pub(super) fn has_partial(&self) -> bool {
         self.splitter.has_partial()
+    }
+
+    /// What the system says of the file itself, whatever its name; `None` when it is not held open.
+    pub(super) fn metadata(&self) -> Option<Metadata> {
+        match &self.content {
+            Content::Plain(file) => file.metadata().ok(),
+            Content::Closed | Content::Packed(_) | Content::Done => None,
+        }
     }
 
     /// Tells the file's length as its folder reports it.
