@@ -19,7 +19,7 @@
 mod batch;
 mod clock;
 #[cfg(test)]
-mod collector;
+mod collected_lines;
 pub mod file;
 pub mod lines;
 mod registry;

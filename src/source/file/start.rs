@@ -166,7 +166,7 @@ mod tests {
         let long_tail = format!("{long}\nb\n");
         for (text, lines, expected) in cases.into_iter().chain([(long_text.as_str(), 2, long_tail.as_str())]) {
             let start = last_lines(&file_of(text.as_bytes()), text.len() as u64, lines).unwrap();
-            assert_eq!(text.len() - usize::try_from(start).unwrap(), expected.len(), "{lines} of {:.20?}", text);
+            assert_eq!(text.len() - usize::try_from(start).unwrap(), expected.len(), "{lines} of {text:.20?}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use super::*;
-use crate::source::collector::Running;
+use crate::source::collected_lines::Running;
 
 fn piped() -> (Running, io::PipeWriter) {
     let (reader, writer) = io::pipe().unwrap();

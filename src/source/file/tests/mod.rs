@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::config::StartAt;
-use crate::source::collector::Running;
+use crate::source::collected_lines::Running;
 
 struct Folder(TempDir);
 

@@ -1,4 +1,4 @@
-//! An intake for tests of sources: keeps what comes, and lets a test wait for it with a deadline.
+//! An intake for the tests of sources of text: keeps the lines that come, and lets a test wait for them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
