@@ -101,8 +101,9 @@ fn act(folder: &Folder, step: Step) {
     match step {
         Step::Append { path, data } => folder.append(&path, data),
         Step::AppendHex { path, hex } => {
-            let pairs = (0..hex.len()).step_by(2).map(|start| &hex[start..start + 2]);
-            folder.append(&path, pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect::<Vec<u8>>());
+            let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).unwrap();
+            let pairs = hex.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1]));
+            folder.append(&path, pairs.collect::<Vec<u8>>());
         }
         Step::WriteAt { path: name, offset, data } => {
             let mut file = File::options().write(true).open(path(&name)).unwrap();
