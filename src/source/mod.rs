@@ -20,11 +20,16 @@ mod batch;
 mod clock;
 #[cfg(test)]
 mod collected;
+#[cfg(test)]
+mod collected_lines;
 pub mod demo;
+pub mod file;
+pub mod lines;
 mod otlp;
 pub mod otlp_file;
 mod registry;
 mod status;
+pub mod stdin;
 
 use std::sync::Arc;
 

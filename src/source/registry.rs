@@ -1,12 +1,11 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
-use super::{Source, SourceError, SourceKind, SourceSpec, demo, otlp, otlp_file};
+use super::{Source, SourceError, SourceKind, SourceSpec, demo, file, otlp, otlp_file, stdin};
 use crate::config::SourceOptions;
 
 /// Every kind of source, one line each.
 pub const SOURCES: &[&dyn SourceKind] =
-    &[&demo::DemoKind, &otlp::OtlpKind, &otlp_file::OtlpFileKind];
-
+    &[&file::FileKind, &stdin::StdinKind, &otlp::OtlpKind, &otlp_file::OtlpFileKind, &demo::DemoKind];
 
 /// Makes the source that a SOURCE argument means: `scheme:rest` of a registered scheme, `-` for stdin, else a path
 /// (the kind that claims the empty scheme).
