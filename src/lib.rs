@@ -7,9 +7,11 @@
 //! - [`config`]: what the user wants
 //! - [`source`]: where signals come from
 //! - [`store`]: what has been seen
+//! - [`query`]: the filter language
 
 pub mod config;
 pub mod model;
 pub mod parse;
+pub mod query;
 pub mod source;
 pub mod store;
