@@ -7,15 +7,22 @@
 //! - [`config`]: what the user wants
 //! - [`source`]: where signals come from
 //! - [`store`]: what has been seen
+//! - [`ingest`]: between sources and store: queues, limits, accounting
+//! - [`query`]: the filter language
 //! - [`analysis`]: what traces say: trees, critical paths, the service graph
+//! - [`session`]: what was seen, in a file
 //! - [`theme`]: what things look like
 //! - [`tui`]: the screen
+//! - [`cli`]: the command line
 
 pub mod analysis;
+pub mod cli;
 pub mod config;
+pub mod ingest;
 pub mod model;
 pub mod parse;
-pub mod ingest;
+pub mod query;
+pub mod session;
 pub mod source;
 pub mod store;
 pub mod theme;

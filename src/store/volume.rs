@@ -23,9 +23,14 @@ pub struct Volume {
 impl Volume {
     /// Counts one line. O(log buckets).
     pub fn add(&mut self, time: Nanos, severity: Severity) {
+        self.add_many(time, severity, 1);
+    }
+
+    /// Counts `count` lines of the same second and level. O(log buckets).
+    pub fn add_many(&mut self, time: Nanos, severity: Severity, count: u32) {
         for ((width, limit), buckets) in RESOLUTIONS.iter().zip(&mut self.buckets) {
             let bucket = buckets.entry(time.div_euclid(*width)).or_default();
-            bucket[severity.level().index()] += 1;
+            bucket[severity.level().index()] += count;
             if buckets.len() > *limit {
                 buckets.pop_first();
             }

@@ -37,6 +37,8 @@ actions! {
     Palette = "palette",
     /// Draw the screen anew
     Redraw = "redraw",
+    /// Leave to the shell for a while
+    Suspend = "suspend",
     /// Go to the logs
     FocusLogs = "focus-logs",
     /// Go to the traces

@@ -20,7 +20,7 @@ use self::record::Record;
 use self::rows::Rows;
 use self::view::View;
 use crate::model::{Nanos, SpanId, TraceId};
-use crate::query::{CompileContext, Plan};
+use crate::query::{CompileContext, Plan, field_text};
 use crate::store::{LineId, Segment, Volume};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -47,6 +47,8 @@ pub struct LogsPane {
     /// Cells by which messages are scrolled to the right.
     scroll: usize,
     record: Option<Record>,
+    /// Where a search began whose nearest match is to be selected as it is found.
+    seeking: Option<LineId>,
     /// The widest service name seen, so that the columns do not jump.
     service_width: usize,
     view: View,
@@ -142,9 +144,23 @@ impl LogsPane {
         let line = self.selected(world).and_then(|id| self.rows(world).line(id));
         match line.map(|line| world.snapshot.services.get(line.service()).to_owned()) {
             Some(name) if !name.is_empty() => {
-                Reply::Ask(Request::ShowLogs { filter: crate::query::field_text("service", &name) })
+                Reply::Ask(Request::ShowLogs { filter: field_text("service", &name) })
             }
             _ => tell("this line names no service"),
+        }
+    }
+
+    /// From a span's logs to its trace's, and from any line to the logs of its trace.
+    fn widen(&mut self, cx: &mut Cx<'_>) -> Reply {
+        if let Some((trace, _)) = self.filter.text.split_once(" span:").filter(|(head, _)| head.starts_with("trace:")) {
+            let filter = trace.to_owned();
+            self.run(Slot::Filter, &filter, cx);
+            return Reply::Deeper;
+        }
+        let line = self.selected(cx.world).and_then(|id| self.rows(cx.world).line(id));
+        match line.and_then(|line| line.trace_id()) {
+            Some(trace) => Reply::Ask(Request::ShowLogs { filter: field_text("trace", &trace.to_string()) }),
+            None => tell("this line has no trace id"),
         }
     }
 
@@ -164,7 +180,7 @@ impl LogsPane {
 
     /// Puts a query in force and asks for its answers.
     fn run(&mut self, slot: Slot, text: &str, cx: &mut Cx<'_>) {
-        let context = CompileContext { now: cx.world.now, zone_offset_seconds: cx.world.settings.zone_offset };
+        let context = CompileContext::new(cx.world.now, cx.world.settings.zone_offset);
         let plan = Plan::compile(text, &context).ok().filter(|plan| !plan.is_empty()).map(Arc::new);
         let query = Query { text: text.to_owned(), plan, generation: cx.next_generation(), ..Query::default() };
         let asked = self.asked(slot, &query, &context);
@@ -227,6 +243,7 @@ impl Pane for LogsPane {
         if self.record.is_some() {
             return self.update_record(action, cx);
         }
+        self.seeking = None;
         let world = cx.world;
         match action {
             Action::DrillDown => return self.open_record(cx),
@@ -236,6 +253,7 @@ impl Pane for LogsPane {
             }
             Action::ServiceLogs => return self.service_logs(world),
             Action::Copy => return self.copy(world),
+            Action::ShowLogs => return self.widen(cx),
             Action::Mark => self.toggle_mark(world),
             Action::GoToMark => return Reply::Ask(Request::ChooseMark),
             Action::ToggleWrap => self.is_wrapped = !self.is_wrapped,
@@ -276,6 +294,11 @@ impl Pane for LogsPane {
         query.is_complete |= found.is_complete;
         if found.slot == Slot::Filter {
             self.volume.merge(&found.volume);
+        } else if let Some(origin) = self.seeking {
+            let ids = &self.search.ids;
+            let at = ids.partition_point(|id| *id < origin);
+            self.cursor = ids.get(at).or_else(|| ids.get(at.checked_sub(1)?)).copied().or(self.cursor);
+            self.seeking = self.seeking.filter(|_| !found.is_complete);
         }
     }
 
@@ -290,7 +313,7 @@ impl Pane for LogsPane {
 
     fn resumed(&mut self, cx: &mut Cx<'_>) {
         for (slot, text) in [(Slot::Filter, self.filter.text.clone()), (Slot::Search, self.search.text.clone())] {
-            let context = CompileContext { now: cx.world.now, zone_offset_seconds: cx.world.settings.zone_offset };
+            let context = CompileContext::new(cx.world.now, cx.world.settings.zone_offset);
             let generation = cx.next_generation();
             let query = if slot == Slot::Filter { &self.filter } else { &self.search };
             let asked = self.asked(slot, query, &context).filter(|_| !text.is_empty());
@@ -346,6 +369,7 @@ impl Pane for LogsPane {
     fn set_query(&mut self, slot: Slot, text: &str, cx: &mut Cx<'_>) {
         if slot == Slot::Search && !text.is_empty() {
             self.freeze(cx.world);
+            self.seeking = self.seeking.or(self.cursor);
         }
         self.run(slot, text, cx);
     }

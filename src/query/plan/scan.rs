@@ -1,0 +1,286 @@
+//! A plan run over segments.
+//!
+//! A segment is decided by its summary if possible. Else the tree of tests narrows a set of its rows, cheap tests
+//! first: columns by a pass over the column; a literal by one search over the arena that holds all lines' bytes, whose
+//! hits are mapped back to rows; what is left, row by row.
+
+use std::ops::Range;
+
+use super::mask::Mask;
+use super::test::{NameColumn, NameTest, Test, text_matches};
+use super::{Node, Plan};
+use crate::model::{FormatId, Level};
+use crate::query::needle::Needle;
+use crate::query::pattern::Pattern;
+use crate::store::{LineId, NameId, Names, Segment, Snapshot};
+
+/// A plan whose tests of names are resolved for a snapshot.
+pub(in crate::query) struct Bound<'a> {
+    plan: &'a Plan,
+    /// For each test of names, by its slot: whether each number's name passes.
+    names: Vec<Vec<bool>>,
+}
+
+/// Some rows of a segment.
+struct Block<'a> {
+    segment: &'a Segment,
+    rows: Range<usize>,
+}
+
+/// One in how many rows must still be in question for a search over all bytes to be faster than one by row.
+const DENSE: usize = 4;
+
+impl<'a> Bound<'a> {
+    pub(in crate::query) fn new(plan: &'a Plan, snapshot: &Snapshot) -> Self {
+        let mut tests = Vec::new();
+        collect_names(&plan.root, &mut tests);
+        tests.sort_by_key(|test| test.slot);
+        let pass = |test: &&NameTest| {
+            let names: &Names = match test.column {
+                NameColumn::Service => &snapshot.services,
+                NameColumn::Source => &snapshot.sources,
+            };
+            names.iter().map(|(_, name)| test.matches(name)).collect()
+        };
+        Self { plan, names: tests.iter().map(pass).collect() }
+    }
+
+    /// Appends the matching lines of `segment` within `ids` to `found`, in rising order.
+    pub(in crate::query) fn scan_segment(&self, segment: &Segment, ids: Range<LineId>, found: &mut Vec<LineId>) {
+        let row = |id: LineId| usize::try_from(id.saturating_sub(segment.first())).unwrap_or(usize::MAX);
+        let rows = row(ids.start)..row(ids.end).min(segment.len());
+        if rows.is_empty() {
+            return;
+        }
+        let block = Block { segment, rows };
+        let mut mask = match self.verdict(&self.plan.root, segment) {
+            Some(true) => Mask::all(block.len()),
+            Some(false) => Mask::none(block.len()),
+            None => self.narrow(&self.plan.root, &block, Mask::all(block.len())),
+        };
+        if block.has_losses() {
+            (0..block.len()).filter(|row| block.format(*row) == FormatId::LOSS).for_each(|row| mask.set(row));
+        }
+        let first = segment.first() + block.rows.start as LineId;
+        found.extend(mask.rows().map(|row| first + row as LineId));
+    }
+
+    /// Whether all or no lines of the segment match, as far as its summary tells. Loss rows are not meant.
+    fn verdict(&self, node: &Node, segment: &Segment) -> Option<bool> {
+        match node {
+            Node::All(all) => joined(all.iter().map(|node| self.verdict(node, segment)), false),
+            Node::Any(any) => joined(any.iter().map(|node| self.verdict(node, segment)), true),
+            Node::Not(inner) => self.verdict(inner, segment).map(|all| !all),
+            Node::Test(Test::Level(set)) => {
+                let there = Level::ALL.into_iter().zip(segment.levels()).filter(|(_, count)| **count > 0);
+                let whole = there.map(|(level, _)| {
+                    let numbers = level_numbers(level);
+                    unanimous(numbers & set.0 == 0, numbers & !set.0 == 0)
+                });
+                all_the_same(whole)
+            }
+            Node::Test(Test::Time(set)) => {
+                let (from, to) = segment.time_range()?;
+                let inside = set.0.iter().any(|range| range.contains(&from) && range.contains(&to));
+                let outside = set.0.iter().all(|range| to < *range.start() || from > *range.end());
+                unanimous(outside, inside)
+            }
+            Node::Test(Test::Name(test)) if test.column == NameColumn::Source => {
+                all_the_same(segment.per_source().iter().map(|(source, _)| Some(self.name_passes(test, *source))))
+            }
+            Node::Test(_) => None,
+        }
+    }
+
+    fn name_passes(&self, test: &NameTest, id: NameId) -> bool {
+        self.names.get(test.slot).and_then(|pass| pass.get(usize::from(id))).copied().unwrap_or(false)
+    }
+
+    /// The rows of `mask` that match. Rows of loss come out either way.
+    fn narrow(&self, node: &Node, block: &Block<'_>, mut mask: Mask) -> Mask {
+        match node {
+            Node::All(all) => {
+                for node in all {
+                    if mask.is_empty() {
+                        break;
+                    }
+                    mask = self.narrow(node, block, mask);
+                }
+                mask
+            }
+            Node::Any(any) => {
+                let mut found = Mask::none(mask.len());
+                for node in any {
+                    let matching = self.narrow(node, block, mask.clone());
+                    mask.remove(&matching);
+                    found.add(&matching);
+                }
+                found
+            }
+            Node::Not(inner) => {
+                let matching = self.narrow(inner, block, mask.clone());
+                mask.remove(&matching);
+                mask
+            }
+            Node::Test(test) => self.apply(test, block, mask),
+        }
+    }
+
+    fn apply(&self, test: &Test, block: &Block<'_>, mut mask: Mask) -> Mask {
+        let segment = block.segment;
+        match test {
+            Test::Level(set) => {
+                mask.retain_column(column(segment.severities(), block), |severity| set.contains(severity));
+            }
+            Test::Time(set) => mask.retain_column(column(segment.times(), block), |time| set.contains(time)),
+            Test::Name(test) => {
+                let ids = match test.column {
+                    NameColumn::Service => segment.services(),
+                    NameColumn::Source => segment.sources(),
+                };
+                mask.retain_column(column(ids, block), |id| self.name_passes(test, id));
+            }
+            Test::Text(pattern) => mask = block.with_text(pattern, mask),
+            Test::Attribute(test) => mask = block.with_any(&test.required, mask),
+            Test::Message(test) => mask = block.with_any(&test.required, mask),
+            Test::Trace(_) | Test::Span(_) => {}
+        }
+        if matches!(test, Test::Trace(_) | Test::Span(_) | Test::Attribute(_) | Test::Message(_)) {
+            let fields = self.plan.fields;
+            mask.retain(|row| block.line(row).is_some_and(|line| test.matches_nameless(&line, fields)));
+        }
+        mask
+    }
+}
+
+impl<'a> Block<'a> {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn line(&self, row: usize) -> Option<crate::store::Line<'a>> {
+        self.segment.get(self.rows.start + row)
+    }
+
+    fn format(&self, row: usize) -> FormatId {
+        self.line(row).map_or(FormatId::LOSS, |line| line.format())
+    }
+
+    /// Summaries leave rows of loss out, so a difference to the number of rows tells that there are some.
+    fn has_losses(&self) -> bool {
+        self.segment.levels().iter().map(|count| *count as usize).sum::<usize>() != self.segment.len()
+    }
+
+    /// The rows of `mask` in which the pattern stands.
+    fn with_text(&self, pattern: &Pattern, mut mask: Mask) -> Mask {
+        let dense = mask.count() * DENSE >= self.len();
+        let Some(needle) = pattern.required().filter(|_| dense) else {
+            mask.retain(|row| self.line(row).is_some_and(|line| text_matches(pattern, &line)));
+            return mask;
+        };
+        let mut hits = self.search(needle);
+        if needle.fits_a_scalar() {
+            self.add_records(&mask, &mut hits);
+        }
+        mask.intersect(&hits);
+        let literal = matches!(pattern, Pattern::Literal(_));
+        mask.retain(|row| {
+            let hit_is_match = literal && self.format(row) != FormatId::RECORD;
+            hit_is_match || self.line(row).is_some_and(|line| text_matches(pattern, &line))
+        });
+        mask
+    }
+
+    /// The rows of `mask` that have one of the literals or are structured records; all if no literal is known.
+    fn with_any(&self, required: &[Needle], mut mask: Mask) -> Mask {
+        if required.is_empty() || mask.count() * DENSE < self.len() {
+            return mask;
+        }
+        let mut hits = Mask::none(self.len());
+        required.iter().for_each(|needle| hits.add(&self.search(needle)));
+        self.add_records(&mask, &mut hits);
+        mask.intersect(&hits);
+        mask
+    }
+
+    /// Adds the structured records of `among`: their numbers are not text in the arena.
+    fn add_records(&self, among: &Mask, hits: &mut Mask) {
+        among.rows().filter(|row| self.format(*row) == FormatId::RECORD).for_each(|row| hits.set(row));
+    }
+
+    /// The rows in whose bytes the literal stands, by one search over all bytes.
+    fn search(&self, needle: &Needle) -> Mask {
+        let mut hits = Mask::none(self.len());
+        let ends = column(self.segment.ends(), self);
+        let start = self.rows.start.checked_sub(1).map_or(0, |before| self.segment.ends()[before] as usize);
+        let arena = self.segment.arena();
+        let (mut from, mut row) = (start, 0);
+        let end = ends.last().map_or(start, |end| *end as usize);
+        while let Some(hit) = arena.get(from..end).and_then(|rest| needle.find(rest)) {
+            let hit = from + hit.start..from + hit.end;
+            row += rows_before(&ends[row..], hit.start);
+            let Some(row_end) = ends.get(row).map(|end| *end as usize) else { break };
+            from = if hit.end <= row_end {
+                hits.set(row);
+                row_end
+            } else {
+                hit.start + 1
+            };
+        }
+        hits
+    }
+}
+
+/// How many rows at the start end at or before `at`. Hits are often near each other, so it looks in growing steps.
+fn rows_before(ends: &[u32], at: usize) -> usize {
+    let mut step = 1;
+    while ends.get(step - 1).is_some_and(|end| *end as usize <= at) {
+        step *= 2;
+    }
+    let range = step / 2..step.min(ends.len());
+    range.start + ends[range].partition_point(|end| *end as usize <= at)
+}
+
+fn column<'a, T>(values: &'a [T], block: &Block<'_>) -> &'a [T] {
+    values.get(block.rows.clone()).unwrap_or_default()
+}
+
+fn collect_names<'a>(node: &'a Node, out: &mut Vec<&'a NameTest>) {
+    match node {
+        Node::All(nodes) | Node::Any(nodes) => nodes.iter().for_each(|node| collect_names(node, out)),
+        Node::Not(inner) => collect_names(inner, out),
+        Node::Test(Test::Name(test)) => out.push(test),
+        Node::Test(_) => {}
+    }
+}
+
+/// The bits of a level's severity numbers.
+pub(super) fn level_numbers(level: Level) -> u32 {
+    match level {
+        Level::Unset => 1,
+        other => 0b1111 << other.floor().number(),
+    }
+}
+
+/// Verdicts joined: one that equals `decisive` decides; the other way needs all.
+fn joined(verdicts: impl Iterator<Item = Option<bool>>, decisive: bool) -> Option<bool> {
+    let mut certain = true;
+    for verdict in verdicts {
+        match verdict {
+            Some(decided) if decided == decisive => return Some(decisive),
+            Some(_) => {}
+            None => certain = false,
+        }
+    }
+    certain.then_some(!decisive)
+}
+
+fn unanimous(none: bool, all: bool) -> Option<bool> {
+    if none { Some(false) } else { all.then_some(true) }
+}
+
+/// The verdict that all parts share.
+fn all_the_same(mut parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let first = parts.next()??;
+    parts.all(|part| part == Some(first)).then_some(first)
+}

@@ -1,0 +1,204 @@
+//! The single tests that a query is made of, and how a line passes one.
+
+use std::ops::RangeInclusive;
+
+use super::FieldReader;
+use super::attribute::{AttributeTest, any_text};
+use crate::model::{FormatId, Nanos, Severity, SpanId, TraceId};
+use crate::query::glob::Glob;
+use crate::query::key::Key;
+use crate::query::needle::Needle;
+use crate::query::pattern::Pattern;
+use crate::store::{Line, Names};
+
+/// The names behind the numbers in a line's columns.
+pub(super) struct NameTables<'a> {
+    pub(super) services: &'a Names,
+    pub(super) sources: &'a Names,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Test {
+    Level(LevelSet),
+    Time(TimeSet),
+    Name(NameTest),
+    Trace(Vec<IdTest<TraceId>>),
+    Span(Vec<IdTest<SpanId>>),
+    Text(Pattern),
+    Message(MessageTest),
+    Attribute(AttributeTest),
+}
+
+/// A set of severities: bit n for number n.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct LevelSet(pub(super) u32);
+
+/// Moments in any of some spans of time.
+#[derive(Clone, Debug)]
+pub(super) struct TimeSet(pub(super) Vec<RangeInclusive<Nanos>>);
+
+/// Which column of names is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum NameColumn {
+    Service,
+    Source,
+}
+
+/// A test of a service's or source's name. Names repeat, so a scan asks once for each name ([`super::Bound`]).
+#[derive(Clone, Debug)]
+pub(super) struct NameTest {
+    pub(super) column: NameColumn,
+    /// Which of the plan's tests of names this is.
+    pub(super) slot: usize,
+    pub(super) any_of: Vec<NamePattern>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum NamePattern {
+    Exists,
+    /// In any case.
+    Is(Box<str>),
+    Glob(Glob),
+    Regex(Pattern),
+}
+
+/// What is asked of a trace's or span's id.
+#[derive(Clone, Debug)]
+pub(super) enum IdTest<T> {
+    Exists,
+    Is(T),
+    Glob(Glob),
+}
+
+/// A test of the message.
+#[derive(Clone, Debug)]
+pub(super) struct MessageTest {
+    pub(super) any_of: Vec<MessagePattern>,
+    /// One of these occurs in the bytes of every line of text that matches; empty when nothing is known.
+    pub(super) required: Vec<Needle>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum MessagePattern {
+    Exists,
+    Contains(Pattern),
+    Glob(Glob),
+}
+
+impl Test {
+    pub(super) fn cost(&self) -> u8 {
+        match self {
+            Self::Level(_) | Self::Time(_) | Self::Name(_) => 0,
+            Self::Trace(_) | Self::Span(_) => 1,
+            Self::Text(Pattern::Literal(_)) => 2,
+            Self::Text(pattern @ Pattern::Regex { .. }) => 3 + u8::from(pattern.required().is_none()),
+            Self::Attribute(test) => 5 + u8::from(test.required.is_empty()),
+            Self::Message(test) => 7 + u8::from(test.required.is_empty()),
+        }
+    }
+
+    pub(super) fn matches(&self, line: &Line<'_>, names: &NameTables<'_>, fields: FieldReader) -> bool {
+        match self {
+            Self::Name(test) => test.matches(match test.column {
+                NameColumn::Service => names.services.get(line.service()),
+                NameColumn::Source => names.sources.get(line.source()),
+            }),
+            other => other.matches_nameless(line, fields),
+        }
+    }
+
+    /// As [`Test::matches`], for all tests but those of names.
+    pub(super) fn matches_nameless(&self, line: &Line<'_>, fields: FieldReader) -> bool {
+        match self {
+            Self::Level(set) => set.contains(line.severity()),
+            Self::Time(set) => set.contains(line.time()),
+            Self::Name(_) => false,
+            Self::Trace(ids) => line.trace_id().is_some_and(|id| ids.iter().any(|test| test.matches(id))),
+            Self::Span(ids) => line.span_id().is_some_and(|id| ids.iter().any(|test| test.matches(id))),
+            Self::Text(pattern) => text_matches(pattern, line),
+            Self::Message(test) => test.matches(line, fields),
+            Self::Attribute(test) => test.matches(line, fields),
+        }
+    }
+}
+
+/// Whether a pattern stands in a line's text or, of a structured record, in an attribute's key or value.
+pub(super) fn text_matches(pattern: &Pattern, line: &Line<'_>) -> bool {
+    pattern.is_match(line.text())
+        || line.parts().is_some_and(|parts| any_text(&parts.attributes, &|text| pattern.is_match(text.as_bytes())))
+}
+
+impl LevelSet {
+    pub(super) fn contains(self, severity: Severity) -> bool {
+        self.0 >> severity.number() & 1 == 1
+    }
+}
+
+impl TimeSet {
+    pub(super) fn contains(&self, time: Nanos) -> bool {
+        self.0.iter().any(|range| range.contains(&time))
+    }
+}
+
+impl NameTest {
+    pub(super) fn matches(&self, name: &str) -> bool {
+        self.any_of.iter().any(|pattern| match pattern {
+            NamePattern::Exists => !name.is_empty(),
+            NamePattern::Is(wanted) => name.eq_ignore_ascii_case(wanted),
+            NamePattern::Glob(glob) => glob.matches(name.as_bytes()),
+            NamePattern::Regex(regex) => regex.is_match(name.as_bytes()),
+        })
+    }
+}
+
+impl IdTest<TraceId> {
+    /// Ids mean one trace when they are equal, or equal in the low half where one side knows only that.
+    pub(super) fn matches(&self, id: TraceId) -> bool {
+        match self {
+            Self::Exists => true,
+            Self::Is(wanted) => {
+                *wanted == id || ((wanted.is_64_bit() || id.is_64_bit()) && wanted.low64() == id.low64())
+            }
+            Self::Glob(glob) => glob.matches(id.to_string().as_bytes()),
+        }
+    }
+}
+
+impl IdTest<SpanId> {
+    pub(super) fn matches(&self, id: SpanId) -> bool {
+        match self {
+            Self::Exists => true,
+            Self::Is(wanted) => *wanted == id,
+            Self::Glob(glob) => glob.matches(id.to_string().as_bytes()),
+        }
+    }
+}
+
+impl MessageTest {
+    fn matches(&self, line: &Line<'_>, fields: FieldReader) -> bool {
+        if line.format() == FormatId::RECORD {
+            return self.accepts(line.text());
+        }
+        let text = line.text();
+        let possible = self.required.is_empty() || self.required.iter().any(|needle| needle.find(text).is_some());
+        possible && self.accepts((fields.message)(line.format(), text).as_bytes())
+    }
+
+    fn accepts(&self, message: &[u8]) -> bool {
+        self.any_of.iter().any(|pattern| match pattern {
+            MessagePattern::Exists => !message.is_empty(),
+            MessagePattern::Contains(pattern) => pattern.is_match(message),
+            MessagePattern::Glob(glob) => glob.matches(message),
+        })
+    }
+}
+
+/// The attributes that stand for `key`, the likeliest first, an attribute of that very name last.
+pub(super) fn attribute_names(key: Key, written: &str, aliases: &[(String, String)]) -> Vec<String> {
+    let aliased = aliases.iter().filter(|(alias, _)| alias == written).map(|(_, attribute)| attribute.clone());
+    let mut names: Vec<String> = aliased.chain(key.attributes().iter().map(|name| (*name).to_owned())).collect();
+    if !names.iter().any(|name| name == written) {
+        names.push(written.to_owned());
+    }
+    names
+}
