@@ -1,0 +1,146 @@
+//! Actions that concern the application as a whole.
+
+use super::App;
+use crate::tui::action::Action;
+use crate::tui::effect::Effect;
+use crate::tui::event::Slot;
+use crate::tui::overlay::{Entry, Help, Overlay, Picked, Picker, Prompt, PromptKind};
+use crate::tui::pane::{Notice, PaneId, Queries};
+use crate::tui::panes::{PANES, index_of};
+use crate::tui::text;
+
+impl App {
+    /// Carries out an action that the focused pane does not know.
+    pub(super) fn command(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        match action {
+            Action::Quit => effects.push(Effect::Quit),
+            Action::Redraw => effects.push(Effect::Redraw),
+            Action::Suspend => effects.push(Effect::Suspend),
+            Action::Help => self.overlays.push(Overlay::Help(Help::new(self.context(), &self.keymap))),
+            Action::Palette => self.open_palette(),
+            Action::Search => self.open_prompt(PromptKind::Search),
+            Action::Filter => self.open_prompt(PromptKind::Filter),
+            Action::SaveSession => self.open_prompt(PromptKind::Save),
+            Action::Back => self.back(effects),
+            Action::ToggleZoom => self.view.is_zoomed = !self.view.is_zoomed,
+            Action::CycleTheme => self.cycle_theme(),
+            Action::DismissNotice => self.notice = None,
+            Action::ToggleTimeFormat => {
+                let settings = &mut self.world.settings;
+                settings.time = settings.time.next();
+                let name = settings.time.name();
+                self.tell(Notice::info(format!("times are shown as {name}")));
+            }
+            Action::NextPane => self.turn_focus(1),
+            Action::PreviousPane => self.turn_focus(PANES.len() - 1),
+            Action::DrillDown if self.world.accounting.sources.is_empty() => effects.push(Effect::OpenDemo),
+            // What is about lines goes to the log pane, wherever the keys are.
+            Action::ClearFilter | Action::ToggleFollow | Action::TogglePause => {
+                let focus = std::mem::replace(&mut self.view.focus, PaneId::Logs);
+                self.in_focus(effects, |pane, cx| pane.update(action, cx));
+                self.view.focus = focus;
+            }
+            other => {
+                if let Some(kind) = PANES.iter().find(|kind| kind.focus == other) {
+                    self.view.focus = kind.id;
+                }
+            }
+        }
+    }
+
+    fn turn_focus(&mut self, by: usize) {
+        let at = index_of(self.view.focus);
+        if let Some(kind) = PANES.get((at + by) % PANES.len()) {
+            self.view.focus = kind.id;
+        }
+    }
+
+    /// One step back: the last drill-down, else the zoom, the search, the filter, and at last to the logs.
+    fn back(&mut self, effects: &mut Vec<Effect>) {
+        if self.step_back(effects) {
+            return;
+        }
+        let queries = self.log_queries();
+        if self.view.is_zoomed {
+            self.view.is_zoomed = false;
+        } else if !queries.search.is_empty() {
+            self.set_query(Slot::Search, "", effects);
+        } else if !queries.filter.is_empty() {
+            self.set_query(Slot::Filter, "", effects);
+        } else {
+            self.view.focus = PaneId::Logs;
+        }
+    }
+
+    /// The queries in force in the log pane.
+    pub(super) fn log_queries(&self) -> Queries {
+        self.view.panes[index_of(PaneId::Logs)].queries().unwrap_or_default()
+    }
+
+    /// Puts a query in force in the log pane.
+    pub(super) fn set_query(&mut self, slot: Slot, text: &str, effects: &mut Vec<Effect>) {
+        let focus = std::mem::replace(&mut self.view.focus, PaneId::Logs);
+        self.in_focus(effects, |pane, cx| pane.set_query(slot, text, cx));
+        self.view.focus = focus;
+    }
+
+    fn open_prompt(&mut self, kind: PromptKind) {
+        let queries = self.log_queries();
+        let text = match kind {
+            PromptKind::Search => String::new(),
+            PromptKind::Filter => queries.filter,
+            PromptKind::Save => self.world.settings.save_as.clone(),
+        };
+        let mut prompt = Prompt::new(kind, &text);
+        if kind == PromptKind::Search {
+            prompt.before = queries.search;
+        }
+        if kind != PromptKind::Save {
+            self.view.focus = PaneId::Logs;
+        }
+        self.overlays.push(Overlay::Prompt(prompt));
+    }
+
+    fn open_palette(&mut self) {
+        let context = self.context();
+        let actions = Action::ALL.iter().copied().filter(|action| !action.is_for_prompts());
+        let entries = actions.map(|action| Entry {
+            picked: Picked::Action(action),
+            name: action.name().to_owned(),
+            about: action.about().to_owned(),
+            keys: self.keymap.keys_for(context, action).into_iter().next().unwrap_or_default(),
+        });
+        self.overlays.push(Overlay::Picker(Picker::new("Commands", entries.collect())));
+    }
+
+    /// Offers the marked lines.
+    pub(super) fn choose_mark(&mut self) {
+        let snapshot = &self.world.snapshot;
+        let entries: Vec<Entry> = self.view.panes[index_of(PaneId::Logs)]
+            .marks()
+            .into_iter()
+            .filter_map(|id| {
+                let line = snapshot.line(id)?;
+                Some(Entry {
+                    picked: Picked::Line(id),
+                    name: text::time_of_day(line.time(), &self.world.settings, true),
+                    about: crate::theme::safe::safe_bytes(line.text()).chars().take(500).collect(),
+                    keys: String::new(),
+                })
+            })
+            .collect();
+        if entries.is_empty() {
+            self.tell(Notice::info("no line is marked; `m` marks one"));
+        } else {
+            self.overlays.push(Overlay::Picker(Picker::new("Marks", entries)));
+        }
+    }
+
+    fn cycle_theme(&mut self) {
+        let at = self.themes.iter().position(|theme| theme.name() == self.theme.name()).unwrap_or(0);
+        if let Some(next) = self.themes.get((at + 1) % self.themes.len().max(1)) {
+            self.theme = next.clone();
+            self.tell(Notice::info(format!("theme {}", self.theme.name())));
+        }
+    }
+}

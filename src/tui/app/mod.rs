@@ -1,0 +1,434 @@
+//! The state of the screen, and what every event does to it.
+//!
+//! [`App::update`] is synchronous, does no I/O and reads no clock: the time comes with the event, and what has to be
+//! done comes out as [`Effect`]s. So a whole session is a list of events. [`App::project`] copies what is visible,
+//! [`App::render`] draws it.
+
+mod command;
+pub mod meter;
+mod prompting;
+mod session;
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect, Size};
+use ratatui::style::Style;
+
+use self::meter::Meter;
+use super::action::Action;
+use super::effect::Effect;
+use super::event::{Data, Event, Outcome};
+use super::keymap::{Binding, Context, Key, Keymap, Resolution};
+use super::layout::{Layout, layout};
+use super::overlay::Overlay;
+use super::pane::{Cx, Notice, Paint, Pane, PaneId, Reply, Request};
+use super::panes::{PANES, index_of};
+use super::piece::{self, Piece};
+use super::status_bar::StatusBar;
+use super::text;
+use super::world::{Settings, World};
+use crate::model::Nanos;
+use crate::store::{Accounting, Pressure, Snapshot, TraceReader};
+use crate::theme::{Role, Theme};
+
+/// For how long a notice is shown.
+const NOTICE_SHOWN: Nanos = 6_000_000_000;
+/// Steps that can be gone back. Deeper than anybody goes; bounds what old views pin.
+const MAX_STEPS: usize = 64;
+
+/// The whole state of the screen.
+#[derive(Debug)]
+pub struct App {
+    world: World,
+    keymap: Keymap,
+    theme: Theme,
+    /// Themes that are cycled through, already reduced to the terminal's colours.
+    themes: Vec<Theme>,
+    view: View,
+    /// Views to go back to.
+    steps: Vec<View>,
+    overlays: Vec<Overlay>,
+    /// Keys of a sequence that is not complete.
+    pending: Vec<KeyEvent>,
+    hints: Vec<Binding>,
+    notice: Option<(Notice, Nanos)>,
+    meter: Meter,
+    generation: u64,
+    /// What was typed in prompts, the latest last.
+    history: Vec<String>,
+    size: (u16, u16),
+    layout: Layout,
+    status: StatusBar,
+    tabs: Vec<Piece>,
+}
+
+/// What going back brings back: the panes, which one has the keys, and whether it has the whole screen.
+#[derive(Debug)]
+struct View {
+    panes: Vec<Box<dyn Pane>>,
+    focus: PaneId,
+    is_zoomed: bool,
+}
+
+/// What an [`App`] begins with.
+#[derive(Debug)]
+pub struct Start {
+    /// What there is of the store.
+    pub snapshot: Snapshot,
+    /// The traces.
+    pub traces: TraceReader,
+    /// The figures.
+    pub accounting: Accounting,
+    /// What keys do.
+    pub keymap: Keymap,
+    /// How things look; the first one is in force, the others are cycled through.
+    pub themes: Vec<Theme>,
+    /// How things are shown.
+    pub settings: Settings,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The time.
+    pub now: Nanos,
+}
+
+impl Clone for View {
+    fn clone(&self) -> Self {
+        let panes = self.panes.iter().map(|pane| pane.boxed()).collect();
+        Self { panes, focus: self.focus, is_zoomed: self.is_zoomed }
+    }
+}
+
+impl App {
+    /// The state at the start.
+    pub fn new(start: Start) -> Self {
+        let fallback = || Theme::shipped("dark").map(|theme| theme.reduced(crate::theme::ColorDepth::None));
+        let theme = start.themes.first().cloned().or_else(fallback);
+        let world = World {
+            snapshot: start.snapshot,
+            traces: start.traces,
+            accounting: start.accounting,
+            services: Vec::new(),
+            edges: Vec::new(),
+            now: start.now,
+            settings: start.settings,
+        };
+        let panes = PANES.iter().map(|kind| (kind.make)()).collect();
+        Self {
+            world,
+            keymap: start.keymap,
+            theme: theme.expect("the shipped dark theme is there"),
+            themes: start.themes,
+            view: View { panes, focus: PaneId::Logs, is_zoomed: false },
+            steps: Vec::new(),
+            overlays: Vec::new(),
+            pending: Vec::new(),
+            hints: Vec::new(),
+            notice: None,
+            meter: Meter::default(),
+            generation: 0,
+            history: Vec::new(),
+            size: start.size,
+            layout: Layout::default(),
+            status: StatusBar::default(),
+            tabs: Vec::new(),
+        }
+    }
+
+    /// What there is to see.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Takes in an event that happened at `now` and answers what is to be done.
+    pub fn update(&mut self, event: Event, now: Nanos) -> Vec<Effect> {
+        self.world.now = now;
+        let mut effects = Vec::new();
+        match event {
+            Event::Key(key) if key.kind == KeyEventKind::Release => {}
+            Event::Key(key) => self.key(key, &mut effects),
+            Event::Paste(text) => self.paste(&text, &mut effects),
+            Event::Resize(width, height) => self.size = (width, height),
+            Event::Tick => self.sample(),
+            Event::Data(data) => self.data(*data),
+            Event::Found(found) => self.view.panes.iter_mut().for_each(|pane| pane.found(&found)),
+            Event::Done(outcome) => self.done(outcome),
+        }
+        if self.notice.as_ref().is_some_and(|(_, until)| *until <= now) {
+            self.notice = None;
+        }
+        self.show_links();
+        effects
+    }
+
+    /// Whether something shown changes with time alone, so that a tick a second is wanted. Idle means it does not.
+    pub fn is_ticking(&self) -> bool {
+        self.meter.per_second() > 0.0
+            || self.notice.is_some()
+            || self.world.accounting.pressure() != Pressure::Ok
+            || self.view.panes.iter().any(|pane| pane.is_ticking())
+    }
+
+    fn data(&mut self, data: Data) {
+        self.world.snapshot = data.snapshot;
+        self.world.accounting = data.accounting;
+        self.world.services = data.services;
+        self.world.edges = data.edges;
+        self.sample();
+        for pane in &mut self.view.panes {
+            pane.changed(&self.world);
+        }
+    }
+
+    fn sample(&mut self) {
+        self.meter.sample(self.world.now, self.world.accounting.logs.received);
+    }
+
+    fn done(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Saved { path, lines, spans } => {
+                let (lines, spans) = (text::count(lines), text::count(spans));
+                self.tell(Notice::info(format!("saved {lines} lines and {spans} spans to {path}")));
+            }
+            Outcome::Failed(why) => self.tell(Notice::error(why)),
+        }
+    }
+
+    fn tell(&mut self, notice: Notice) {
+        self.notice = Some((notice, self.world.now.saturating_add(NOTICE_SHOWN)));
+    }
+
+    /// Lets the traces pane show what the log pane's selection points at, unless the user is in the traces pane.
+    fn show_links(&mut self) {
+        let link = self.view.panes.iter().find_map(|pane| pane.link());
+        let focus = self.view.focus;
+        for (pane, kind) in self.view.panes.iter_mut().zip(PANES) {
+            if kind.id != focus {
+                pane.preview(link, &self.world);
+            }
+        }
+    }
+
+    fn context(&self) -> Context {
+        match self.overlays.last() {
+            Some(Overlay::Prompt(_)) => Context::Prompt,
+            Some(Overlay::Picker(_)) => Context::Palette,
+            Some(Overlay::Help(_)) => Context::Help,
+            None => self.focused().context(),
+        }
+    }
+
+    fn focused(&self) -> &dyn Pane {
+        &*self.view.panes[index_of(self.view.focus)]
+    }
+
+    fn key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
+        self.pending.push(key);
+        match self.keymap.resolve(self.context(), &self.pending) {
+            Resolution::Matched(actions) => {
+                self.pending.clear();
+                self.hints.clear();
+                for action in actions {
+                    self.run(action, effects);
+                }
+            }
+            Resolution::Pending(hints) => self.hints = hints,
+            Resolution::None => {
+                let was_first = self.pending.len() == 1;
+                self.pending.clear();
+                self.hints.clear();
+                let typed = Key::from_event(&key).and_then(Key::printable);
+                if let Some(typed) = typed.filter(|_| was_first && self.context().is_typing()) {
+                    self.paste(typed.encode_utf8(&mut [0; 4]), effects);
+                }
+            }
+        }
+    }
+
+    /// Carries out an action: the topmost layer first, then the focused pane, then the application.
+    fn run(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        if !self.overlays.is_empty() {
+            return self.run_in_overlay(action, effects);
+        }
+        self.notice = None;
+        let before = leads_deeper(action).then(|| self.view.clone());
+        let reply = self.in_focus(effects, |pane, cx| pane.update(action, cx));
+        match reply {
+            Reply::Done => {}
+            Reply::Ignored => self.command(action, effects),
+            Reply::Deeper => self.step_in(before),
+            Reply::Ask(request) => self.serve(&request, before, effects),
+        }
+    }
+
+    fn serve(&mut self, request: &Request, before: Option<View>, effects: &mut Vec<Effect>) {
+        match request {
+            Request::Tell(notice) => self.tell(notice.clone()),
+            Request::Copy(text) => {
+                self.tell(Notice::info(format!("copied {} characters", text::count(text.chars().count() as u64))));
+                effects.push(Effect::Copy(text.clone()));
+            }
+            Request::ChooseMark => self.choose_mark(),
+            Request::OpenTrace { .. } => self.go_deeper(PaneId::Traces, request, before, effects),
+            Request::ShowLogs { .. } => self.go_deeper(PaneId::Logs, request, before, effects),
+        }
+    }
+
+    fn go_deeper(&mut self, pane: PaneId, request: &Request, before: Option<View>, effects: &mut Vec<Effect>) {
+        self.step_in(before);
+        self.view.focus = pane;
+        self.in_focus(effects, |pane, cx| pane.serve(request, cx));
+    }
+
+    fn step_in(&mut self, before: Option<View>) {
+        self.steps.extend(before);
+        if self.steps.len() > MAX_STEPS {
+            self.steps.remove(0);
+        }
+    }
+
+    /// Goes back one step, to exactly what was there; marks made since are kept.
+    fn step_back(&mut self, effects: &mut Vec<Effect>) -> bool {
+        let Some(view) = self.steps.pop() else { return false };
+        let old = std::mem::replace(&mut self.view, view);
+        let mut cx = Cx { world: &self.world, effects, generation: &mut self.generation };
+        for (pane, old) in self.view.panes.iter_mut().zip(&old.panes) {
+            pane.set_marks(&old.marks());
+            if pane.queries() != old.queries() {
+                pane.resumed(&mut cx);
+            }
+            pane.changed(&self.world);
+        }
+        true
+    }
+
+    fn in_focus<T>(&mut self, effects: &mut Vec<Effect>, run: impl FnOnce(&mut dyn Pane, &mut Cx<'_>) -> T) -> T {
+        let mut cx = Cx { world: &self.world, effects, generation: &mut self.generation };
+        run(&mut *self.view.panes[index_of(self.view.focus)], &mut cx)
+    }
+
+    /// Copies what is visible.
+    pub fn project(&mut self) {
+        let (width, height) = self.size;
+        self.layout = layout(width, height, self.view.focus, self.view.is_zoomed);
+        for (id, area) in &self.layout.panes {
+            let is_focused = *id == self.view.focus;
+            let size = Size::new(area.width, area.height);
+            self.view.panes[index_of(*id)].project(&self.world, size, is_focused);
+        }
+        let screen = Rect::new(0, 0, width, height);
+        match self.overlays.last_mut() {
+            Some(Overlay::Picker(picker)) => picker.project(height),
+            Some(Overlay::Help(help)) => help.project(screen),
+            Some(Overlay::Prompt(_)) | None => {}
+        }
+        let hints = self.status_hints();
+        let hints: Vec<(String, &str)> = hints.iter().map(|(key, what)| (key.clone(), *what)).collect();
+        let notice = self.notice.as_ref().map(|(notice, _)| notice);
+        self.status = StatusBar::project(&self.world, &self.meter, notice, &hints, width);
+        self.tabs = self.tab_line(width);
+    }
+
+    /// Draws what was projected. Pure: the same state gives the same cells.
+    pub fn render(&self, buf: &mut Buffer) {
+        let screen = Rect::new(0, 0, self.size.0, self.size.1).intersection(buf.area);
+        buf.set_style(screen, self.theme.style(Role::Text));
+        let tabs = self.layout.tabs.intersection(screen);
+        if tabs.height > 0 {
+            piece::draw(&self.tabs, buf, tabs.x, tabs.y, tabs.width, Style::new(), &self.theme);
+        }
+        let ascii = self.world.settings.ascii;
+        let has_keys = self.overlays.is_empty();
+        for (id, area) in &self.layout.panes {
+            let is_focused = has_keys && *id == self.view.focus;
+            let paint = Paint { theme: &self.theme, is_focused, ascii };
+            self.view.panes[index_of(*id)].render(area.intersection(screen), buf, &paint);
+        }
+        let status = self.layout.status.intersection(screen);
+        if status.height > 0 {
+            self.status.render(status, buf, &self.theme);
+        }
+        let paint = Paint { theme: &self.theme, is_focused: true, ascii };
+        for overlay in &self.overlays {
+            overlay.render(screen, buf, &paint);
+        }
+    }
+
+    /// Where the terminal's own cursor belongs while something is typed.
+    pub fn cursor(&self) -> Option<Position> {
+        match self.overlays.last() {
+            Some(Overlay::Prompt(prompt)) => prompt.cursor(Rect::new(0, 0, self.size.0, self.size.1)),
+            _ => None,
+        }
+    }
+
+    /// Tabs with their keys at the left, what all this is at the right.
+    fn tab_line(&self, width: u16) -> Vec<Piece> {
+        let mut out = vec![Piece::new(Role::Text, " ")];
+        if width >= 60 {
+            out.push(Piece::new(Role::Accent, "spantail "));
+            out.push(Piece::new(Role::Faint, "▏"));
+        }
+        for kind in PANES {
+            let key = self.keymap.keys_for(Context::Global, kind.focus).into_iter().next().unwrap_or_default();
+            let role = if kind.id == self.view.focus { Role::TabActive } else { Role::Tab };
+            out.push(Piece::new(role, format!(" {key} {} ", kind.title)));
+        }
+        let title = crate::theme::safe::safe(&self.world.settings.title).into_owned();
+        let clock = self.clock();
+        let used = piece::width(&out) + clock.len() + 4;
+        let room = usize::from(width).saturating_sub(used);
+        let title = text::truncate(&title, room);
+        let gap = usize::from(width).saturating_sub(used + piece::width(&[Piece::new(Role::Muted, title.clone())]));
+        out.push(Piece::new(Role::Text, " ".repeat(gap)));
+        if room > 0 {
+            out.push(Piece::new(Role::Muted, title));
+            out.push(Piece::new(Role::Muted, if clock.is_empty() { "" } else { " · " }));
+            out.push(Piece::new(Role::Muted, clock));
+        }
+        out
+    }
+
+    /// The time of the newest line: a clock that moves only with the data.
+    fn clock(&self) -> String {
+        let snapshot = &self.world.snapshot;
+        let newest = snapshot.end().checked_sub(1).and_then(|id| snapshot.line(id)).map(|line| line.time());
+        newest.map(|at| text::time_of_day(at, &self.world.settings, false)).unwrap_or_default()
+    }
+
+    fn status_hints(&self) -> Vec<(String, &'static str)> {
+        if !self.hints.is_empty() {
+            let pending: Vec<(String, &str)> = self
+                .hints
+                .iter()
+                .filter_map(|hint| Some((hint.keys.clone(), hint.actions.first()?.about())))
+                .collect();
+            return pending;
+        }
+        const HINTS: [(Action, &str); 5] = [
+            (Action::DrillDown, "open"),
+            (Action::Back, "back"),
+            (Action::Filter, "filter"),
+            (Action::Search, "search"),
+            (Action::Help, "help"),
+        ];
+        let context = self.context();
+        let is_deep = !self.steps.is_empty();
+        let shown = HINTS.iter().filter(|(action, _)| *action != Action::Back || is_deep);
+        shown
+            .filter_map(|(action, what)| Some((self.keymap.keys_for(context, *action).into_iter().next()?, *what)))
+            .collect()
+    }
+}
+
+/// Whether an action may lead to something deeper, so that the way back has to be kept.
+fn leads_deeper(action: Action) -> bool {
+    matches!(
+        action,
+        Action::DrillDown
+            | Action::OpenTrace
+            | Action::ShowLogs
+            | Action::ServiceLogs
+            | Action::FilterByField
+            | Action::ExcludeField
+    )
+}
