@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 
 use super::Facts;
+use super::format::format_of;
+use super::text::Text;
+use super::time::Hints;
 use crate::model::{Attributes, FormatId, Value};
 
 /// A line taken apart completely.
@@ -19,15 +22,17 @@ pub struct Reading<'a> {
     pub fields: Attributes,
 }
 
-/// Takes `line` apart as `format`. A line that is not of that format is read as text, so nothing is ever hidden.
+/// Takes `line` apart as `format`. A line that is not of that format is read as text, so nothing is ever hidden. The time
+/// among the facts is read without hints: UTC where the line names no zone, none where it names no year. What the
+/// parser decided when the line came stands in the store.
 pub fn read(format: FormatId, line: &[u8]) -> Reading<'_> {
-    let _ = (format, line);
-    todo!("owned by the parse helper")
+    let hints = Hints::default();
+    let reading = format_of(format).and_then(|known| known.read(line, format, &hints));
+    reading.unwrap_or_else(|| Text.reading(line, FormatId::TEXT, &hints))
 }
 
 /// The value of one field of `line` by its name; dotted names reach into nested objects (`http.status_code`), and a
 /// literal dotted key is found too. Allocates only for the answer; much cheaper than [`read`].
 pub fn field(format: FormatId, line: &[u8], key: &str) -> Option<Value> {
-    let _ = (format, line, key);
-    todo!("owned by the parse helper")
+    format_of(format)?.field(line, key)
 }

@@ -1,0 +1,155 @@
+//! A cursor over JSON text that borrows everything, allocates nothing and survives damage: what could be read before a
+//! line breaks off stays read.
+//!
+//! It is lenient on purpose: it finds where values begin and end and leaves it to who uses them to judge what is
+//! between. Nesting costs no stack: composites that nobody asks for are skipped by counting brackets.
+
+/// A value as it stands in the text.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Raw<'a> {
+    /// A text without its quotes, its escapes unresolved.
+    Text(&'a [u8]),
+    /// A number, `true`, `false`, `null`, or something that is none of them.
+    Bare(&'a [u8]),
+    /// An object or list with its brackets.
+    Composite(&'a [u8]),
+}
+
+impl<'a> Raw<'a> {
+    /// The bytes of the value, without the quotes of a text.
+    pub(super) fn bytes(self) -> &'a [u8] {
+        let (Self::Text(bytes) | Self::Bare(bytes) | Self::Composite(bytes)) = self;
+        bytes
+    }
+}
+
+/// A position in JSON text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cursor<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(text: &'a [u8]) -> Self {
+        Self { rest: text }
+    }
+
+    /// What is not read yet.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// The next byte that is no blank, without taking it.
+    #[inline]
+    pub(super) fn peek(&mut self) -> Option<u8> {
+        while let [b' ' | b'\t' | b'\n' | b'\r', rest @ ..] = self.rest {
+            self.rest = rest;
+        }
+        self.rest.first().copied()
+    }
+
+    /// Takes `byte` if it is next.
+    #[inline]
+    pub(super) fn take(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
+        if is_next {
+            self.rest = self.rest.get(1..).unwrap_or_default();
+        }
+        is_next
+    }
+
+    /// Takes the key of the next member and its colon, without the quotes; `None` at the object's end or where the text
+    /// is broken. A comma in front is skipped.
+    #[inline]
+    pub(super) fn key(&mut self) -> Option<&'a [u8]> {
+        self.take(b',');
+        if !self.take(b'"') {
+            return None;
+        }
+        let key = self.text()?;
+        self.take(b':').then_some(key)
+    }
+
+    /// Takes a text whose opening quote is taken, up to and with its closing quote; `None` when that is missing.
+    #[inline]
+    fn text(&mut self) -> Option<&'a [u8]> {
+        let start = self.rest;
+        let mut len = 0;
+        loop {
+            let ahead = start.get(len..)?;
+            len += quote_or_escape(ahead)?;
+            if start.get(len) == Some(&b'"') {
+                break;
+            }
+            len += 2;
+        }
+        self.rest = start.get(len + 1..)?;
+        start.get(..len)
+    }
+
+    /// Takes the next value; `None` where it is missing or its end is. Then nothing is taken.
+    #[inline]
+    pub(super) fn value(&mut self) -> Option<Raw<'a>> {
+        match self.peek()? {
+            b'"' => {
+                let start = self.rest;
+                self.take(b'"');
+                let text = self.text();
+                if text.is_none() {
+                    self.rest = start;
+                }
+                text.map(Raw::Text)
+            }
+            b'{' | b'[' => {
+                let len = composite_len(self.rest)?;
+                let (composite, rest) = self.rest.split_at_checked(len)?;
+                self.rest = rest;
+                Some(Raw::Composite(composite))
+            }
+            b'}' | b']' | b',' | b':' => None,
+            _ => {
+                let is_end = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\t' | b'\n' | b'\r' | b'"');
+                let len = self.rest.iter().position(is_end).unwrap_or(self.rest.len());
+                let (bare, rest) = self.rest.split_at_checked(len)?;
+                self.rest = rest;
+                Some(Raw::Bare(bare))
+            }
+        }
+    }
+}
+
+/// Where the next `"` or `\` stands. Keys and most values end within a few bytes, for which a plain loop is faster than
+/// getting a vector search going.
+#[inline]
+fn quote_or_escape(text: &[u8]) -> Option<usize> {
+    const SHORT: usize = 16;
+    let is_mark = |byte: &u8| matches!(byte, b'"' | b'\\');
+    match text.iter().take(SHORT).position(is_mark) {
+        Some(at) => Some(at),
+        None => memchr::memchr2(b'"', b'\\', text.get(SHORT..)?).map(|at| at + SHORT),
+    }
+}
+
+/// The length of the object or list that `text` begins with; `None` when its end is missing.
+fn composite_len(text: &[u8]) -> Option<usize> {
+    let mut depth = 0usize;
+    let mut at = 0;
+    loop {
+        let byte = *text.get(at)?;
+        at += 1;
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            b'"' => {
+                let mut text_cursor = Cursor::new(text.get(at..)?);
+                at += text_cursor.text()?.len() + 1;
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! JSON lines: one object a line, of any logger.
+//!
+//! Time, level, message, service and ids are found under the names of [`super::key`], at the top or in the nested
+//! objects that loggers use. A prefix before the object is tolerated where it is one that carriers of logs write:
+//! compose's `web-1  | {`, kubectl's `[pod/x/y] {`, a container runtime's `… stdout F {`, syslog's `app[12]: {`. Of a
+//! line that breaks off, what was complete is kept. Of a repeated key the last counts.
+
+mod cursor;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::borrow::Cow;
+
+pub(super) use value::unescape;
+
+use super::format::LineFormat;
+use super::time::Hints;
+use super::{Facts, FormatId, Reading};
+use crate::model::Value;
+
+/// The format.
+pub(super) struct Json;
+
+impl LineFormat for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn about(&self) -> &'static str {
+        "one JSON object a line, of any logger"
+    }
+
+    fn samples(&self) -> &'static [&'static str] {
+        SAMPLES
+    }
+
+    #[inline]
+    fn scan<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Option<Facts<'a>> {
+        let text = scan::locate(line)?;
+        let found = scan::walk(text.object, hints)?;
+        Some(scan::facts(&found, &text, id, line, hints))
+    }
+
+    fn read<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Option<Reading<'a>> {
+        let text = scan::locate(line)?;
+        let found = scan::walk(text.object, hints)?;
+        let facts = scan::facts(&found, &text, id, line, hints);
+        let severity_text = found.severity.map_or(Cow::Borrowed(""), |level| value::unescape(level.raw));
+        let message = found.message.map_or(Cow::Borrowed(""), |message| value::unescape(message.raw));
+        let origins: Vec<_> = found.origins().collect();
+        let fields = value::fields(text.object, &origins);
+        let message = match found.message {
+            Some(template) if template.key == b"@mt" => value::fill_holes(message, &fields),
+            _ => message,
+        };
+        Some(Reading { facts, severity_text, message, fields })
+    }
+
+    fn field(&self, line: &[u8], key: &str) -> Option<Value> {
+        value::member(scan::locate(line)?.object, key.as_bytes(), value::MAX_DEPTH)
+    }
+}
+
+const SAMPLES: &[&str] = &[
+    r#"{"level":30,"time":1531171074631,"msg":"hello world","pid":657,"hostname":"web-3"}"#,
+    r#"{"name":"myservice","pid":123,"hostname":"example.com","level":40,"msg":"My message","time":"2012-02-08T22:56:53.856Z","v":0}"#,
+    r#"caddy  | {"level":"info","ts":1761019822.3152757,"msg":"using config from file","file":"/etc/caddy/Caddyfile"}"#,
+    r#"{"timestamp":"2022-02-15T18:47:10.821315Z","level":"INFO","fields":{"message":"preparing to shave yaks","number_of_yaks":3},"target":"fmt_json"}"#,
+    r#"{"@timestamp":"2020-02-24T08:34:47.886Z", "log.level": "INFO", "message":"Hello, world!", "process.thread.name":"main","log.logger":"com.example.Removeme"}"#,
+    r#"{"@t":"2016-06-07T03:44:57.8532799Z","@mt":"Hello, {User}","User":"nblumhardt"}"#,
+    r#"{"t":{"$date":"2026-03-10T20:58:09.401+00:00"},"s":"W",  "c":"NETWORK",  "id":22943,   "ctx":"listener","msg":"Connection accepted","attr":{"connectionId":162095}}"#,
+    r#"{"version":"1.1","host":"example.org","short_message":"A short \"message\"","timestamp":1385053862.3072,"level":3,"_user_id":9001}"#,
+    r#"{"severity":"WARNING","message":"slow \u00e9","logging.googleapis.com/trace":"projects/demo/traces/4bf92f3577b34da6a3ce929d0e0e4736","logging.googleapis.com/spanId":"00f067aa0ba902b7"}"#,
+    r#"{"dd":{"trace_id":"1919331591217477537","span_id":"67667974448284343"},"message":"order placed","level":"info"}"#,
+];

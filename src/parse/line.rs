@@ -1,0 +1,97 @@
+//! The hot path: the parser of one source's lines, which learns the source's format from its lines.
+
+use super::format::{format_of, with_ids};
+use super::text::Text;
+use super::time::Hints;
+use super::{Facts, FormatId};
+use crate::model::Nanos;
+
+/// How the lines of one source are to be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ParseOptions {
+    /// The format where it is not to be detected. Lines that are not of it are read as text.
+    pub format: Option<FormatId>,
+    /// Seconds east of UTC of the clock whose stamps name no zone; 0 is UTC.
+    pub zone_offset_seconds: i32,
+    /// A time near which the lines were written, for stamps without a year: the file's modification time, or now for a
+    /// live stream (see [`LineParser::set_year_near`]). Without it such stamps have no time.
+    pub year_near: Option<Nanos>,
+}
+
+/// Lines of another format in a row after which the guess follows them: a stray panic does not change it.
+const SWITCH_AFTER: u8 = 4;
+
+/// Parses the lines of one source, one by one.
+///
+/// Each line is first read as the format of those before it, then as the others, then as text: a stream may mix
+/// formats, as when a JSON logger's process panics.
+#[derive(Clone, Debug)]
+pub struct LineParser {
+    forced: Option<FormatId>,
+    current: FormatId,
+    /// Lines in a row that were of another format than `current`.
+    strays: u8,
+    hints: Hints,
+}
+
+impl LineParser {
+    /// A parser that has seen no line yet.
+    pub fn new(options: &ParseOptions) -> Self {
+        Self {
+            forced: options.format,
+            current: options.format.unwrap_or(FormatId::TEXT),
+            // The first line decides at once.
+            strays: SWITCH_AFTER - 1,
+            hints: Hints { zone_offset_seconds: options.zone_offset_seconds, year_near: options.year_near },
+        }
+    }
+
+    /// What the store keeps of `line`, which comes without its line end. Linear in the line, allocates nothing.
+    pub fn parse<'a>(&mut self, line: &'a [u8]) -> Facts<'a> {
+        if let Some(forced) = self.forced {
+            return self.scan_as(forced, line).unwrap_or_else(|| Text.facts(line, FormatId::TEXT, &self.hints));
+        }
+        let facts = self.detect(line);
+        self.learn(facts.format);
+        facts
+    }
+
+    /// The format that the latest lines are of: a guess unless it was set.
+    pub fn format(&self) -> FormatId {
+        self.current
+    }
+
+    /// Moves the hint for stamps without a year. A live stream tells the time of arrival now and then, so that a year
+    /// later its lines are not read as of last year.
+    pub fn set_year_near(&mut self, near: Nanos) {
+        self.hints.year_near = Some(near);
+    }
+
+    fn detect<'a>(&self, line: &'a [u8]) -> Facts<'a> {
+        let is_settled = self.current != FormatId::TEXT;
+        let as_before = if is_settled { self.scan_as(self.current, line) } else { None };
+        as_before
+            .or_else(|| {
+                with_ids()
+                    .filter(|(id, _)| *id != FormatId::TEXT && *id != self.current)
+                    .find_map(|(id, format)| format.scan(line, id, &self.hints))
+            })
+            .unwrap_or_else(|| Text.facts(line, FormatId::TEXT, &self.hints))
+    }
+
+    fn scan_as<'a>(&self, id: FormatId, line: &'a [u8]) -> Option<Facts<'a>> {
+        format_of(id)?.scan(line, id, &self.hints)
+    }
+
+    fn learn(&mut self, seen: FormatId) {
+        if seen == self.current {
+            self.strays = 0;
+            return;
+        }
+        self.strays += 1;
+        if self.strays >= SWITCH_AFTER {
+            self.current = seen;
+            self.strays = 0;
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Text of no known format. It is shown as it came; its leading time, its level word, trace ids and `key=value` pairs
+//! are recognised all the same.
+
+use std::borrow::Cow;
+
+use super::format::LineFormat;
+use super::pairs::{self, text_of};
+use super::time::{self, Hints, Stamp};
+use super::{Facts, FormatId, Reading, context, level};
+use crate::model::{Attributes, Severity, Value};
+
+/// The format.
+pub(super) struct Text;
+
+/// A time that does not begin the line stands behind a `[` or `|` within this many bytes.
+const TIME_REACH: usize = 96;
+
+impl LineFormat for Text {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn about(&self) -> &'static str {
+        "plain text; time, level and trace ids are found where they usually stand"
+    }
+
+    fn samples(&self) -> &'static [&'static str] {
+        &[
+            "2026-03-01 10:00:00,123 [main] WARN  c.e.Checkout - slow query took=1.5s trace_id=4bf92f3577b34da6a3ce929d0e0e4736",
+            "[2026-03-01T10:00:00Z ERROR shop::cart] cannot reach redis",
+            "10.112.72.172 - - [11/Feb/2013:06:43:36 +0000] \"GET /client/ HTTP/1.1\" 200 5778",
+            "Mar  1 10:00:00 web-1 sshd[634]: Accepted publickey for root",
+            "2026/03/01 10:00:00 [error] 31#31: *5 open() failed",
+            "panic: runtime error: invalid memory address",
+            "",
+        ]
+    }
+
+    #[inline]
+    fn scan<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Option<Facts<'a>> {
+        Some(self.facts(line, id, hints))
+    }
+
+    fn read<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Option<Reading<'a>> {
+        Some(self.reading(line, id, hints))
+    }
+
+    fn field(&self, line: &[u8], key: &str) -> Option<Value> {
+        pairs::loose_field(line, key)
+    }
+}
+
+impl Text {
+    /// The facts of any line: what is of no other format is text.
+    #[inline]
+    pub(super) fn facts<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Facts<'a> {
+        Head::of(line, hints).facts(line, id)
+    }
+
+    /// Any line taken apart as text.
+    pub(super) fn reading<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Reading<'a> {
+        let head = Head::of(line, hints);
+        let severity_text = head.level.map_or(Cow::Borrowed(""), |(_, word)| text_of(word));
+        let mut fields = Attributes::default();
+        pairs::loose(line).for_each(|pair| pairs::add(&mut fields, &pair));
+        Reading { facts: head.facts(line, id), severity_text, message: text_of(line), fields }
+    }
+}
+
+/// What the beginning of a line tells.
+struct Head<'a> {
+    stamp: Option<Stamp>,
+    level: Option<(Severity, &'a [u8])>,
+}
+
+impl<'a> Head<'a> {
+    #[inline]
+    fn of(line: &'a [u8], hints: &Hints) -> Self {
+        let Some((at, stamp)) = leading_stamp(line, hints) else {
+            return Self { stamp: None, level: level::near_start(line) };
+        };
+        let (before, after) = (line.get(..at).unwrap_or_default(), line.get(at + stamp.len..).unwrap_or_default());
+        let level = if at > 1 { level::near_start(before) } else { None };
+        Self { stamp: Some(stamp), level: level.or_else(|| level::near_start(after)) }
+    }
+
+    #[inline]
+    fn facts(&self, line: &'a [u8], format: FormatId) -> Facts<'a> {
+        let ids = context::find(line);
+        Facts {
+            format,
+            time: self.stamp.and_then(|stamp| stamp.time),
+            severity: self.level.map(|(severity, _)| severity).unwrap_or_default(),
+            service: None,
+            trace_id: ids.trace_id,
+            span_id: ids.span_id,
+        }
+    }
+}
+
+/// The time at the start of the line, behind brackets, colours and syslog's priority, or behind the first `[` or `|`; and
+/// where it stands.
+#[inline]
+fn leading_stamp(line: &[u8], hints: &Hints) -> Option<(usize, Stamp)> {
+    let at = lead_len(line);
+    let stamp_at = |at: usize| Some((at, time::stamp(line.get(at..)?, hints)?));
+    stamp_at(at).or_else(|| {
+        let head = line.get(..TIME_REACH).unwrap_or(line);
+        memchr::memchr2_iter(b'[', b'|', head).take(2).find_map(|mark| {
+            let behind = head.get(mark + 1..)?;
+            let blanks = behind.len() - behind.trim_ascii_start().len();
+            stamp_at(mark + 1 + blanks)
+        })
+    })
+}
+
+/// How many bytes stand before the first letter or digit that is not part of a colour sequence or a syslog priority.
+fn lead_len(line: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        at += match line.get(at..) {
+            Some([b' ' | b'[' | b'(', ..]) => 1,
+            Some([0x1b, b'[', sequence @ ..]) => match sequence.iter().take(16).position(|byte| *byte == b'm') {
+                Some(end) => end + 3,
+                None => return at,
+            },
+            Some([b'<', priority @ ..]) => match priority.iter().take(4).position(|byte| *byte == b'>') {
+                Some(end) => end + 2,
+                None => return at,
+            },
+            _ => return at,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::{format_by_name, read};
+
+    const HINTS: Hints = Hints { zone_offset_seconds: 0, year_near: Some(1_772_400_000_000_000_000) };
+    const TEN: i64 = 1_772_359_200_000_000_000;
+
+    #[test]
+    fn time_and_level_are_found_where_they_usually_stand() {
+        let cases = [
+            ("2026-03-01 10:00:00 [main] WARN  slow", Some(TEN), 13),
+            ("[2026-03-01T10:00:00Z ERROR shop] x", Some(TEN), 17),
+            ("<11>Mar  1 10:00:00 host app: x", Some(TEN), 0),
+            ("1.2.3.4 - - [01/Mar/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200", Some(TEN), 0),
+            ("I, [2026-03-01T10:00:00.000000 #12]  INFO -- : x", Some(TEN), 9),
+            ("[INFO] [2026-03-01 10:00:00] x", Some(TEN), 9),
+            ("web-1  | 2026-03-01 10:00:00 FATAL x", Some(TEN), 21),
+            ("\u{1b}[2m2026-03-01T10:00:00Z\u{1b}[0m \u{1b}[31mERROR\u{1b}[0m x", Some(TEN), 17),
+            ("1772359200 WARN x", Some(TEN), 13),
+            ("2026-03-01T10:00:00+00:00 err rbd  [22968]lotuscreds:ERROR:Could not", Some(TEN), 17),
+            ("nothing of the kind", None, 0),
+        ];
+        for (line, time, severity) in cases {
+            let facts = Text.facts(line.as_bytes(), FormatId::TEXT, &HINTS);
+            assert_eq!((facts.time, facts.severity.number()), (time, severity), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn pairs_in_a_text_are_fields_and_the_message_is_the_line() {
+        let line = "2026-03-01 10:00:00 WARN job done job_id=42 by \"x\"";
+        let reading = read(format_by_name("text").unwrap(), line.as_bytes());
+        assert_eq!(reading.message, line);
+        assert_eq!(reading.severity_text, "WARN");
+        assert_eq!(reading.fields.get("job_id"), Some(&Value::Int(42)));
+    }
+}

@@ -1,0 +1,124 @@
+//! Timestamps: every spelling that logs begin with, to nanoseconds since 1970 UTC.
+//!
+//! Hand-written, because this runs once for every line: no allocation, no format strings, no floating point (a float
+//! has no room for the nanoseconds of this century). Fractions beyond nine digits are cut, not rounded.
+//!
+//! Forms: RFC 3339 and its relatives ([`iso`]), forms with an English month name ([`named`]), and numbers since the
+//! epoch ([`epoch`]). To add a form: a function in the file it is akin to that answers the instant and the length, and
+//! a line in [`parse_prefix_with`].
+
+mod civil;
+mod epoch;
+mod iso;
+mod named;
+#[cfg(test)]
+mod tests;
+
+use crate::model::Nanos;
+
+/// What a timestamp that leaves something out is to be completed with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Hints {
+    /// Seconds east of UTC of a clock whose stamps name no zone.
+    pub zone_offset_seconds: i32,
+    /// A time near which the line was written: the file's modification time, or now for a live stream. Without it a
+    /// stamp that has no year is recognised but has no time.
+    pub year_near: Option<Nanos>,
+}
+
+/// A timestamp at the beginning of some bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Stamp {
+    /// When; `None` when the year is missing and there is no hint.
+    pub(super) time: Option<Nanos>,
+    /// How many bytes it takes.
+    pub(super) len: usize,
+}
+
+/// The timestamp that `bytes` begin with, and how many bytes it takes. A stamp without a zone is read as that of a clock
+/// `zone_offset_seconds` east of UTC; a stamp without a year is not taken (see [`parse_prefix_with`]).
+pub fn parse_prefix(bytes: &[u8], zone_offset_seconds: i32) -> Option<(Nanos, usize)> {
+    parse_prefix_with(bytes, &Hints { zone_offset_seconds, year_near: None })
+}
+
+/// [`parse_prefix`] with all hints, so that it also takes stamps without a year.
+pub fn parse_prefix_with(bytes: &[u8], hints: &Hints) -> Option<(Nanos, usize)> {
+    let stamp = stamp(bytes, hints)?;
+    Some((stamp.time?, stamp.len))
+}
+
+/// The instant that a whole value means, as JSON and logfmt carry it in a time field: one of the textual forms,
+/// perhaps with something behind it (`2014-03-10 19:57:38.56 -0400 EDT`), or a number since the epoch, whose unit follows
+/// from its size: below 1e11 seconds, below 1e14 milliseconds, below 1e17 microseconds, else nanoseconds. Numbers
+/// below 1e9 (before September 2001) are rather counters or seconds since the start and are not taken.
+pub fn parse_value(value: &[u8], hints: &Hints) -> Option<Nanos> {
+    let value = value.trim_ascii();
+    epoch::whole(value).or_else(|| stamp(value, hints)?.time)
+}
+
+/// The timestamp that `bytes` begin with, even if it lacks a year that the hints do not give.
+pub(super) fn stamp(bytes: &[u8], hints: &Hints) -> Option<Stamp> {
+    match bytes.first()? {
+        b'0'..=b'9' => {
+            iso::stamp(bytes, hints).or_else(|| named::access_log(bytes, hints)).or_else(|| epoch::stamp(bytes))
+        }
+        b'A'..=b'Z' => named::syslog(bytes, hints),
+        _ => None,
+    }
+}
+
+/// The number that a few ASCII digits spell; `None` when one is no digit. `digits` is short: at most four.
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0, |sum, digit| {
+        let value = digit.wrapping_sub(b'0');
+        (value < 10).then(|| sum * 10 + i64::from(value))
+    })
+}
+
+/// The fraction of a second that `rest` begins with (`.123` or `,123`) in nanoseconds, and how many bytes it takes: 0
+/// and 0 when there is none.
+fn fraction(rest: &[u8]) -> (i64, usize) {
+    let Some((b'.' | b',', digits)) = rest.split_first() else { return (0, 0) };
+    let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if count == 0 {
+        return (0, 0);
+    }
+    let mut nanos = 0;
+    let mut unit = civil::SECOND / 10;
+    for digit in digits.iter().take(count.min(9)) {
+        nanos += i64::from(digit - b'0') * unit;
+        unit /= 10;
+    }
+    (nanos, count + 1)
+}
+
+/// The zone that `rest` begins with, as seconds east of UTC and the bytes it takes: `Z`, `+02`, `+0200`, `+02:00`, the
+/// last two also behind a blank, and ` UTC`, ` GMT`. Other zone words are ambiguous and not taken.
+fn zone(rest: &[u8]) -> Option<(i32, usize)> {
+    match rest {
+        [b'Z' | b'z', next, ..] if next.is_ascii_alphanumeric() => None,
+        [b'Z' | b'z', ..] => Some((0, 1)),
+        [b'+' | b'-', ..] => offset(rest),
+        [b' ', b'U', b'T', b'C', ..] | [b' ', b'G', b'M', b'T', ..] => Some((0, 4)),
+        [b' ', signed @ ..] => offset(signed).filter(|(_, len)| *len > 3).map(|(seconds, len)| (seconds, len + 1)),
+        _ => None,
+    }
+}
+
+fn offset(signed: &[u8]) -> Option<(i32, usize)> {
+    let (sign, digits) = signed.split_first()?;
+    let sign = match sign {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let hours = number(digits.get(..2)?)?;
+    let (minutes, len) = match digits.get(2..) {
+        Some([b':', a, b, ..]) if a.is_ascii_digit() => (number(&[*a, *b])?, 6),
+        Some([a, b, ..]) if a.is_ascii_digit() && b.is_ascii_digit() => (number(&[*a, *b])?, 5),
+        _ => (0, 3),
+    };
+    let is_end = !digits.get(len - 1).is_some_and(u8::is_ascii_digit);
+    let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
+    (is_end && hours < 24 && minutes < 60).then_some((sign * seconds, len))
+}
