@@ -19,9 +19,9 @@ mod key;
 mod level;
 mod line;
 mod logfmt;
+pub mod otlp;
 mod pairs;
 mod python;
-pub mod otlp;
 mod reading;
 #[cfg(test)]
 mod tests;

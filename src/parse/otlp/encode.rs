@@ -5,6 +5,7 @@
 //! no words for: times before 1970 become 0 ("unknown"), values nested deeper than [`super::MAX_DEPTH`] are cut as on
 //! the way in, and a record with a severity text but no severity comes back with the severity that the text means.
 
+use std::borrow::Borrow;
 use std::io::Write as _;
 use std::sync::Arc;
 
@@ -24,8 +25,13 @@ pub fn encode_logs_json(records: &[LogRecord], out: &mut Vec<u8>) {
 
 /// Appends one ExportTraceServiceRequest with all `spans`, in their order, on one line without a line end.
 /// Neighbours with equal resource and scope share a group.
-pub fn encode_spans_json(spans: &[Span], out: &mut Vec<u8>) {
-    groups(spans, ["resourceSpans", "scopeSpans", "spans"], out, |span| (&span.resource, &span.scope), write_span);
+pub fn encode_spans_json<S: Borrow<Span>>(spans: &[S], out: &mut Vec<u8>) {
+    fn origin<S: Borrow<Span>>(span: &S) -> (&Arc<Resource>, &Arc<Scope>) {
+        let span = span.borrow();
+        (&span.resource, &span.scope)
+    }
+    let write = |span: &S, out: &mut Vec<u8>| write_span(span.borrow(), out);
+    groups(spans, ["resourceSpans", "scopeSpans", "spans"], out, origin, write);
 }
 
 fn groups<R>(

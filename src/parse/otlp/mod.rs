@@ -2,7 +2,8 @@
 //!
 //! Owns the JSON reader ([`decode_json`]), which takes what real senders write and not only what the specification
 //! asks for; the conversion from opentelemetry-proto's generated types ([`logs_from_proto`]); and the writer of
-//! canonical OTLP JSON ([`encode_logs_json`]), in which sessions are kept. Pure: no sockets, no files, no clock.
+//! canonical OTLP JSON ([`encode_logs_json`]), in which sessions are kept, with the form in which lines of text travel in
+//! it ([`line_to_record`], [`record_to_line`]). Pure: no sockets, no files, no clock.
 //!
 //! Fields that the model does not keep (schema URLs, dropped counts, link flags) are read and forgotten. Sources: the
 //! OTLP specification 1.x ("JSON Protobuf Encoding") and opentelemetry-proto's `.proto` files.
@@ -11,6 +12,7 @@ mod any_value;
 mod encode;
 mod json;
 mod keys;
+mod line_record;
 mod proto;
 mod scalar;
 #[cfg(test)]
@@ -19,6 +21,10 @@ mod wire;
 
 pub use encode::{encode_logs_json, encode_spans_json};
 pub use json::{data_points_in_json, decode_json, logs_from_json, spans_from_json};
+pub use line_record::{
+    LINE_FORMAT, LINE_SOURCE, LOSS_EVENT, LineParts, Restored, RestoredLine, SESSION_SCOPE, line_to_record,
+    loss_to_record, record_to_line, record_to_record, session_scope,
+};
 pub use proto::{
     data_points_in_proto, decode_any_proto, decode_logs_proto, decode_spans_proto, logs_from_proto, spans_from_proto,
 };

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::service_stats::{Call, EdgeStats, ServiceStats, ServiceSummary};
+use super::span_tail::{SpanTail, Tails};
 use super::trace::{Added, Trace, TraceSummary};
 use crate::model::{Nanos, Span, SpanKind, TraceId};
 
@@ -49,6 +50,7 @@ struct Table {
     evicted_order: VecDeque<TraceId>,
     stats: ServiceStats,
     services: HashSet<Arc<str>>,
+    tails: Tails,
     generation: u64,
 }
 
@@ -67,7 +69,9 @@ pub fn trace_table(budget: usize) -> (TraceWriter, TraceReader) {
 impl TraceWriter {
     /// Adds spans; `now` bounds the times that are counted in the statistics. Amortised O(spans).
     pub fn add(&mut self, spans: Vec<Span>, now: Nanos) -> SpansAdded {
+        let spans: Vec<_> = spans.into_iter().map(Arc::new).collect();
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        table.tails.extend(&spans);
         let mut out = SpansAdded { stored: spans.len() as u64, evicted: 0 };
         for span in spans {
             out.evicted += table.add(span, now);
@@ -84,7 +88,7 @@ impl TraceWriter {
 
 impl Table {
     /// Adds one span; answers how many were evicted by that.
-    fn add(&mut self, span: Span, now: Nanos) -> u64 {
+    fn add(&mut self, span: Arc<Span>, now: Nanos) -> u64 {
         if self.evicted.contains(&span.trace_id) {
             return 1;
         }
@@ -99,7 +103,6 @@ impl Table {
         });
         let trace = Arc::make_mut(&mut entry.trace);
         let before = trace.bytes();
-        let span = Arc::new(span);
         let added = trace.add(Arc::clone(&span), &service);
         self.bytes += trace.bytes() - before;
         let Added::New(waited) = added else { return 1 };
@@ -222,6 +225,11 @@ impl TraceReader {
     pub fn all(&self) -> Vec<Arc<Trace>> {
         let table = self.read();
         table.order.values().filter_map(|id| table.traces.get(id)).map(|entry| Arc::clone(&entry.trace)).collect()
+    }
+
+    /// Every span that is added from now on, for recording.
+    pub fn tail(&self) -> SpanTail {
+        self.table.write().unwrap_or_else(PoisonError::into_inner).tails.start()
     }
 
     /// How many traces are held.

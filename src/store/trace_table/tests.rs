@@ -1,3 +1,4 @@
+use super::super::span_tail::MAX_TAIL;
 use super::*;
 use crate::model::{Resource, SpanId, Status, StatusCode};
 
@@ -91,4 +92,36 @@ fn the_latest_traces_come_first() {
     let ids = |summaries: Vec<TraceSummary>| summaries.iter().map(|s| s.id.low64()).collect::<Vec<_>>();
     assert_eq!(ids(reader.recent(1, 2, |_| true)), [4, 3]);
     assert_eq!(ids(reader.recent(0, 9, |summary| &*summary.service == "x")), [3]);
+}
+
+#[test]
+fn a_tail_sees_every_span_once_and_says_what_it_missed() {
+    let (mut writer, reader) = trace_table(1 << 20);
+    writer.add(vec![span(1, 1, 0, "before")], 0);
+    let tail = reader.tail();
+    let ids = || tail.take().spans.iter().map(|span| span.trace_id.low64()).collect::<Vec<_>>();
+    assert_eq!(ids(), [0; 0]);
+    writer.add(vec![span(2, 1, 0, "a"), span(3, 1, 0, "a")], 0);
+    writer.add(vec![span(2, 1, 0, "a")], 0);
+    assert_eq!(ids(), [2, 3, 2], "repeated spans too");
+    assert_eq!(ids(), [0; 0]);
+    for _ in 0..3 {
+        writer.add((0..MAX_TAIL as u64 / 2).map(|n| span(7, n + 1, 0, "a")).collect(), 0);
+    }
+    let fresh = tail.take();
+    assert_eq!((fresh.spans.len(), fresh.missed), (MAX_TAIL, MAX_TAIL as u64 / 2));
+    assert_eq!(tail.take().missed, 0);
+}
+
+#[test]
+fn a_dropped_tail_holds_nothing() {
+    let (mut writer, reader) = trace_table(1);
+    let tail = reader.tail();
+    writer.add(vec![span(1, 1, 0, "a")], 0);
+    let weak = Arc::downgrade(&tail.take().spans[0]);
+    drop(tail);
+    writer.add(vec![span(2, 1, 0, "a")], 0);
+    writer.add(vec![span(3, 1, 0, "a")], 0);
+    assert!(reader.get(TraceId::from_low64(1).unwrap()).is_none(), "a budget of one byte holds one trace");
+    assert!(weak.upgrade().is_none());
 }
