@@ -1,3 +1,7 @@
-//! The binary: nothing but a call into the library.
+//! The binary: hands the command line to the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    spantail::cli::main(std::env::args_os())
+}

@@ -7,6 +7,8 @@
 //! end, and one that starts after it (a consumer of a message) does not count.
 
 use super::trace_tree::TraceTree;
+use std::sync::Arc;
+
 use crate::model::{Nanos, Span};
 
 /// The critical path of one trace.
@@ -31,7 +33,7 @@ pub struct Segment {
 impl CriticalPath {
     /// Finds the critical path of the first root of `tree`, which must have been built from `spans`. Takes
     /// O(n log n) and no recursion.
-    pub fn find(spans: &[Span], tree: &TraceTree) -> Self {
+    pub fn find(spans: &[Arc<Span>], tree: &TraceTree) -> Self {
         let mut path =
             Self { segments: Vec::new(), exclusive: vec![0; spans.len()], on_path: vec![false; spans.len()] };
         let Some(root) = tree.rows().first().and_then(|row| spans.get(row.span)) else { return path };
@@ -66,7 +68,7 @@ impl CriticalPath {
 
     fn walk_back(
         &mut self,
-        spans: &[Span],
+        spans: &[Arc<Span>],
         tree: &TraceTree,
         row: usize,
         (from, to): (Nanos, Nanos),
@@ -110,7 +112,7 @@ mod tests {
     use super::super::trace_tree::tests::span;
     use super::*;
 
-    fn path(spans: &[Span]) -> CriticalPath {
+    fn path(spans: &[Arc<Span>]) -> CriticalPath {
         CriticalPath::find(spans, &TraceTree::build(spans))
     }
 
@@ -146,7 +148,7 @@ mod tests {
         let backwards = path(&[span(1, 0, 10, 3)]);
         assert!(backwards.contains(0));
         assert_eq!(backwards.segments(), []);
-        let chain: Vec<Span> = (1..=50_000).map(|id| span(id, id - 1, 0, 1)).collect();
+        let chain: Vec<Arc<Span>> = (1..=50_000).map(|id| span(id, id - 1, 0, 1)).collect();
         assert_eq!(path(&chain).exclusive(49_999), 1);
     }
 

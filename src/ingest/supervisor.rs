@@ -47,7 +47,13 @@ struct Watched {
 
 impl Ingest {
     /// Starts every source in a task of its own, and the writer in a thread. Must be called within a tokio runtime.
-    pub fn start(sources: Vec<(Box<dyn Source>, SourceOptions)>, budgets: Budgets, clock: Clock) -> std::io::Result<Self> {
+    /// `zone_offset_seconds` is the zone, east of UTC, of times that name none.
+    pub fn start(
+        sources: Vec<(Box<dyn Source>, SourceOptions)>,
+        budgets: Budgets,
+        zone_offset_seconds: i32,
+        clock: Clock,
+    ) -> std::io::Result<Self> {
         let (log_writer, logs) = log_store(budgets.logs);
         let (trace_writer, traces) = trace_table(budgets.traces);
         let (published, changes) = watch::channel(0);
@@ -57,8 +63,9 @@ impl Ingest {
         let mut watched = Vec::new();
         for (source, options) in sources {
             let queue = Arc::new(Queue::new(&options, Arc::clone(&wake), clock.clone()));
+            let zone = source.zone_offset_seconds().unwrap_or(zone_offset_seconds);
             let label = options.name.clone().unwrap_or_else(|| source.label());
-            lanes.push(Lane::new(Arc::clone(&queue), label.clone(), parse_options(&options)));
+            lanes.push(Lane::new(Arc::clone(&queue), label.clone(), parse_options(&options, zone)));
             let status = StatusReporter::default();
             let cx = SourceContext {
                 intake: Arc::clone(&queue) as Arc<dyn Intake>,
@@ -162,7 +169,11 @@ async fn watch_over(source: Box<dyn Source>, cx: SourceContext, queue: Arc<Queue
     let status = cx.status.clone();
     let outcome = AssertUnwindSafe(source.run(cx)).catch_unwind().await;
     status.set(match outcome {
-        Ok(Ok(())) => SourceState::Ended,
+        Ok(Ok(())) => SourceState::Ended(match status.get() {
+            // The last word of a source that ended may matter: a file that was cut off says so.
+            SourceState::Live(detail) | SourceState::Ended(detail) => detail,
+            _ => String::new(),
+        }),
         Ok(Err(error)) => SourceState::Failed(error.to_string()),
         Err(panic) => {
             let why = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
@@ -172,6 +183,7 @@ async fn watch_over(source: Box<dyn Source>, cx: SourceContext, queue: Arc<Queue
     queue.close();
 }
 
-fn parse_options(options: &SourceOptions) -> ParseOptions {
-    ParseOptions { format: options.format.as_deref().and_then(parse::format_by_name), ..ParseOptions::default() }
+fn parse_options(options: &SourceOptions, zone_offset_seconds: i32) -> ParseOptions {
+    let format = options.format.as_deref().and_then(parse::format_by_name);
+    ParseOptions { format, zone_offset_seconds, ..ParseOptions::default() }
 }

@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use super::queue::{Queue, Taken};
 use super::wake::Wake;
 use crate::model::{FormatId, LogRecord, Loss, Nanos, Severity, Span};
-use crate::parse::{Facts, LineParser, ParseOptions};
+use crate::parse::otlp::{LineParts, Restored, record_to_line};
+use crate::parse::{Facts, LineParser, ParseOptions, format_by_name};
 use crate::source::{Batch, Clock, LineBatch};
 use crate::store::{LogWriter, NameId, NewLine, TraceWriter};
 
@@ -102,7 +103,7 @@ impl Writer {
 
     fn store(&mut self, at: usize, taken: Taken) {
         for loss in &taken.losses {
-            self.loss(at, loss);
+            self.loss(at, "", loss);
         }
         for batch in taken.batches {
             let (signal, records, size) = (batch.signal(), batch.len() as u64, batch.bytes());
@@ -110,7 +111,7 @@ impl Writer {
                 Batch::Lines(lines) => self.lines(at, &lines),
                 Batch::Logs(records) => self.records(at, &records),
                 Batch::Spans(spans) => self.spans(spans),
-                Batch::Loss(loss) => self.loss(at, &loss),
+                Batch::Loss(loss) => self.loss(at, "", &loss),
             }
             self.lanes[at].queue.stored(signal, records, size);
         }
@@ -121,6 +122,7 @@ impl Writer {
         let lane = &mut self.lanes[at];
         let origin = lane.origin(batch.origin.as_ref(), &mut self.logs);
         self.lane_of.insert(origin.name, at);
+        origin.parser.set_year_near(now);
         for text in batch.iter() {
             let facts = origin.parser.parse(text);
             if facts.time.is_some() {
@@ -134,22 +136,48 @@ impl Writer {
 
     fn records(&mut self, at: usize, records: &[LogRecord]) {
         let now = self.clock.now();
-        let source = self.source(at);
         for record in records {
-            let service = record.resource.service_name().map_or(0, |name| self.logs.service(name.as_bytes()));
-            let time = [record.time, record.observed_time, now].into_iter().find(|time| *time != 0).unwrap_or(now);
-            self.logs.push(&NewLine {
-                time,
-                severity: record.severity,
-                source,
-                service,
-                format: FormatId::RECORD,
-                text: &[],
-                trace_id: record.trace_id,
-                span_id: record.span_id,
-                record: Some(record),
-            });
+            match record_to_line(record) {
+                Restored::Record { record, source } => self.record(at, &record, source, now),
+                Restored::Line(line) => self.restored(at, &line.parts(), now),
+                Restored::Loss { loss, source } => self.loss(at, source, &loss),
+                Restored::State(_) => {}
+            }
         }
+    }
+
+    fn record(&mut self, at: usize, record: &LogRecord, source: Option<&str>, now: Nanos) {
+        let source = self.source(at, source.unwrap_or_default());
+        let service = record.resource.service_name().map_or(0, |name| self.logs.service(name.as_bytes()));
+        let time = [record.time, record.observed_time].into_iter().find(|time| *time != 0).unwrap_or(now);
+        self.logs.push(&NewLine {
+            time,
+            severity: record.severity,
+            source,
+            service,
+            format: FormatId::RECORD,
+            text: &[],
+            trace_id: record.trace_id,
+            span_id: record.span_id,
+            record: Some(record),
+        });
+    }
+
+    /// A line of text that comes back from a session file is stored as the line it was.
+    fn restored(&mut self, at: usize, line: &LineParts<'_>, now: Nanos) {
+        let source = self.source(at, line.source);
+        let service = self.logs.service(line.service.as_bytes());
+        self.logs.push(&NewLine {
+            time: if line.time == 0 { now } else { line.time },
+            severity: line.severity,
+            source,
+            service,
+            format: format_by_name(line.format_name).unwrap_or(FormatId::TEXT),
+            text: line.text,
+            trace_id: line.trace_id,
+            span_id: line.span_id,
+            record: None,
+        });
     }
 
     fn spans(&mut self, spans: Vec<Span>) {
@@ -157,8 +185,8 @@ impl Writer {
     }
 
     /// Writes a row that says that lines are missing here.
-    fn loss(&mut self, at: usize, loss: &Loss) {
-        let source = self.source(at);
+    fn loss(&mut self, at: usize, source: &str, loss: &Loss) {
+        let source = self.source(at, source);
         self.logs.push(&NewLine {
             time: loss.to,
             severity: Severity::UNSET,
@@ -172,8 +200,10 @@ impl Writer {
         });
     }
 
-    fn source(&mut self, at: usize) -> NameId {
-        let source = self.logs.source(&self.lanes[at].label);
+    /// The number of a source: of `name`, or of the lane's own where it is empty.
+    fn source(&mut self, at: usize, name: &str) -> NameId {
+        let name = if name.is_empty() { &self.lanes[at].label } else { name };
+        let source = self.logs.source(name);
         self.lane_of.insert(source, at);
         source
     }

@@ -24,8 +24,8 @@ pub enum SourceState {
         /// What went wrong.
         why: String,
     },
-    /// Came to its natural end (end of stdin).
-    Ended,
+    /// Came to its natural end (end of stdin); the text says what there is to remark, or is empty.
+    Ended(String),
     /// Gave up; the text says why and what to do.
     Failed(String),
 }

@@ -83,6 +83,10 @@ pub trait Source: Send {
     /// Whether it can be made to wait without losing anything (a file can, a receiver of datagrams can not). A
     /// pausable source uses [`Intake::send`], the others [`Intake::offer`].
     fn is_pausable(&self) -> bool;
+    /// The zone, in seconds east of UTC, of times in its lines that name none; `None` where only the user can know.
+    fn zone_offset_seconds(&self) -> Option<i32> {
+        None
+    }
     /// Runs it. `Ok` means that it ended by itself or was shut down; an error is shown with the source.
     fn run(self: Box<Self>, cx: SourceContext) -> BoxFuture<'static, Result<(), SourceError>>;
 }

@@ -140,7 +140,7 @@ pub fn state(state: &SourceState) -> (&'static str, String) {
         SourceState::CatchingUp { done, total } => ("reading", format!("{} of {}", bytes(*done), bytes(*total))),
         SourceState::Live(detail) => ("live", detail.clone()),
         SourceState::Retrying { wait, why } => ("retrying", format!("in {} s: {why}", wait.as_secs())),
-        SourceState::Ended => ("ended", String::new()),
+        SourceState::Ended(remark) => ("ended", remark.clone()),
         SourceState::Failed(why) => ("failed", why.clone()),
     }
 }

@@ -1,6 +1,7 @@
 //! What panes may look at: the store's snapshot, figures, the time, the settings. Read-only.
 
 use crate::model::Nanos;
+use crate::session::SourceFigures;
 use crate::store::{Accounting, EdgeStats, ServiceSummary, Snapshot, TraceReader};
 
 /// The world as the panes see it during one update or one frame.
@@ -33,8 +34,8 @@ pub struct Settings {
     pub ascii: bool,
     /// What the title bar calls all this: the sources, or the session's file.
     pub title: String,
-    /// What a session file says that it is: read-only, and the figures of its recording.
-    pub session: Option<String>,
+    /// The figures of the recording, when this is a reopened session.
+    pub recorded: Vec<SourceFigures>,
     /// The file name that saving offers.
     pub save_as: String,
 }

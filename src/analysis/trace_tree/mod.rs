@@ -4,6 +4,7 @@
 //! exactly one row all the same. Building takes O(n log n) and no recursion, so a chain of 50,000 spans is fine.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::model::{Span, SpanId};
 
@@ -35,7 +36,7 @@ pub struct TreeRow {
 
 impl TraceTree {
     /// Builds the tree. Of spans with the same id the first one of the slice gets the children.
-    pub fn build(spans: &[Span]) -> Self {
+    pub fn build(spans: &[Arc<Span>]) -> Self {
         let mut parents = parents(spans);
         break_circles(&mut parents, spans);
         let mut order: Vec<usize> = (0..spans.len()).collect();
@@ -101,7 +102,7 @@ impl TraceTree {
         levels.iter().rev().copied().collect()
     }
 
-    fn lay_out(spans: &[Span], roots: &[usize], children: &[Vec<usize>]) -> Self {
+    fn lay_out(spans: &[Arc<Span>], roots: &[usize], children: &[Vec<usize>]) -> Self {
         let mut rows: Vec<TreeRow> = Vec::with_capacity(spans.len());
         let mut row_of_span = vec![0; spans.len()];
         // What is still to be placed, the next on top: the span, its parent's row, and whether it is the last sibling.
@@ -135,19 +136,19 @@ impl TraceTree {
 }
 
 /// For each span the place of its parent, if that is there and not the span itself.
-fn parents(spans: &[Span]) -> Vec<Option<usize>> {
+fn parents(spans: &[Arc<Span>]) -> Vec<Option<usize>> {
     let mut by_id: HashMap<SpanId, usize> = HashMap::with_capacity(spans.len());
     for (index, span) in spans.iter().enumerate() {
         by_id.entry(span.span_id).or_insert(index);
     }
-    let parent = |(index, span): (usize, &Span)| {
+    let parent = |(index, span): (usize, &Arc<Span>)| {
         span.parent_id.and_then(|id| by_id.get(&id).copied()).filter(|&parent| parent != index)
     };
     spans.iter().enumerate().map(parent).collect()
 }
 
 /// Cuts every circle of parents at its earliest span. Each span is walked over once.
-fn break_circles(parents: &mut [Option<usize>], spans: &[Span]) {
+fn break_circles(parents: &mut [Option<usize>], spans: &[Arc<Span>]) {
     const NEW: usize = usize::MAX;
     // The walk that came by first, so that meeting one's own trail means a circle.
     let mut walk_of = vec![NEW; parents.len()];

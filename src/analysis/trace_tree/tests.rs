@@ -1,15 +1,13 @@
 //! Trees of well-formed and of broken traces.
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 
 use super::*;
 use crate::model::{Attributes, Resource, Scope, SpanKind, Status, TraceId};
 
 /// A span from its id, its parent's id (0 for none) and its times.
-pub(crate) fn span(id: u64, parent: u64, start: i64, end: i64) -> Span {
-    Span {
+pub(crate) fn span(id: u64, parent: u64, start: i64, end: i64) -> Arc<Span> {
+    Arc::new(Span {
         trace_id: TraceId::from_low64(1).unwrap(),
         span_id: SpanId::from_u64(id).unwrap(),
         parent_id: SpanId::from_u64(parent),
@@ -25,10 +23,10 @@ pub(crate) fn span(id: u64, parent: u64, start: i64, end: i64) -> Span {
         links: Vec::new(),
         resource: Arc::new(Resource::default()),
         scope: Arc::new(Scope::default()),
-    }
+    })
 }
 
-fn sketch(spans: &[Span]) -> Vec<String> {
+fn sketch(spans: &[Arc<Span>]) -> Vec<String> {
     let tree = TraceTree::build(spans);
     let line = |(row, it): (usize, &TreeRow)| {
         let mark = if it.is_orphan { "?" } else { "" };
@@ -61,7 +59,7 @@ fn siblings_stand_in_order_of_start_beneath_their_parent() {
 
 #[test]
 fn broken_traces_show_every_span_once() {
-    let cases: [(&str, Vec<Span>, &[&str]); 6] = [
+    let cases: [(&str, Vec<Arc<Span>>, &[&str]); 6] = [
         ("empty", vec![], &[]),
         ("orphan behind a later root", vec![span(2, 9, 0, 1), span(1, 0, 5, 9)], &["op1", "op2?"]),
         ("own parent", vec![span(1, 1, 0, 9)], &["op1?"]),
@@ -84,7 +82,7 @@ fn broken_traces_show_every_span_once() {
 
 #[test]
 fn a_chain_of_50_000_spans_is_no_trouble() {
-    let spans: Vec<Span> = (1..=50_000).map(|id| span(id, id - 1, 0, 1)).collect();
+    let spans: Vec<Arc<Span>> = (1..=50_000).map(|id| span(id, id - 1, 0, 1)).collect();
     let tree = TraceTree::build(&spans);
     assert_eq!(tree.rows().len(), 50_000);
     assert_eq!(tree.rows()[49_999].depth, 49_999);
@@ -95,7 +93,7 @@ fn a_chain_of_50_000_spans_is_no_trouble() {
 proptest! {
     #[test]
     fn any_trace_is_a_tree(edges in proptest::collection::vec((1u64..12, 0u64..14, -20i64..20), 0..40)) {
-        let spans: Vec<Span> = edges.into_iter().map(|(id, parent, start)| span(id, parent, start, start + 3)).collect();
+        let spans: Vec<Arc<Span>> = edges.into_iter().map(|(id, parent, start)| span(id, parent, start, start + 3)).collect();
         let tree = TraceTree::build(&spans);
         let mut seen: Vec<usize> = tree.rows().iter().map(|row| row.span).collect();
         seen.sort_unstable();

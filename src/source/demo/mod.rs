@@ -92,6 +92,10 @@ impl Source for Demo {
         false
     }
 
+    fn zone_offset_seconds(&self) -> Option<i32> {
+        Some(0)
+    }
+
     fn run(self: Box<Self>, cx: SourceContext) -> BoxFuture<'static, Result<(), SourceError>> {
         Box::pin(async move {
             run(self.options, &cx).await;

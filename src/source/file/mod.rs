@@ -43,6 +43,7 @@ use super::stdin::read_stream;
 use super::{Source, SourceContext, SourceError, SourceKind, SourceSpec, SourceState};
 use crate::config::SourceOptions;
 use crate::model::Nanos;
+use crate::parse::{LineParser, ParseOptions};
 
 /// Files, by path or glob.
 pub struct FileKind;
@@ -139,13 +140,13 @@ async fn run_stream(cx: &SourceContext, path: &Path, follow: bool) -> Result<(),
             return Ok(());
         }
         if !(follow && is_named && is_stream(path)) {
-            cx.status.set(SourceState::Ended);
+            cx.status.set(SourceState::Ended(String::new()));
             return Ok(());
         }
     }
 }
 
 /// The time at the beginning of a line, for finding where a time begins in a file.
-fn line_time(_line: &[u8]) -> Option<Nanos> {
-    None
+fn line_time(line: &[u8]) -> Option<Nanos> {
+    LineParser::new(&ParseOptions::default()).parse(line).time
 }

@@ -103,7 +103,7 @@ impl Reporter {
         if let Some(why) = self.wrong() {
             tracing::warn!(source = self.text, why, "not all files were read");
         }
-        self.status.set(SourceState::Ended);
+        self.status.set(SourceState::Ended(String::new()));
         Ok(())
     }
 

@@ -78,7 +78,7 @@ impl Source for StdinSource {
             cx.status.set(SourceState::Live("standard input".to_owned()));
             read_stream(&cx, "standard input", self.open).await?;
             if !cx.shutdown.is_cancelled() {
-                cx.status.set(SourceState::Ended);
+                cx.status.set(SourceState::Ended(String::new()));
             }
             Ok(())
         }

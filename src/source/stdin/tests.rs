@@ -19,7 +19,7 @@ async fn lines_come_as_they_are_written_and_the_end_is_an_end() {
     assert_eq!(running.take_texts(1).await, ["two"]);
     writer.write_all(b"no line end").unwrap();
     drop(writer);
-    running.wait_for_state(|state| *state == SourceState::Ended).await;
+    running.wait_for_state(|state| matches!(state, SourceState::Ended(_))).await;
     assert_eq!(running.end().await.unwrap(), ["no line end"]);
 }
 

@@ -6,11 +6,12 @@ use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
 use super::view::{Histogram, Row, View};
+use crate::model::Level;
 use crate::theme::Role;
 use crate::tui::frame::Frame;
 use crate::tui::pane::Paint;
 use crate::tui::piece;
-use crate::tui::widget::histogram;
+use crate::tui::widget::histogram::{self, HistogramStyles};
 
 /// Draws the list into `area`.
 pub(super) fn render(view: &View, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
@@ -60,5 +61,15 @@ fn draw_row(row: &Row, line: &[piece::Piece], is_first: bool, area: Rect, buf: &
 }
 
 fn draw_histogram(data: &Histogram, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
-    histogram::volume(&data.columns, (&data.from, &data.to), paint).render(area, buf);
+    let styles = HistogramStyles {
+        levels: Level::ALL.map(|level| paint.theme.level(level)),
+        label: paint.theme.style(Role::Muted),
+        selected: paint.theme.style(Role::Selected),
+    };
+    let buckets: Vec<[u64; Level::COUNT]> = data.columns.iter().map(|bucket| bucket.map(u64::from)).collect();
+    let (left, right) = (data.from.as_str(), data.to.as_str());
+    let widget =
+        histogram::Histogram { buckets: &buckets, selection: None, left, right, styles: &styles, is_ascii: paint.ascii };
+    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    (&widget).render(area, buf);
 }

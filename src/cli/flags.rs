@@ -1,0 +1,156 @@
+//! Flags that several commands share, and what they come to: a configuration and a list of sources.
+
+use std::io::IsTerminal as _;
+use std::num::NonZeroU64;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use chrono::{Local, Offset as _};
+use clap::Args;
+
+use crate::config::{Config, DropPolicy, Flags, Size, SourceOptions, StartAt, default_path, parse_time};
+use crate::ingest::{Budgets, Ingest};
+use crate::source::{self, Clock, Source};
+
+/// How sources are read and held back.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct IngestFlags {
+    /// Begin at this time: RFC 3339, `10m`, `2h ago`, `today 14:00`
+    #[arg(long, value_name = "TIME", conflicts_with = "from_start")]
+    pub(super) since: Option<String>,
+    /// Begin at the beginning of files
+    #[arg(long)]
+    pub(super) from_start: bool,
+    /// Let in at most so many records a second from each source; 0 is unlimited
+    #[arg(long, value_name = "N")]
+    max_lines_per_second: Option<u64>,
+    /// Keep at most so many pending records for each source
+    #[arg(long, value_name = "N")]
+    buffer_size: Option<NonZeroU64>,
+    /// Pause or refuse a source from so many pending records on
+    #[arg(long, value_name = "N")]
+    backpressure_limit: Option<NonZeroU64>,
+    /// What gives way when a queue is full and the source can not wait: oldest, newest or sample
+    #[arg(long, value_name = "POLICY")]
+    drop_policy: Option<DropPolicy>,
+    /// Memory for log lines, such as 512MiB
+    #[arg(long, value_name = "SIZE")]
+    memory: Option<Size>,
+    /// Memory for traces, such as 128MiB
+    #[arg(long, value_name = "SIZE")]
+    trace_memory: Option<Size>,
+    /// Use this config file
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(super) config: Option<PathBuf>,
+}
+
+impl IngestFlags {
+    /// These flags as a layer of settings over file and environment.
+    pub(super) fn settings(&self) -> Flags {
+        Flags {
+            max_lines_per_second: self.max_lines_per_second,
+            buffer_size: self.buffer_size,
+            backpressure_limit: self.backpressure_limit,
+            drop_policy: self.drop_policy,
+            memory: self.memory,
+            trace_memory: self.trace_memory,
+            ..Flags::default()
+        }
+    }
+
+    /// Where files are begun, if the flags say so.
+    pub(super) fn start(&self, clock: &Clock) -> anyhow::Result<Option<StartAt>> {
+        if self.from_start {
+            return Ok(Some(StartAt::Beginning));
+        }
+        let Some(since) = &self.since else { return Ok(None) };
+        let offset = Local::now().offset().fix();
+        let time = parse_time(since, clock.now(), offset).with_context(|| format!("--since {since}"))?;
+        Ok(Some(StartAt::Since(time)))
+    }
+}
+
+/// The configuration file to use: the one named, else the one in its place if there is one.
+pub(super) fn config_file(named: Option<&PathBuf>) -> anyhow::Result<Option<(PathBuf, String)>> {
+    let read = |path: &PathBuf| std::fs::read_to_string(path);
+    if let Some(path) = named {
+        let text = read(path).with_context(|| format!("reading the config file {}", path.display()))?;
+        return Ok(Some((path.clone(), text)));
+    }
+    let Some(path) = default_path() else { return Ok(None) };
+    match read(&path) {
+        Ok(text) => Ok(Some((path, text))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("reading the config file {}", path.display())),
+    }
+}
+
+/// The configuration that file, environment and flags come to.
+pub(super) fn resolve(named: Option<&PathBuf>, flags: &Flags) -> anyhow::Result<Config> {
+    let file = config_file(named)?;
+    let file = file.as_ref().map(|(path, text)| (path.display().to_string(), text.as_str()));
+    let file = file.as_ref().map(|(path, text)| (path.as_str(), *text));
+    Ok(Config::resolve(file, &|name| std::env::var(name).ok(), flags)?)
+}
+
+/// A source that is ready to run, with how it is read.
+pub(super) type Ready = (Box<dyn Source>, SourceOptions);
+
+/// What is asked of the sources.
+pub(super) struct Wanted<'a> {
+    /// SOURCE arguments.
+    pub(super) arguments: &'a [String],
+    /// Where to begin if the flags do not say.
+    pub(super) start: StartAt,
+    /// Whether files are waited on at their end.
+    pub(super) follow: bool,
+}
+
+/// The sources to read: the arguments, else those of the config, else stdin when it is piped.
+pub(super) fn sources(
+    wanted: &Wanted<'_>,
+    flags: &IngestFlags,
+    config: &Config,
+    clock: &Clock,
+) -> anyhow::Result<Vec<Ready>> {
+    let given = flags.start(clock)?;
+    let options = SourceOptions { start: given.unwrap_or(wanted.start), follow: wanted.follow, ..config.source_options() };
+    let named: Vec<(String, SourceOptions)> = if !wanted.arguments.is_empty() {
+        wanted.arguments.iter().map(|argument| (argument.clone(), options.clone())).collect()
+    } else if !config.sources.is_empty() || config.otlp.listen {
+        let offset = Local::now().offset().fix();
+        let of_file = config.sources.iter().map(|source| {
+            let mut own = source.options(clock.now(), offset);
+            own.start = given.unwrap_or(own.start);
+            own.follow = wanted.follow;
+            (source.uri.clone(), own)
+        });
+        let listeners = config
+            .otlp
+            .listen
+            .then(|| [("otlp", config.otlp.grpc.to_string()), ("otlp+http", config.otlp.http.to_string())])
+            .into_iter()
+            .flatten()
+            .map(|(scheme, address)| (format!("{scheme}://{address}"), options.clone()));
+        of_file.chain(listeners).collect()
+    } else if !std::io::stdin().is_terminal() {
+        vec![("-".to_owned(), options)]
+    } else {
+        Vec::new()
+    };
+    named
+        .into_iter()
+        .map(|(argument, options)| {
+            let source = source::open(&argument, &options).with_context(|| argument.clone())?;
+            Ok((source, options))
+        })
+        .collect()
+}
+
+/// Starts reading.
+pub(super) fn ingest(sources: Vec<Ready>, config: &Config, clock: &Clock) -> anyhow::Result<Ingest> {
+    let bytes = |size: Size| usize::try_from(size.0).unwrap_or(usize::MAX);
+    let budgets = Budgets { logs: bytes(config.ingest.memory), traces: bytes(config.ingest.trace_memory) };
+    let zone = Local::now().offset().fix().local_minus_utc();
+    Ok(Ingest::start(sources, budgets, zone, clock.clone())?)
+}

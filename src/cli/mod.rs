@@ -1,0 +1,106 @@
+//! The command line: one file a command, and what all of them share.
+//!
+//! Results go to stdout, everything else to stderr. Exit codes: 0 success, 1 failure, 2 bad usage, 130 after Ctrl-C,
+//! 128 + n after another signal n; a closed pipe is a normal end.
+
+mod config;
+mod flags;
+mod log;
+mod looks;
+mod record;
+mod screen;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::source::SOURCES;
+
+/// A live debugger for logs and traces in the terminal.
+#[derive(Debug, Parser)]
+#[command(name = "spantail", version, about, long_about = None, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    screen: screen::ScreenArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open the screen on a simulated web shop; needs no server, no config and no network
+    Demo(screen::DemoArgs),
+    /// Open a saved session, or any file of OTLP requests
+    Open(screen::OpenArgs),
+    /// Write a session to a file without the screen
+    Record(record::RecordArgs),
+    /// Print, find or check the configuration
+    Config(config::ConfigArgs),
+}
+
+/// What a command ended with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Ending {
+    Done,
+    Signal(i32),
+}
+
+/// Runs the command that `args` mean, the program's name first.
+pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
+    let matches = match command().try_get_matches_from(args) {
+        Ok(matches) => matches,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            // A closed pipe is a normal end.
+            let _printed = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let ended = Cli::from_arg_matches(&matches).map_err(anyhow::Error::from).and_then(run);
+    match ended {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Signal(number)) => ExitCode::from(u8::try_from(128 + number).unwrap_or(1)),
+        Err(error) => {
+            let _told = writeln!(std::io::stderr(), "spantail: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<Ending> {
+    log::init();
+    match cli.command {
+        None => screen::open(&cli.screen),
+        Some(Command::Demo(args)) => screen::demo(&args),
+        Some(Command::Open(args)) => screen::reopen(&args),
+        Some(Command::Record(args)) => record::run(&args),
+        Some(Command::Config(args)) => config::run(&args, &mut std::io::stdout().lock()),
+    }
+}
+
+/// The command with the list of sources in its help, made from the registry.
+fn command() -> clap::Command {
+    let mut sources = String::from("Sources:\n");
+    for kind in SOURCES {
+        sources.push_str(&format!("  {:<22} {}\n", kind.example(), kind.about()));
+    }
+    sources.push_str("\nWithout a SOURCE: those of the config, else stdin when it is piped, else a start screen.");
+    let command = Cli::command();
+    debug_assert!(screen::ScreenArgs::group_id().is_some(), "flattened arguments are a group");
+    command.after_help(sources)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed_and_lists_every_source() {
+        command().debug_assert();
+        let help = command().render_long_help().to_string();
+        for kind in SOURCES {
+            assert!(help.contains(kind.example()), "{} is not in the help", kind.name());
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! `spantail [SOURCE]...`, `spantail demo`, `spantail open`: the screen.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use chrono::{Local, Offset as _};
+use clap::Args;
+
+use super::Ending;
+use super::flags::{self, IngestFlags, Ready, Wanted};
+use super::looks;
+use crate::config::{Config, Flags, StartAt, TimeZone};
+use crate::query::{CompileContext, Plan, field_text};
+use crate::session::{self, SessionState};
+use crate::source::{self, Clock};
+use crate::tui::runtime::{self, Exit, Setup};
+use crate::tui::world::{Settings, TimeFormat};
+
+/// How the screen looks.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct LookFlags {
+    /// Theme: dark, light, dusk, paper, high-contrast, or one of your own
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
+    /// Keymap: default, vim, less, emacs, or one of your own
+    #[arg(long, value_name = "NAME")]
+    keymap: Option<String>,
+    /// Draw without colours, as NO_COLOR does
+    #[arg(long)]
+    no_color: bool,
+    /// Draw with ASCII only
+    #[arg(long)]
+    ascii: bool,
+    /// Show only what this query matches
+    #[arg(long, value_name = "QUERY")]
+    filter: Option<String>,
+    /// Show only this level and those above: trace, debug, info, warn, error, fatal
+    #[arg(long, value_name = "LEVEL")]
+    level: Option<String>,
+    /// Show only these services, by name
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    service: Vec<String>,
+}
+
+/// Arguments of the screen on any source.
+#[derive(Args, Clone, Debug)]
+pub(super) struct ScreenArgs {
+    /// What to read: paths, globs, `-` for stdin, or URIs; see below
+    #[arg(value_name = "SOURCE")]
+    sources: Vec<String>,
+    /// Do not wait for more at the end of files
+    #[arg(long)]
+    no_follow: bool,
+    #[command(flatten)]
+    ingest: IngestFlags,
+    #[command(flatten)]
+    look: LookFlags,
+}
+
+/// Arguments of `demo`.
+#[derive(Args, Clone, Debug)]
+pub(super) struct DemoArgs {
+    /// What happens is the same for the same seed
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Log lines a second
+    #[arg(long, default_value_t = 120)]
+    rate: u32,
+    #[command(flatten)]
+    ingest: IngestFlags,
+    #[command(flatten)]
+    look: LookFlags,
+}
+
+/// Arguments of `open`.
+#[derive(Args, Clone, Debug)]
+pub(super) struct OpenArgs {
+    /// The session, or any file that the OpenTelemetry Collector's file exporter wrote
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    ingest: IngestFlags,
+    #[command(flatten)]
+    look: LookFlags,
+}
+
+/// Opens the screen on sources.
+pub(super) fn open(args: &ScreenArgs) -> anyhow::Result<Ending> {
+    let (config, clock) = prepare(&args.ingest, &args.look)?;
+    let wanted = Wanted { arguments: &args.sources, start: StartAt::Tail, follow: !args.no_follow };
+    let sources = flags::sources(&wanted, &args.ingest, &config, &clock)?;
+    let title = match sources.as_slice() {
+        [] => String::new(),
+        [(source, _)] => source.label(),
+        many => format!("{} sources", many.len()),
+    };
+    let show = Show { title, restore: None, config: &config, look: &args.look, file: args.ingest.config.as_deref() };
+    let exit = show_on(sources, show, &clock)?;
+    if exit == Exit::OpenDemo {
+        return demo(&DemoArgs { seed: 1, rate: 120, ingest: args.ingest.clone(), look: args.look.clone() });
+    }
+    Ok(ending(exit))
+}
+
+/// Opens the screen on the simulated web shop.
+pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<Ending> {
+    let (config, clock) = prepare(&args.ingest, &args.look)?;
+    let options = config.source_options();
+    let source = source::open(&format!("demo:?seed={}&rate={}", args.seed, args.rate), &options)?;
+    let title = "shop demo".to_owned();
+    let show = Show { title, restore: None, config: &config, look: &args.look, file: args.ingest.config.as_deref() };
+    Ok(ending(show_on(vec![(source, options)], show, &clock)?))
+}
+
+/// Opens the screen on a saved session.
+pub(super) fn reopen(args: &OpenArgs) -> anyhow::Result<Ending> {
+    let (config, clock) = prepare(&args.ingest, &args.look)?;
+    let restore = session::read_state(&args.file)?;
+    let mut options = config.source_options();
+    options.start = StartAt::Beginning;
+    options.follow = false;
+    let source = source::open(&format!("otlp-file:{}", args.file.display()), &options)?;
+    let name = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy().into_owned();
+    let title = match restore.as_ref().map(|state| state.title.as_str()).filter(|title| !title.is_empty()) {
+        Some(from) => format!("{name} (of {from})"),
+        None => name,
+    };
+    let show = Show { title, restore, config: &config, look: &args.look, file: args.ingest.config.as_deref() };
+    Ok(ending(show_on(vec![(source, options)], show, &clock)?))
+}
+
+/// What is shown and how.
+struct Show<'a> {
+    title: String,
+    restore: Option<SessionState>,
+    config: &'a Config,
+    look: &'a LookFlags,
+    file: Option<&'a Path>,
+}
+
+fn prepare(ingest: &IngestFlags, look: &LookFlags) -> anyhow::Result<(Config, Clock)> {
+    let layer = Flags {
+        theme: look.theme.clone(),
+        keymap: look.keymap.clone(),
+        ascii: look.ascii.then_some(true),
+        ..ingest.settings()
+    };
+    Ok((flags::resolve(ingest.config.as_ref(), &layer)?, Clock::system()))
+}
+
+fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result<Exit> {
+    if !std::io::stdout().is_terminal() {
+        bail!("the screen needs a terminal, and stdout is none; `spantail record` works without");
+    }
+    let zone_offset = Local::now().offset().fix().local_minus_utc();
+    let filter = filter_of(show.look, clock, zone_offset)?;
+    let looks = looks::load(show.config, show.file, show.look.no_color);
+    let settings = Settings {
+        time: if show.config.ui.time == TimeZone::Utc { TimeFormat::Utc } else { TimeFormat::Local },
+        zone_offset,
+        ascii: show.config.ui.ascii,
+        title: show.title,
+        recorded: show.restore.as_ref().map(|state| state.accounting.clone()).unwrap_or_default(),
+        save_as: format!("spantail-{}.jsonl.zst", Local::now().format("%Y-%m-%dT%H-%M-%S")),
+    };
+    let mut restore = show.restore;
+    if let Some(filter) = filter {
+        restore.get_or_insert_default().filter = filter;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let exit = runtime.block_on(async {
+        let ingest = flags::ingest(sources, show.config, clock)?;
+        let (themes, keymap, notices) = (looks.themes, looks.keymap, looks.notices);
+        let setup = Setup { ingest, keymap, themes, settings, restore, notices, clock: clock.clone() };
+        anyhow::Ok(runtime::run(setup).await?)
+    });
+    // A source may sit in a read that nothing interrupts (stdin); the process does not wait for it.
+    runtime.shutdown_background();
+    exit
+}
+
+/// The filter that the flags come to together.
+fn filter_of(look: &LookFlags, clock: &Clock, zone_offset: i32) -> anyhow::Result<Option<String>> {
+    let mut parts = Vec::new();
+    parts.extend(look.filter.as_ref().map(|filter| if filter.contains(" OR ") { format!("({filter})") } else { filter.clone() }));
+    parts.extend(look.level.as_ref().map(|level| format!("level:>={level}")));
+    if !look.service.is_empty() {
+        let any: Vec<String> = look.service.iter().map(|name| field_text("service", name)).collect();
+        parts.push(format!("({})", any.join(" OR ")));
+    }
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let text = parts.join(" ");
+    Plan::compile(&text, &CompileContext::new(clock.now(), zone_offset)).with_context(|| format!("the filter `{text}`"))?;
+    Ok(Some(text))
+}
+
+fn ending(exit: Exit) -> Ending {
+    match exit {
+        Exit::Quit | Exit::OpenDemo => Ending::Done,
+        Exit::Signal(number) => Ending::Signal(number),
+    }
+}

@@ -1,0 +1,277 @@
+//! The loop that runs the screen: the only place under `tui` that does I/O and knows the clock.
+//!
+//! It receives and never waits for a peer: whatever can block runs in a thread and answers by event. Keys come before
+//! frames, frames before results, results before data, so that a flood of lines starves nobody.
+
+mod queries;
+mod terminal;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crossterm::event::{Event as TerminalEvent, EventStream};
+use futures_util::StreamExt;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior};
+
+use self::queries::QueryWorker;
+pub use self::terminal::TerminalGuard;
+use self::terminal::{Screen, Signals};
+use super::app::{App, Start};
+use super::effect::Effect;
+use super::event::{Data, Event, Outcome};
+use super::keymap::Keymap;
+use super::pace::{Pace, Reason};
+use super::world::Settings;
+use crate::ingest::Ingest;
+use crate::session::{self, SessionState};
+use crate::source::Clock;
+use crate::store::{EdgeStats, ServiceSummary};
+use crate::theme::Theme;
+
+/// Answers of queries that may wait to be taken in; a query that is ahead of the screen waits.
+const MAX_FOUND: usize = 64;
+/// Outcomes of effects that may wait; there are as many as keys pressed.
+const MAX_OUTCOMES: usize = 64;
+/// How often the figures of services are summed up.
+const SERVICES_EVERY: Duration = Duration::from_millis(500);
+
+/// What the screen shows and how.
+pub struct Setup {
+    /// Where data comes from.
+    pub ingest: Ingest,
+    /// What keys do.
+    pub keymap: Keymap,
+    /// How things look, reduced to the terminal's colours; the first one is in force.
+    pub themes: Vec<Theme>,
+    /// How things are shown.
+    pub settings: Settings,
+    /// What a session file brought along.
+    pub restore: Option<SessionState>,
+    /// What to say at the start: what is wrong with themes and keymaps.
+    pub notices: Vec<String>,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// Why the screen was left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// The user quit.
+    Quit,
+    /// The user asked for the demo on the start screen.
+    OpenDemo,
+    /// A signal asked for it.
+    Signal(i32),
+}
+
+/// Runs the screen until the user or a signal ends it. The terminal is given back on every way out.
+pub async fn run(setup: Setup) -> std::io::Result<Exit> {
+    let mut screen = Screen::open()?;
+    let mut input = EventStream::new();
+    let mut signals = Signals::new()?;
+    let mut desk = Desk::new(setup, screen.size()?);
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let due = desk.pace.due().map(|due| desk.begun + due);
+        let frame = async { tokio::time::sleep_until(due.unwrap_or_else(Instant::now)).await };
+        let is_ticking = desk.app.is_ticking();
+        tokio::select! {
+            biased;
+            signal = signals.recv() => if let Some(exit) = desk.signal(signal, &mut screen)? {
+                return Ok(exit);
+            },
+            event = input.next() => match event {
+                Some(Ok(event)) => desk.terminal_event(event),
+                Some(Err(error)) => return Err(error),
+                None => return Ok(Exit::Quit),
+            },
+            () = frame, if due.is_some() => desk.draw(&mut screen)?,
+            Some(found) = desk.found.recv() => desk.event(Event::Found(found), Reason::Data),
+            Some(outcome) = desk.outcomes.recv() => desk.event(Event::Done(outcome), Reason::Input),
+            changed = desk.changes.changed(), if !desk.is_finished => desk.changed(changed.is_ok()),
+            _ = tick.tick(), if is_ticking => {
+                desk.has_news = true;
+                desk.pace.want(Reason::Data, desk.begun.elapsed());
+            }
+        }
+        if let Some(exit) = desk.perform(&mut screen)? {
+            return Ok(exit);
+        }
+    }
+}
+
+/// Everything on this side of the terminal.
+struct Desk {
+    app: App,
+    ingest: Ingest,
+    queries: QueryWorker,
+    found: mpsc::Receiver<super::event::Found>,
+    outcomes: mpsc::Receiver<Outcome>,
+    outcome: mpsc::Sender<Outcome>,
+    changes: watch::Receiver<u64>,
+    pace: Pace,
+    begun: Instant,
+    clock: Clock,
+    effects: Vec<Effect>,
+    /// Whether the store has something that the app has not seen.
+    has_news: bool,
+    /// Whether every source has ended, so that nothing will change any more.
+    is_finished: bool,
+    services: (Vec<ServiceSummary>, Vec<EdgeStats>),
+    services_at: Option<(Instant, u64)>,
+}
+
+impl Desk {
+    fn new(setup: Setup, size: (u16, u16)) -> Self {
+        let (found_sender, found) = mpsc::channel(MAX_FOUND);
+        let (outcome, outcomes) = mpsc::channel(MAX_OUTCOMES);
+        let now = setup.clock.now();
+        let mut app = App::new(Start {
+            snapshot: setup.ingest.logs().snapshot(),
+            traces: setup.ingest.traces().clone(),
+            accounting: setup.ingest.accounting(),
+            keymap: setup.keymap,
+            themes: setup.themes,
+            settings: setup.settings,
+            size,
+            now,
+        });
+        let mut effects = setup.restore.map(|state| app.restore(&state)).unwrap_or_default();
+        for notice in setup.notices {
+            effects.extend(app.update(Event::Done(Outcome::Failed(notice)), now));
+        }
+        let mut pace = Pace::default();
+        pace.want(Reason::Input, Duration::ZERO);
+        Self {
+            app,
+            queries: QueryWorker::start(setup.ingest.logs().clone(), found_sender),
+            found,
+            outcomes,
+            outcome,
+            changes: setup.ingest.changes(),
+            ingest: setup.ingest,
+            pace,
+            begun: Instant::now(),
+            clock: setup.clock,
+            effects,
+            has_news: true,
+            is_finished: false,
+            services: (Vec::new(), Vec::new()),
+            services_at: None,
+        }
+    }
+
+    fn event(&mut self, event: Event, reason: Reason) {
+        let effects = self.app.update(event, self.clock.now());
+        self.effects.extend(effects);
+        self.pace.want(reason, self.begun.elapsed());
+    }
+
+    fn terminal_event(&mut self, event: TerminalEvent) {
+        match event {
+            TerminalEvent::Key(key) => self.event(Event::Key(key), Reason::Input),
+            TerminalEvent::Paste(text) => self.event(Event::Paste(text), Reason::Input),
+            TerminalEvent::Resize(width, height) => self.event(Event::Resize(width, height), Reason::Input),
+            TerminalEvent::Mouse(_) | TerminalEvent::FocusGained | TerminalEvent::FocusLost => {}
+        }
+    }
+
+    /// The store has changed; what is new is taken in with the next frame, not with every publication.
+    fn changed(&mut self, goes_on: bool) {
+        self.is_finished = !goes_on;
+        self.has_news = true;
+        self.queries.wake();
+        self.pace.want(Reason::Data, self.begun.elapsed());
+    }
+
+    fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
+        if std::mem::take(&mut self.has_news) {
+            let data = self.data();
+            let effects = self.app.update(Event::Data(Box::new(data)), self.clock.now());
+            self.effects.extend(effects);
+        }
+        self.app.project();
+        screen.draw(&self.app)?;
+        self.pace.drawn(self.begun.elapsed());
+        Ok(())
+    }
+
+    fn data(&mut self) -> Data {
+        let generation = self.ingest.traces().generation();
+        let is_fresh = self.services_at.is_some_and(|(at, seen)| seen == generation || at.elapsed() < SERVICES_EVERY);
+        if !is_fresh {
+            self.services = self.ingest.traces().services();
+            self.services_at = Some((Instant::now(), generation));
+        }
+        Data {
+            snapshot: self.ingest.logs().snapshot(),
+            accounting: self.ingest.accounting(),
+            services: self.services.0.clone(),
+            edges: self.services.1.clone(),
+        }
+    }
+
+    fn signal(&mut self, signal: terminal::Signal, screen: &mut Screen) -> std::io::Result<Option<Exit>> {
+        match signal {
+            terminal::Signal::End(number) => return Ok(Some(Exit::Signal(number))),
+            terminal::Signal::Stop => {
+                screen.suspend()?;
+                self.pace.want(Reason::Input, self.begun.elapsed());
+            }
+        }
+        Ok(None)
+    }
+
+    /// Does what the state asked for.
+    fn perform(&mut self, screen: &mut Screen) -> std::io::Result<Option<Exit>> {
+        for effect in std::mem::take(&mut self.effects) {
+            match effect {
+                Effect::Quit => return Ok(Some(Exit::Quit)),
+                Effect::OpenDemo => return Ok(Some(Exit::OpenDemo)),
+                Effect::RunQuery { slot, generation, plan, from } => self.queries.run(slot, generation, plan, from),
+                Effect::StopQuery(slot) => self.queries.stop(slot),
+                Effect::Copy(text) => screen.copy(&text)?,
+                Effect::Save { path, state } => self.save(path, *state),
+                Effect::Redraw => {
+                    screen.clear()?;
+                    self.pace.want(Reason::Input, self.begun.elapsed());
+                }
+                Effect::Suspend => {
+                    screen.suspend()?;
+                    self.pace.want(Reason::Input, self.begun.elapsed());
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Saves in a thread of its own; the screen goes on meanwhile.
+    fn save(&self, path: String, state: SessionState) {
+        let snapshot = self.ingest.logs().snapshot();
+        let traces = self.ingest.traces().clone();
+        let outcome = self.outcome.clone();
+        tokio::task::spawn_blocking(move || {
+            let saved = session::save(&PathBuf::from(&path), &snapshot, &traces, &state);
+            let done = match saved {
+                Ok(saved) => Outcome::Saved { path, lines: saved.lines, spans: saved.spans },
+                Err(error) => Outcome::Failed(error.to_string()),
+            };
+            // The screen may be gone by now; the file is there all the same.
+            let _told = outcome.blocking_send(done);
+        });
+    }
+}
+
+impl Screen {
+    /// Puts a text on the terminal's clipboard by OSC 52, which works over SSH as well.
+    fn copy(&mut self, text: &str) -> std::io::Result<()> {
+        use base64::Engine as _;
+        let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+        let out = self.writer();
+        write!(out, "\x1b]52;c;{encoded}\x07")?;
+        out.flush()
+    }
+}
