@@ -19,7 +19,7 @@ pub(super) struct Needle {
 
 #[derive(Clone, Debug)]
 enum Search {
-    Exact(memmem::Finder<'static>),
+    Exact(Box<memmem::Finder<'static>>),
     AnyCase(AnyCase),
     /// Beyond ASCII a letter's cases differ in length.
     Unicode(Regex),
@@ -33,7 +33,7 @@ impl Needle {
 
     /// A literal whose case counts.
     pub(super) fn exact(text: &str) -> Self {
-        let search = Search::Exact(memmem::Finder::new(text.as_bytes()).into_owned());
+        let search = Search::Exact(Box::new(memmem::Finder::new(text.as_bytes()).into_owned()));
         Self { text: text.into(), search }
     }
 
