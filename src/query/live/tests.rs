@@ -1,3 +1,5 @@
+//! Queries in force while lines come and go, against a naive filter.
+
 use super::*;
 use crate::model::{FormatId, Loss, LossReason};
 use crate::query::plan::CompileContext;

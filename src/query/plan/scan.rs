@@ -12,7 +12,7 @@ use super::{Node, Plan};
 use crate::model::{FormatId, Level};
 use crate::query::needle::Needle;
 use crate::query::pattern::Pattern;
-use crate::store::{LineId, NameId, Names, Segment, Snapshot};
+use crate::store::{Line, LineId, NameId, Names, Segment, Snapshot};
 
 /// A plan whose tests of names are resolved for a snapshot.
 pub(in crate::query) struct Bound<'a> {
@@ -161,7 +161,7 @@ impl<'a> Block<'a> {
         self.rows.len()
     }
 
-    fn line(&self, row: usize) -> Option<crate::store::Line<'a>> {
+    fn line(&self, row: usize) -> Option<Line<'a>> {
         self.segment.get(self.rows.start + row)
     }
 

@@ -1,3 +1,5 @@
+//! What compiled queries select, against lines of every kind and against asking each line.
+
 use super::*;
 use crate::model::{Attributes, LogRecord, Loss, LossReason, Resource, Severity, SpanId, TraceId};
 use crate::store::{NewLine, Snapshot, TraceSummary, log_store};
