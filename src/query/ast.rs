@@ -115,9 +115,9 @@ impl Comparison {
 pub fn quote(text: &str) -> String {
     let mut out = String::new();
     if is_plain(text) && !text.contains(':') {
-        out.push_str(text)
+        out.push_str(text);
     } else {
-        push_quoted(&mut out, text)
+        push_quoted(&mut out, text);
     }
     out
 }

@@ -1,3 +1,5 @@
+//! Queries in force while lines come and go, against a naive filter.
+
 use super::*;
 use crate::model::{FormatId, Loss, LossReason};
 use crate::query::plan::CompileContext;
@@ -96,7 +98,7 @@ proptest! {
         };
         for step in steps {
             match step {
-                Step::Push(text, times) => (0..times).for_each(|n| push(&mut writer, &text, n as i64 * 400_000_000)),
+                Step::Push(text, times) => (0..times).for_each(|n| push(&mut writer, &text, Nanos::try_from(n).unwrap() * 400_000_000)),
                 Step::Publish => drop(writer.publish()),
                 Step::Advance(budget) => {
                     replay(live.advance(&reader.snapshot(), budget), &live);

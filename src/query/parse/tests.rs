@@ -1,3 +1,5 @@
+//! What the language reads, refuses and prints.
+
 use super::*;
 use crate::query::ast::{Comparison, Field, Item, ItemKind};
 use proptest::prelude::*;

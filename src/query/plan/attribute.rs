@@ -28,7 +28,7 @@ pub(super) enum ValueTest {
     Exists,
     Equals(Literal),
     Glob(Glob),
-    Regex(Pattern),
+    Regex(Box<Pattern>),
     Between(Interval),
 }
 
@@ -114,7 +114,7 @@ impl Literal {
         }
     }
 
-    #[expect(clippy::float_cmp, clippy::cast_precision_loss, reason = "what was typed is to be met exactly")]
+    #[expect(clippy::cast_precision_loss, reason = "integers beyond 2^53 are compared as such")]
     fn equals(&self, value: &Value) -> bool {
         match value {
             Value::Str(text) => self.is_text(text),

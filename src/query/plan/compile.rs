@@ -39,12 +39,12 @@ impl Compiler<'_> {
             ExprKind::Text(text) => {
                 let pattern = Pattern::literal(text);
                 self.highlight(&pattern);
-                Node::Test(Test::Text(pattern))
+                Node::from(Test::Text(Box::new(pattern)))
             }
             ExprKind::Regex(regex) => {
                 let pattern = regex_at(regex, &expr.span)?;
                 self.highlight(&pattern);
-                Node::Test(Test::Text(pattern))
+                Node::from(Test::Text(Box::new(pattern)))
             }
             ExprKind::Field(field) => compile_field(self, field)?,
         })

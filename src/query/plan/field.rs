@@ -35,12 +35,12 @@ pub(super) fn compile_field(compiler: &mut Compiler<'_>, field: &Field) -> Resul
         Key::Span => Test::Span(id_tests(items, "span", span_ids)?),
         Key::Msg => Test::Message(message_test(compiler, items)?),
         Key::Template => {
-            let any_of = items.iter().map(|item| template(item).map(|it| Node::Test(Test::Text(it))));
+            let any_of = items.iter().map(|item| template(item).map(|it| Node::from(Test::Text(Box::new(it)))));
             return Ok(Node::Any(any_of.collect::<Result<_, _>>()?));
         }
         key => Test::Attribute(attribute_test(compiler, key, &field.key, items)?),
     };
-    Ok(Node::Test(test))
+    Ok(Node::from(test))
 }
 
 /// An error for an item that is of no use to its key.
@@ -56,7 +56,7 @@ fn name_test(compiler: &mut Compiler<'_>, column: NameColumn, items: &[Item]) ->
             ItemKind::Exists => NamePattern::Exists,
             ItemKind::Equals(text) => NamePattern::Is(text.as_str().into()),
             ItemKind::Glob(glob) => NamePattern::Glob(Glob::any_case(glob)),
-            ItemKind::Regex(regex) => NamePattern::Regex(regex_at(regex, &item.span)?),
+            ItemKind::Regex(regex) => NamePattern::Regex(Box::new(regex_at(regex, &item.span)?)),
             ItemKind::Compare(..) | ItemKind::Range(..) => {
                 return Err(unfit(item, "a name has no order", "a name, with * for any part of it"));
             }
@@ -89,13 +89,15 @@ fn message_test(compiler: &mut Compiler<'_>, items: &[Item]) -> Result<MessageTe
         let (pattern, literal) = match &item.kind {
             ItemKind::Exists => (MessagePattern::Exists, None),
             ItemKind::Equals(text) if text.is_empty() => (MessagePattern::Exists, None),
-            ItemKind::Equals(text) => (MessagePattern::Contains(Pattern::literal(text)), unescaped_part(text)),
+            ItemKind::Equals(text) => {
+                (MessagePattern::Contains(Box::new(Pattern::literal(text))), unescaped_part(text))
+            }
             ItemKind::Glob(glob) => {
                 let compiled =
                     if glob.chars().any(char::is_uppercase) { Glob::new(glob) } else { Glob::any_case(glob) };
                 (MessagePattern::Glob(compiled), unescaped_part(glob))
             }
-            ItemKind::Regex(regex) => (MessagePattern::Contains(regex_at(regex, &item.span)?), None),
+            ItemKind::Regex(regex) => (MessagePattern::Contains(Box::new(regex_at(regex, &item.span)?)), None),
             ItemKind::Compare(..) | ItemKind::Range(..) => {
                 return Err(unfit(item, "a message has no order", "text that the message contains"));
             }
@@ -176,7 +178,7 @@ fn attribute_test(
             ItemKind::Regex(regex) => {
                 let pattern = regex_at(regex, &item.span)?;
                 let part = pattern.required().and_then(|needle| unescaped_part(needle.text())).map(Needle::any_case);
-                (ValueTest::Regex(pattern), part)
+                (ValueTest::Regex(Box::new(pattern)), part)
             }
             ItemKind::Compare(..) | ItemKind::Range(..) => (ValueTest::Between(interval(key, item)?), None),
         };

@@ -55,7 +55,7 @@ enum Node {
     All(Vec<Node>),
     Any(Vec<Node>),
     Not(Box<Node>),
-    Test(Test),
+    Test(Box<Test>),
 }
 
 /// How the fields of a line of text are read: a seam, so that the language can be tested without the line formats.
@@ -156,6 +156,12 @@ impl Plan {
             joined
         });
         found
+    }
+}
+
+impl From<Test> for Node {
+    fn from(test: Test) -> Self {
+        Self::Test(Box::new(test))
     }
 }
 

@@ -12,7 +12,7 @@ use super::{Node, Plan};
 use crate::model::{FormatId, Level};
 use crate::query::needle::Needle;
 use crate::query::pattern::Pattern;
-use crate::store::{LineId, NameId, Names, Segment, Snapshot};
+use crate::store::{Line, LineId, NameId, Names, Segment, Snapshot};
 
 /// A plan whose tests of names are resolved for a snapshot.
 pub(in crate::query) struct Bound<'a> {
@@ -67,11 +67,14 @@ impl<'a> Bound<'a> {
 
     /// Whether all or no lines of the segment match, as far as its summary tells. Loss rows are not meant.
     fn verdict(&self, node: &Node, segment: &Segment) -> Option<bool> {
-        match node {
-            Node::All(all) => joined(all.iter().map(|node| self.verdict(node, segment)), false),
-            Node::Any(any) => joined(any.iter().map(|node| self.verdict(node, segment)), true),
-            Node::Not(inner) => self.verdict(inner, segment).map(|all| !all),
-            Node::Test(Test::Level(set)) => {
+        let test = match node {
+            Node::All(all) => return joined(all.iter().map(|node| self.verdict(node, segment)), false),
+            Node::Any(any) => return joined(any.iter().map(|node| self.verdict(node, segment)), true),
+            Node::Not(inner) => return self.verdict(inner, segment).map(|all| !all),
+            Node::Test(test) => &**test,
+        };
+        match test {
+            Test::Level(set) => {
                 let there = Level::ALL.into_iter().zip(segment.levels()).filter(|(_, count)| **count > 0);
                 let whole = there.map(|(level, _)| {
                     let numbers = level_numbers(level);
@@ -79,16 +82,16 @@ impl<'a> Bound<'a> {
                 });
                 all_the_same(whole)
             }
-            Node::Test(Test::Time(set)) => {
+            Test::Time(set) => {
                 let (from, to) = segment.time_range()?;
                 let inside = set.0.iter().any(|range| range.contains(&from) && range.contains(&to));
                 let outside = set.0.iter().all(|range| to < *range.start() || from > *range.end());
                 unanimous(outside, inside)
             }
-            Node::Test(Test::Name(test)) if test.column == NameColumn::Source => {
+            Test::Name(test) if test.column == NameColumn::Source => {
                 all_the_same(segment.per_source().iter().map(|(source, _)| Some(self.name_passes(test, *source))))
             }
-            Node::Test(_) => None,
+            _ => None,
         }
     }
 
@@ -158,7 +161,7 @@ impl<'a> Block<'a> {
         self.rows.len()
     }
 
-    fn line(&self, row: usize) -> Option<crate::store::Line<'a>> {
+    fn line(&self, row: usize) -> Option<Line<'a>> {
         self.segment.get(self.rows.start + row)
     }
 
@@ -197,7 +200,9 @@ impl<'a> Block<'a> {
             return mask;
         }
         let mut hits = Mask::none(self.len());
-        required.iter().for_each(|needle| hits.add(&self.search(needle)));
+        for needle in required {
+            hits.add(&self.search(needle));
+        }
         self.add_records(&mask, &mut hits);
         mask.intersect(&hits);
         mask
@@ -249,8 +254,11 @@ fn collect_names<'a>(node: &'a Node, out: &mut Vec<&'a NameTest>) {
     match node {
         Node::All(nodes) | Node::Any(nodes) => nodes.iter().for_each(|node| collect_names(node, out)),
         Node::Not(inner) => collect_names(inner, out),
-        Node::Test(Test::Name(test)) => out.push(test),
-        Node::Test(_) => {}
+        Node::Test(test) => {
+            if let Test::Name(test) = &**test {
+                out.push(test);
+            }
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) enum Test {
     Name(NameTest),
     Trace(Vec<IdTest<TraceId>>),
     Span(Vec<IdTest<SpanId>>),
-    Text(Pattern),
+    Text(Box<Pattern>),
     Message(MessageTest),
     Attribute(AttributeTest),
 }
@@ -59,7 +59,7 @@ pub(super) enum NamePattern {
     /// In any case.
     Is(Box<str>),
     Glob(Glob),
-    Regex(Pattern),
+    Regex(Box<Pattern>),
 }
 
 /// What is asked of a trace's or span's id.
@@ -81,7 +81,7 @@ pub(super) struct MessageTest {
 #[derive(Clone, Debug)]
 pub(super) enum MessagePattern {
     Exists,
-    Contains(Pattern),
+    Contains(Box<Pattern>),
     Glob(Glob),
 }
 
@@ -90,8 +90,10 @@ impl Test {
         match self {
             Self::Level(_) | Self::Time(_) | Self::Name(_) => 0,
             Self::Trace(_) | Self::Span(_) => 1,
-            Self::Text(Pattern::Literal(_)) => 2,
-            Self::Text(pattern @ Pattern::Regex { .. }) => 3 + u8::from(pattern.required().is_none()),
+            Self::Text(pattern) => match **pattern {
+                Pattern::Literal(_) => 2,
+                Pattern::Regex { ref literal, .. } => 3 + u8::from(literal.is_none()),
+            },
             Self::Attribute(test) => 5 + u8::from(test.required.is_empty()),
             Self::Message(test) => 7 + u8::from(test.required.is_empty()),
         }
