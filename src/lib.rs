@@ -13,6 +13,7 @@
 pub mod config;
 pub mod model;
 pub mod parse;
+pub mod session;
 pub mod source;
 pub mod store;
 pub mod theme;
