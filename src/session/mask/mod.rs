@@ -24,9 +24,9 @@ use crate::model::{Attributes, LogRecord, Resource, Scope, Span, Value};
 /// What stands in the place of a secret.
 pub const MASKED: &str = "***";
 
-/// Takes secrets out of texts, log records and spans.
-#[derive(Debug)]
-pub struct Masker(Option<Patterns>);
+/// Takes secrets out of texts, log records and spans. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Masker(Option<Arc<Patterns>>);
 
 /// A secret found in a text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,7 +41,7 @@ impl Masker {
     /// A masker with the built-in patterns and `extra` ones: regular expressions whose first group, or whole match
     /// where there is no group, is a secret.
     pub fn new(extra: &[String]) -> Result<Self, SessionError> {
-        Patterns::new(extra).map(|patterns| Self(Some(patterns)))
+        Patterns::new(extra).map(|patterns| Self(Some(Arc::new(patterns))))
     }
 
     /// A masker that leaves everything as it is.

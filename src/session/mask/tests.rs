@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::pattern::BUILT_IN;
@@ -5,7 +7,8 @@ use super::*;
 use crate::model::{SpanEvent, SpanId, SpanKind, Status, TraceId};
 
 fn masker() -> Masker {
-    Masker::new(&[]).unwrap()
+    static MASKER: LazyLock<Masker> = LazyLock::new(|| Masker::new(&[]).unwrap());
+    MASKER.clone()
 }
 
 fn check(cases: &[(&str, &str)]) {
