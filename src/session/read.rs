@@ -57,14 +57,14 @@ fn in_frames(tail: &[u8]) -> Option<SessionState> {
     memmem::rfind_iter(tail, &MAGIC).take(TRIES).find_map(|at| in_text(&first_frame(tail.get(at..)?)))
 }
 
-/// The text of the frame with which `bytes` begins, as far as it is whole and in bounds.
+/// The text of the frame with which `bytes` begins; empty when it is cut or damaged. At most [`MAX_TEXT`].
 fn first_frame(bytes: &[u8]) -> Vec<u8> {
     let mut text = Vec::new();
-    if let Ok(decoder) = zstd::Decoder::with_buffer(bytes) {
-        // What came before an error is in `text`, and all there is to have.
-        drop(decoder.single_frame().take(MAX_TEXT).read_to_end(&mut text));
+    let decoder = zstd::Decoder::with_buffer(bytes).map(zstd::Decoder::single_frame);
+    match decoder.and_then(|decoder| decoder.take(MAX_TEXT).read_to_end(&mut text)) {
+        Ok(_) => text,
+        Err(_) => Vec::new(),
     }
-    text
 }
 
 /// The last state in the lines of `text`.

@@ -1,9 +1,11 @@
 //! Rows of the store and spans into the lines of a session file, masked, a few hundred to a request.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::frames::FrameWriter;
+use super::mask::KeyBlocks;
 use super::{Masker, SessionState};
 use crate::model::{FormatId, LogRecord, Loss, Span, Value};
 use crate::parse::format_name;
@@ -21,6 +23,7 @@ const REQUEST_BYTES: usize = 1 << 20;
 pub(super) struct SessionWriter<W> {
     frames: FrameWriter<W>,
     masker: Masker,
+    key_blocks: KeyBlocks,
     logs: Vec<LogRecord>,
     log_bytes: usize,
     spans: Vec<Arc<Span>>,
@@ -46,6 +49,7 @@ impl<W: Write> SessionWriter<W> {
         Ok(Self {
             frames: FrameWriter::new(out)?,
             masker,
+            key_blocks: KeyBlocks::default(),
             logs: Vec::new(),
             log_bytes: 0,
             spans: Vec::new(),
@@ -74,7 +78,7 @@ impl<W: Write> SessionWriter<W> {
                 service: snapshot.services.get(line.service()),
                 source: &self.source.1,
                 format_name: format_name(line.format()),
-                text: &self.masker.bytes(line.text()),
+                text: &mask_line(&self.masker, &mut self.key_blocks, line),
                 trace_id: line.trace_id(),
                 span_id: line.span_id(),
             }),
@@ -151,6 +155,13 @@ impl<W: Write> SessionWriter<W> {
     pub(super) fn get_ref(&self) -> &W {
         self.frames.get_ref()
     }
+}
+
+fn mask_line<'a>(masker: &Masker, key_blocks: &mut KeyBlocks, line: &Line<'a>) -> Cow<'a, [u8]> {
+    if masker.is_off() {
+        return Cow::Borrowed(line.text());
+    }
+    key_blocks.row(line.source(), line.text()).map_or_else(|| masker.bytes(line.text()), Cow::Owned)
 }
 
 /// The structured record that is stored as `line`.

@@ -6,6 +6,7 @@
 //!
 //! To add a kind of secret: one line in [`pattern::BUILT_IN`] and its cases in the tests.
 
+mod block;
 mod field;
 mod json;
 mod pattern;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 
+pub(super) use self::block::KeyBlocks;
 use self::json::Strings;
 use self::pattern::Patterns;
 use super::SessionError;
@@ -48,6 +50,12 @@ impl Masker {
     #[must_use]
     pub fn off() -> Self {
         Self(None)
+    }
+
+    /// Whether it leaves everything as it is.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.0.is_none()
     }
 
     /// `text` without its secrets, borrowed when there are none. Linear in the length.
