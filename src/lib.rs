@@ -7,6 +7,7 @@
 //! - [`config`]: what the user wants
 //! - [`source`]: where signals come from
 //! - [`store`]: what has been seen
+//! - [`session`]: saving, recording and reopening
 //! - [`theme`]: what things look like
 //! - [`tui`]: the screen
 

@@ -53,8 +53,10 @@ impl SessionError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         let kind = match self {
-            Self::Create { source, .. } | Self::Write { source, .. } => source.kind(),
-            Self::Replace { source, .. } | Self::Read { source, .. } => source.kind(),
+            Self::Create { source, .. }
+            | Self::Write { source, .. }
+            | Self::Replace { source, .. }
+            | Self::Read { source, .. } => source.kind(),
             Self::Pattern { .. } => return "correct the pattern in the configuration, or take it out",
         };
         match kind {

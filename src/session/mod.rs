@@ -6,7 +6,7 @@
 //! A recording mixes lines and spans as they come. How lines and losses look in OTLP is decided in
 //! [`crate::parse::otlp`]; reading the logs and traces back is a source's work, like that of any other OTLP file.
 //!
-//! Owns saving ([`save`]), recording ([`Recorder`]), the state ([`SessionState`], [`read_state`]) and the masking of
+//! Owns saving ([`save()`]), recording ([`Recorder`]), the state ([`SessionState`], [`read_state`]) and the masking of
 //! secrets on the way out ([`Masker`]). Blocks on the disk: call it from a thread that may.
 
 mod draft;

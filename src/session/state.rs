@@ -113,8 +113,11 @@ impl SessionState {
     }
 }
 
+/// The place of one figure.
+type Figure = fn(&mut Counts) -> &mut u64;
+
 /// The figures of [`Counts`] by name: one table for writing and reading.
-const COUNTS: [(&str, fn(&mut Counts) -> &mut u64); 7] = [
+const COUNTS: [(&str, Figure); 7] = [
     ("received", |counts| &mut counts.received),
     ("stored", |counts| &mut counts.stored),
     ("rate_limited", |counts| &mut counts.rate_limited),

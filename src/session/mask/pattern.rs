@@ -135,5 +135,5 @@ fn is_card(number: &[u8]) -> bool {
             digit => digit * 2 / 10 + digit * 2 % 10,
         })
         .sum();
-    (13..=19).contains(&digits.len()) && is_issued && sum % 10 == 0
+    (13..=19).contains(&digits.len()) && is_issued && sum.is_multiple_of(10)
 }
