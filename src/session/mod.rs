@@ -1,17 +1,29 @@
-//! Stub.
-use crate::store::*;
-/// x
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SessionState { pub filter: String, pub search: String, pub marks: Vec<u64>, pub pane: String, pub zoomed: bool, pub paused: bool, pub cursor: Option<u64>, pub accounting: Vec<SourceFigures>, pub title: String, pub saved_at: i64 }
-/// x
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct SourceFigures { pub label: String, pub logs: Counts, pub spans: Counts }
-/// x
-#[derive(Debug)]
-pub struct Saved { pub lines: u64, pub spans: u64, pub bytes: u64 }
-/// x
-#[derive(Debug, thiserror::Error)]
-#[error("x")]
-pub struct SessionError;
-pub fn save(_p: &std::path::Path, _s: &Snapshot, _t: &TraceReader, _st: &SessionState) -> Result<Saved, SessionError> { Err(SessionError) }
-pub fn read_state(_p: &std::path::Path) -> Result<Option<SessionState>, SessionError> { Ok(None) }
+//! Sessions: what is on the screen, written to a file, sent to a colleague and opened again.
+//!
+//! A session file is OTLP JSON Lines in zstd frames that stand for themselves, so `zstd -dc` and everything that reads
+//! OTLP understands it, and what was cut off by a crash is readable up to its last whole frame. Lines come first, in
+//! the order of the store, then spans by trace, then, in a frame of its own, one record with the state of the screen.
+//! A recording mixes lines and spans as they come. How lines and losses look in OTLP is decided in
+//! [`crate::parse::otlp`]; reading the logs and traces back is a source's work, like that of any other OTLP file.
+//!
+//! Owns saving ([`save()`]), recording ([`Recorder`]), the state ([`SessionState`], [`read_state`]) and the masking of
+//! secrets on the way out ([`Masker`]). Blocks on the disk: call it from a thread that may.
+
+mod draft;
+mod error;
+mod frames;
+mod mask;
+mod read;
+mod recorder;
+mod save;
+mod state;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use error::SessionError;
+pub use mask::{MASKED, Masker};
+pub use read::read_state;
+pub use recorder::{Recorder, RecorderOptions};
+pub use save::{Saved, save};
+pub use state::{MAX_MARKS, STATE_EVENT, SessionState, SourceFigures};

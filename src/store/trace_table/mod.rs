@@ -73,7 +73,7 @@ impl TraceWriter {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         table.tails.extend(&spans);
         let mut out = SpansAdded { stored: spans.len() as u64, evicted: 0 };
-        for span in spans {
+        for span in &spans {
             out.evicted += table.add(span, now);
         }
         if table.bytes > self.budget {
@@ -88,7 +88,7 @@ impl TraceWriter {
 
 impl Table {
     /// Adds one span; answers how many were evicted by that.
-    fn add(&mut self, span: Arc<Span>, now: Nanos) -> u64 {
+    fn add(&mut self, span: &Arc<Span>, now: Nanos) -> u64 {
         if self.evicted.contains(&span.trace_id) {
             return 1;
         }
@@ -103,10 +103,10 @@ impl Table {
         });
         let trace = Arc::make_mut(&mut entry.trace);
         let before = trace.bytes();
-        let added = trace.add(Arc::clone(&span), &service);
+        let added = trace.add(Arc::clone(span), &service);
         self.bytes += trace.bytes() - before;
         let Added::New(waited) = added else { return 1 };
-        count(&mut self.stats, trace, &span, &service, now);
+        count(&mut self.stats, trace, span, &service, now);
         for at in waited {
             adopt(&mut self.stats, &trace.spans()[at as usize], &service, now);
         }

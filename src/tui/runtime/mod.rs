@@ -25,7 +25,7 @@ use super::keymap::Keymap;
 use super::pace::{Pace, Reason};
 use super::world::Settings;
 use crate::ingest::Ingest;
-use crate::session::{self, SessionState};
+use crate::session::{self, Masker, SessionState};
 use crate::source::Clock;
 use crate::store::{EdgeStats, ServiceSummary};
 use crate::theme::Theme;
@@ -254,10 +254,12 @@ impl Desk {
         let traces = self.ingest.traces().clone();
         let outcome = self.outcome.clone();
         tokio::task::spawn_blocking(move || {
-            let saved = session::save(&PathBuf::from(&path), &snapshot, &traces, &state);
+            let saved = Masker::new(&[]).and_then(|masker| {
+                session::save(&PathBuf::from(&path), &snapshot, &traces, &state, &masker)
+            });
             let done = match saved {
                 Ok(saved) => Outcome::Saved { path, lines: saved.lines, spans: saved.spans },
-                Err(error) => Outcome::Failed(error.to_string()),
+                Err(error) => Outcome::Failed(format!("{error}; {}", error.hint())),
             };
             // The screen may be gone by now; the file is there all the same.
             let _told = outcome.blocking_send(done);

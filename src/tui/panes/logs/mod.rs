@@ -134,9 +134,7 @@ impl LogsPane {
         let world = cx.world;
         self.freeze(world);
         let Some(id) = self.selected(world) else { return tell("there is no line yet") };
-        let pinned = self.pins.iter().find(|segment| segment.line(id).is_some());
-        let Some(segment) = pinned.or_else(|| world.snapshot.segment_of(id)) else { return Reply::Done };
-        self.record = Some(Record::open(id, Arc::clone(segment), world));
+        self.record = self.rows(world).line(id).map(|line| Record::open(&line, world));
         Reply::Deeper
     }
 

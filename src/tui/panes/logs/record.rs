@@ -9,7 +9,7 @@ use super::LogsPane;
 use crate::model::{FormatId, SpanId, TraceId, Value};
 use crate::parse;
 use crate::query::field_text;
-use crate::store::{Line, LineId, Segment};
+use crate::store::{Line, LineId};
 use crate::theme::Role;
 use crate::theme::safe::{safe, safe_bytes};
 use crate::tui::action::Action;
@@ -24,22 +24,19 @@ use crate::tui::world::World;
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     id: LineId,
-    /// Keeps the line alive.
-    segment: Arc<Segment>,
     fields: FieldList,
     title: Vec<Piece>,
     trace: Option<(TraceId, Option<SpanId>)>,
 }
 
 impl Record {
-    pub(super) fn open(id: LineId, segment: Arc<Segment>, world: &World) -> Self {
-        let (fields, title, trace) = match segment.line(id) {
-            Some(line) => {
-                (fields_of(&line, world), title_of(&line, world), line.trace_id().map(|trace| (trace, line.span_id())))
-            }
-            None => (Vec::new(), Vec::new(), None),
-        };
-        Self { id, segment, fields: FieldList::new(fields), title, trace }
+    pub(super) fn open(line: &Line<'_>, world: &World) -> Self {
+        Self {
+            id: line.id(),
+            fields: FieldList::new(fields_of(line, world)),
+            title: title_of(line, world),
+            trace: line.trace_id().map(|trace| (trace, line.span_id())),
+        }
     }
 
     pub(super) fn project(&mut self, size: Size) {
