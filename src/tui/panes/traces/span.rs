@@ -44,8 +44,7 @@ impl SpanView {
                 facts.push(format!("{count} {what}"));
             }
         }
-        let facts = Field { look: Look::Role(Role::Text), ..Field::new("", facts.join(" · "), "") };
-        let mut rows = vec![facts];
+        let mut rows = vec![Field::heading(&facts.join(" · "))];
         if !span.status.message.is_empty() {
             rows.push(Field { look: Look::Role(Role::Error), ..Field::new("status", &*span.status.message, "string") });
         }
