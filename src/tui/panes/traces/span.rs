@@ -52,7 +52,7 @@ impl SpanView {
         for event in &span.events {
             push_event(event, span, &mut rows);
         }
-        Self { title: title(span), right: String::new(), fields: FieldList::new(rows) }
+        Self { title: title(span), right: String::new(), fields: FieldList::brief(rows) }
     }
 
     pub(super) fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
