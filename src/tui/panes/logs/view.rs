@@ -6,10 +6,10 @@ use super::line::{self, Columns};
 use super::{LogsPane, Rows};
 use crate::model::{SpanId, TraceId};
 use crate::store::{LineId, VolumeBucket};
+use crate::theme::{Role, safe::safe};
 use crate::tui::piece::{Piece, highlight, skip, with_head, wrap};
 use crate::tui::text;
 use crate::tui::world::World;
-use crate::theme::{Role, safe::safe};
 
 /// Cells by which one key scrolls to the side.
 pub(super) const SCROLL_STEP: usize = 8;
