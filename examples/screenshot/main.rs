@@ -1,7 +1,8 @@
 //! Makes a picture of the screen from a real run on the demo, as SVG:
 //!
 //! ```text
-//! cargo run --release --example screenshot -- assets/screen.svg --size 140x42 --theme dark --keys "E Enter t"
+//! cargo run --release --example screenshot -- assets/screen.svg
+//! cargo run --release --example screenshot -- trace.svg --size 120x40 --theme light --keys "E t"
 //! ```
 //!
 //! The demo runs through the real ingest for some seconds; then the keys are pressed, and what the terminal would show
@@ -34,8 +35,11 @@ const FRAME: Duration = Duration::from_millis(33);
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Memory for log lines and for traces, in bytes: more than a short run fills.
 const BUDGET: usize = 64 << 20;
-/// What has to be in sight before keys are pressed: an error whose trace can be opened.
-const WANTED: &str = "level:>=error trace:*";
+/// What has to have come before keys are pressed: an error whose trace can be opened.
+const WANTED: &str = "level:>=error service:payment trace:*";
+
+/// What is pressed unless something else is asked for: the latest error of the payment service, with its trace.
+const KEYS: &str = "/ service:payment Space level:>=error Enter N";
 
 /// Makes a picture of the screen from a real run on the demo.
 #[derive(Debug, Parser)]
@@ -44,13 +48,13 @@ struct Args {
     #[arg(value_name = "FILE")]
     output: PathBuf,
     /// Columns and rows of the terminal
-    #[arg(long, default_value = "140x42", value_parser = parse_size)]
+    #[arg(long, default_value = "150x44", value_parser = parse_size)]
     size: (u16, u16),
     /// A shipped theme
     #[arg(long, default_value = "dark")]
     theme: String,
     /// Keys to press at the end, with blanks between them, as keymaps write them
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = KEYS, allow_hyphen_values = true)]
     keys: String,
     /// Seconds that the demo runs before the keys are pressed
     #[arg(long, default_value_t = 20)]

@@ -30,7 +30,7 @@ pub(crate) fn write(buffer: &Buffer, theme: &Theme, title: &str) -> String {
     let mut out = String::new();
     put(&mut out, format_args!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
-         viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" aria-label=\"{}\">",
+         viewBox=\"0 0 {width:.0} {height:.0}\" xml:space=\"preserve\" role=\"img\" aria-label=\"{}\">",
         escaped(title)
     ));
     put(&mut out, format_args!(
