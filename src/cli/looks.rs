@@ -8,6 +8,8 @@ use crate::tui::keymap::{self, Keymap};
 
 /// What the screen looks like and what keys do, and what was wrong with the files that say so.
 pub(super) struct Looks {
+    pub(super) theme: Theme,
+    /// The one in force first, then the shipped ones.
     pub(super) themes: Vec<Theme>,
     pub(super) keymap: Keymap,
     pub(super) notices: Vec<String>,
@@ -16,19 +18,20 @@ pub(super) struct Looks {
 /// Loads what the config names. A theme or keymap that is not there, or has mistakes, is told and replaced by what is
 /// right, so that the screen opens all the same.
 pub(super) fn load(config: &Config, config_file: Option<&Path>, no_color: bool) -> Looks {
-    let folder = config_file.map(Path::to_path_buf).or_else(default_path).and_then(|path| path.parent().map(PathBuf::from));
+    let folder =
+        config_file.map(Path::to_path_buf).or_else(default_path).and_then(|path| path.parent().map(PathBuf::from));
     let own = |kind: &str, name: &str| {
         let path = folder.as_ref()?.join(kind).join(format!("{name}.toml"));
         std::fs::read_to_string(path).ok()
     };
     let depth = if no_color { ColorDepth::None } else { depth() };
     let mut notices = Vec::new();
-    let mut themes = vec![first_theme(&config.ui.theme, &|name| own("themes", name), &mut notices)];
+    let theme = first_theme(&config.ui.theme, &|name| own("themes", name), &mut notices).reduced(depth);
     let others = theme::BUILTIN.iter().filter(|(name, _)| *name != config.ui.theme);
-    themes.extend(others.filter_map(|(name, _)| Theme::shipped(name)));
-    let themes = themes.into_iter().map(|theme| theme.reduced(depth)).collect();
+    let others = others.filter_map(|(name, _)| Theme::shipped(name)).map(|theme| theme.reduced(depth));
+    let themes = std::iter::once(theme.clone()).chain(others).collect();
     let keymap = load_keymap(&config.ui.keymap, &|name| own("keymaps", name), &mut notices);
-    Looks { themes, keymap, notices }
+    Looks { theme, themes, keymap, notices }
 }
 
 fn first_theme(name: &str, own: &dyn Fn(&str) -> Option<String>, notices: &mut Vec<String>) -> Theme {
@@ -39,7 +42,8 @@ fn first_theme(name: &str, own: &dyn Fn(&str) -> Option<String>, notices: &mut V
         theme::builtin("dark").map(str::to_owned)
     });
     // The text of a theme that inherits its own name means the shipped one.
-    let resolver = |wanted: &str| if wanted == name { theme::builtin(wanted).map(str::to_owned) } else { text_of(wanted) };
+    let resolver =
+        |wanted: &str| if wanted == name { theme::builtin(wanted).map(str::to_owned) } else { text_of(wanted) };
     let (theme, diagnostics) = Theme::load(name, &text.unwrap_or_default(), &resolver);
     tell(&diagnostics, notices);
     theme

@@ -69,7 +69,7 @@ impl Writer {
         loop {
             let (worked, look_again) = self.drain();
             let since = last_publish.elapsed();
-            if self.logs.has_unpublished() && since >= PUBLISH_EVERY || worked && since >= PUBLISH_EVERY {
+            if (worked || self.logs.has_unpublished()) && since >= PUBLISH_EVERY {
                 self.publish();
                 last_publish = Instant::now();
             }
@@ -220,7 +220,9 @@ impl Writer {
 
 impl Lane {
     fn origin(&mut self, name: Option<&Arc<str>>, logs: &mut LogWriter) -> &mut Origin {
-        let key = name.cloned().filter(|name| self.origins.len() < MAX_ORIGINS || self.origins.contains_key(&Some(Arc::clone(name))));
+        let key = name
+            .cloned()
+            .filter(|name| self.origins.len() < MAX_ORIGINS || self.origins.contains_key(&Some(Arc::clone(name))));
         let label = key.as_deref().unwrap_or(&self.label);
         let (parse, id) = (&self.parse, logs.source(label));
         self.origins.entry(key).or_insert_with(|| Origin { parser: LineParser::new(parse), name: id, last_time: None })

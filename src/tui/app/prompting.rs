@@ -19,7 +19,8 @@ impl App {
     pub(super) fn run_in_overlay(&mut self, action: Action, effects: &mut Vec<Effect>) {
         match self.overlays.last_mut() {
             Some(Overlay::Help(help)) => {
-                if !help.navigate(action) {
+                let has_moved = help.navigate(action);
+                if !has_moved {
                     self.overlays.pop();
                 }
             }
@@ -203,6 +204,7 @@ fn slot_of(kind: PromptKind) -> Option<Slot> {
 }
 
 fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
-    let end = a.char_indices().zip(b.chars()).find(|((_, x), y)| x != y).map_or(a.len().min(b.len()), |((at, _), _)| at);
+    let end =
+        a.char_indices().zip(b.chars()).find(|((_, x), y)| x != y).map_or(a.len().min(b.len()), |((at, _), _)| at);
     a.get(..end).unwrap_or_default()
 }

@@ -15,6 +15,8 @@ use self::span::SpanView;
 use self::waterfall::Waterfall;
 use crate::model::{Nanos, SpanId, TraceId};
 use crate::query::field_text;
+use crate::store::TraceSummary;
+use crate::theme::Role;
 use crate::tui::action::Action;
 use crate::tui::frame::{self, Frame};
 use crate::tui::keymap::Context;
@@ -22,7 +24,6 @@ use crate::tui::pane::{Cx, Notice, Paint, Pane, Reply, Request};
 use crate::tui::piece::Piece;
 use crate::tui::text;
 use crate::tui::world::World;
-use crate::theme::Role;
 
 /// For how long a trace that nobody chose is shown before another takes its place.
 const AUTO_HOLD: Nanos = 6_000_000_000;
@@ -91,15 +92,15 @@ impl TracesPane {
         true
     }
 
-    /// Finds something to show while nobody has chosen: the latest complete trace, a failed one before others.
+    /// Finds something to show while nobody has chosen: of the latest traces a failed one, else one with many spans.
     fn show_auto(&mut self, world: &World) {
         let is_held = self.auto_since.is_some_and(|since| world.now - since < AUTO_HOLD);
         if self.open.is_some() && is_held {
             return;
         }
-        let recent = world.traces.recent(0, AUTO_LOOK, |summary| summary.is_complete && summary.spans > 1);
-        let failed = recent.iter().find(|summary| summary.errors > 0);
-        let best = failed.or_else(|| recent.first()).map(|summary| summary.id);
+        let recent = world.traces.recent(0, AUTO_LOOK, |summary| summary.is_complete);
+        let worth = |summary: &&TraceSummary| (summary.errors > 0, summary.spans);
+        let best = recent.iter().max_by_key(worth).map(|summary| summary.id);
         if let Some(id) = best.or_else(|| world.traces.recent(0, 1, |_| true).first().map(|summary| summary.id)) {
             self.show(id, None, world);
             self.auto_since = Some(world.now);
@@ -134,10 +135,8 @@ impl TracesPane {
                 self.level = Level::Span;
                 Reply::Deeper
             }
-            Action::NextError | Action::PreviousError => match open.seek_error(action == Action::NextError) {
-                true => Reply::Done,
-                false => tell("no other failed span"),
-            },
+            Action::NextError | Action::PreviousError if open.seek_error(action == Action::NextError) => Reply::Done,
+            Action::NextError | Action::PreviousError => tell("no other failed span"),
             Action::Copy => Reply::Ask(Request::Copy(open.id().to_string())),
             _ => Reply::Ignored,
         }
@@ -150,9 +149,9 @@ impl TracesPane {
         }
         match action {
             Action::DrillDown => self.logs_of_span(),
-            Action::Copy => span.fields.selected().map_or(Reply::Done, |field| {
-                Reply::Ask(Request::Copy(field.value.clone()))
-            }),
+            Action::Copy => {
+                span.fields.selected().map_or(Reply::Done, |field| Reply::Ask(Request::Copy(field.value.clone())))
+            }
             _ => Reply::Ignored,
         }
     }
@@ -272,7 +271,8 @@ impl Pane for TracesPane {
     fn project(&mut self, world: &World, size: Size, is_focused: bool) {
         let area = Rect::new(0, 0, size.width, size.height);
         self.shown = self.divide(area, is_focused);
-        let inner = |rect: Rect| (usize::from(rect.width.saturating_sub(3)), usize::from(rect.height.saturating_sub(2)));
+        let inner =
+            |rect: Rect| (usize::from(rect.width.saturating_sub(3)), usize::from(rect.height.saturating_sub(2)));
         if let Some(rect) = self.shown.list {
             self.list.project(world, inner(rect).1);
         }
@@ -320,10 +320,7 @@ impl TracesPane {
                 "Its spans have not come, or were evicted.".to_owned(),
                 "It is shown as soon as they come.".to_owned(),
             ],
-            None => vec![
-                "No trace yet.".to_owned(),
-                "Traces come by OTLP: spantail otlp: otlp+http:".to_owned(),
-            ],
+            None => vec!["No trace yet.".to_owned(), "Traces come by OTLP: spantail otlp: otlp+http:".to_owned()],
         };
         let lines: Vec<String> = lines.iter().map(|line| text::truncate(line, usize::from(inner.width))).collect();
         frame::message(&lines, inner, buf, paint);
