@@ -211,14 +211,13 @@ impl Screen {
     /// A screen as `setup` has it, as it is after the first frame.
     pub fn with(mut store: Store, setup: Setup) -> Self {
         store.publish();
-        let others = theme::BUILTIN.iter().map(|(name, _)| *name).filter(|name| *name != setup.theme);
-        let themes = [setup.theme].into_iter().chain(others).filter_map(Theme::shipped).collect();
         let app = App::new(Start {
             snapshot: store.reader.snapshot(),
             traces: store.trace_reader.clone(),
             accounting: store.accounting(),
             keymap: Keymap::shipped("default").unwrap(),
-            themes,
+            theme: Theme::shipped(setup.theme).unwrap(),
+            themes: theme::BUILTIN.iter().filter_map(|(name, _)| Theme::shipped(name)).collect(),
             settings: Settings {
                 time: TimeFormat::Utc,
                 zone_offset: 0,

@@ -83,7 +83,7 @@ fn lines_that_were_lost_stand_in_their_place() {
 
 #[test]
 fn record_of_a_json_line() {
-    at_all_sizes("record__json", after("E E E <Enter>"));
+    at_all_sizes("record__json", after("E <Enter>"));
 }
 
 #[test]
