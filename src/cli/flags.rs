@@ -21,7 +21,7 @@ pub(super) struct IngestFlags {
     /// Begin at the beginning of files
     #[arg(long)]
     pub(super) from_start: bool,
-    /// Let in at most so many records a second from each source; 0 is unlimited
+    /// Let in at most so many log lines a second from each source; 0 is unlimited
     #[arg(long, value_name = "N")]
     max_lines_per_second: Option<u64>,
     /// Keep at most so many pending records for each source
@@ -114,7 +114,8 @@ pub(super) fn sources(
     clock: &Clock,
 ) -> anyhow::Result<Vec<Ready>> {
     let given = flags.start(clock)?;
-    let options = SourceOptions { start: given.unwrap_or(wanted.start), follow: wanted.follow, ..config.source_options() };
+    let options =
+        SourceOptions { start: given.unwrap_or(wanted.start), follow: wanted.follow, ..config.source_options() };
     let named: Vec<(String, SourceOptions)> = if !wanted.arguments.is_empty() {
         wanted.arguments.iter().map(|argument| (argument.clone(), options.clone())).collect()
     } else if !config.sources.is_empty() || config.otlp.listen {

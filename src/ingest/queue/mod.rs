@@ -189,7 +189,7 @@ impl Queue {
             state.enqueue(gap);
         } else if room > 0 && state.bytes < MAX_PENDING_BYTES {
             let wanted = batch.len().min(usize::try_from(room).unwrap_or(usize::MAX));
-            let granted = state.bucket.take(wanted, now);
+            let granted = state.let_in(batch.signal(), wanted, now);
             if granted > 0 {
                 let front = batch.take_front(granted);
                 state.counts(front.signal()).received += granted as u64;
@@ -241,7 +241,7 @@ impl Intake for Queue {
             return;
         }
         state.counts(signal).received += batch.len() as u64;
-        let granted = state.bucket.take(batch.len(), now);
+        let granted = state.let_in(signal, batch.len(), now);
         if granted < batch.len() {
             let front = batch.take_front(granted);
             state.lose(signal, batch.len(), LossReason::RateLimit, time, now);
@@ -292,6 +292,15 @@ impl State {
 
     fn pending(&self) -> u64 {
         self.logs.pending + self.spans.pending
+    }
+
+    /// How many of so many records the rate lets in. The rate is one of lines; spans are bounded by the queue alone, so
+    /// that a trace is not torn because its logs are loud.
+    fn let_in(&mut self, signal: Signal, wanted: usize, now: Instant) -> usize {
+        match signal {
+            Signal::Logs => self.bucket.take(wanted, now),
+            Signal::Spans => wanted,
+        }
     }
 
     /// Puts a batch behind the others; it has been counted as received.

@@ -141,9 +141,7 @@ impl LogsPane {
     fn service_logs(&self, world: &World) -> Reply {
         let line = self.selected(world).and_then(|id| self.rows(world).line(id));
         match line.map(|line| world.snapshot.services.get(line.service()).to_owned()) {
-            Some(name) if !name.is_empty() => {
-                Reply::Ask(Request::ShowLogs { filter: field_text("service", &name) })
-            }
+            Some(name) if !name.is_empty() => Reply::Ask(Request::ShowLogs { filter: field_text("service", &name) }),
             _ => tell("this line names no service"),
         }
     }
