@@ -68,8 +68,8 @@ impl Screen {
         }
     }
 
-    /// Presses keys: characters as they stand, and `<enter>`, `<esc>`, `<space>`, `<tab>`, `<backspace>`, `<up>`, `<down>`
-    /// or `<c-u>` for the others. Nothing may follow `<esc>`, because a terminal can not tell that from Alt.
+    /// Presses keys: characters as they stand, and `<enter>`, `<esc>`, `<space>` and the like for the
+    /// others. Nothing may follow `<esc>`, because a terminal can not tell that from Alt.
     pub(crate) fn type_keys(&mut self, keys: &str) {
         let bytes = encode(keys);
         self.keyboard.write_all(&bytes).and_then(|()| self.keyboard.flush()).unwrap();
@@ -103,14 +103,28 @@ impl Screen {
         self.wait_for(&format!("`{text}`"), |picture| picture.has(text))
     }
 
+    /// Waits until the program and its terminal are as `condition` says.
+    pub(crate) fn wait_until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !condition(self) {
+            assert!(Instant::now() < deadline, "not {what} in {PATIENCE:?}; the screen is\n{}", self.picture());
+            self.listen();
+        }
+    }
+
     /// What is on the screen now.
     pub(crate) fn picture(&self) -> Picture {
         Picture::of(self.parser.screen())
     }
 
+    /// Whether what is shown leaves the screen of before untouched.
+    pub(crate) fn is_on_alternate_screen(&self) -> bool {
+        self.parser.screen().alternate_screen()
+    }
+
     /// Whether the program has the terminal: it is on the alternate screen, with the terminal's modes changed.
     pub(crate) fn is_taken(&self) -> bool {
-        self.parser.screen().alternate_screen() && modes(&*self.master) != self.modes
+        self.is_on_alternate_screen() && modes(&*self.master) != self.modes
     }
 
     /// Asserts that the terminal is as the program found it.
@@ -242,6 +256,7 @@ fn named(name: &str) -> Option<&'static [u8]> {
         "enter" => b"\r",
         "esc" => b"\x1b",
         "space" => b" ",
+        "c-c" => b"\x03",
         "c-u" => b"\x15",
         "c-z" => b"\x1a",
         _ => return None,
