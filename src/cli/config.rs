@@ -1,7 +1,7 @@
 //! `spantail config`: print an example, say where the file is looked for, check it.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
@@ -43,7 +43,7 @@ pub(super) fn run(args: &ConfigArgs, out: &mut dyn Write) -> anyhow::Result<Endi
     Ok(Ending::Done)
 }
 
-fn init(path: &PathBuf, out: &mut dyn Write) -> anyhow::Result<()> {
+fn init(path: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
     if path.exists() {
         bail!("{} is there already; nothing was written", path.display());
     }
@@ -55,7 +55,7 @@ fn init(path: &PathBuf, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn check(config: &Config, path: &PathBuf, out: &mut dyn Write) -> anyhow::Result<()> {
+fn check(config: &Config, path: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
     for setting in config.settings() {
         writeln!(out, "{:<32} {:<24} {}", setting.key, setting.value, setting.origin)?;
     }

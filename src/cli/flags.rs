@@ -21,7 +21,7 @@ pub(super) struct IngestFlags {
     /// Begin at the beginning of files
     #[arg(long)]
     pub(super) from_start: bool,
-    /// Let in at most so many records a second from each source; 0 is unlimited
+    /// Let in at most so many log lines a second from each source; 0 is unlimited
     #[arg(long, value_name = "N")]
     max_lines_per_second: Option<u64>,
     /// Keep at most so many pending records for each source

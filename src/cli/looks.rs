@@ -8,6 +8,8 @@ use crate::tui::keymap::{self, Keymap};
 
 /// What the screen looks like and what keys do, and what was wrong with the files that say so.
 pub(super) struct Looks {
+    pub(super) theme: Theme,
+    /// The one in force first, then the shipped ones.
     pub(super) themes: Vec<Theme>,
     pub(super) keymap: Keymap,
     pub(super) notices: Vec<String>,
@@ -23,12 +25,12 @@ pub(super) fn load(config: &Config, config_file: Option<&Path>, no_color: bool) 
     };
     let depth = if no_color { ColorDepth::None } else { depth() };
     let mut notices = Vec::new();
-    let mut themes = vec![first_theme(&config.ui.theme, &|name| own("themes", name), &mut notices)];
+    let theme = first_theme(&config.ui.theme, &|name| own("themes", name), &mut notices).reduced(depth);
     let others = theme::BUILTIN.iter().filter(|(name, _)| *name != config.ui.theme);
-    themes.extend(others.filter_map(|(name, _)| Theme::shipped(name)));
-    let themes = themes.into_iter().map(|theme| theme.reduced(depth)).collect();
+    let others = others.filter_map(|(name, _)| Theme::shipped(name)).map(|theme| theme.reduced(depth));
+    let themes = std::iter::once(theme.clone()).chain(others).collect();
     let keymap = load_keymap(&config.ui.keymap, &|name| own("keymaps", name), &mut notices);
-    Looks { themes, keymap, notices }
+    Looks { theme, themes, keymap, notices }
 }
 
 fn first_theme(name: &str, own: &dyn Fn(&str) -> Option<String>, notices: &mut Vec<String>) -> Theme {

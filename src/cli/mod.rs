@@ -13,7 +13,7 @@ mod screen;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::source::SOURCES;
 
@@ -81,14 +81,14 @@ fn run(cli: Cli) -> anyhow::Result<Ending> {
 
 /// The command with the list of sources in its help, made from the registry.
 fn command() -> clap::Command {
+    use std::fmt::Write as _;
     let mut sources = String::from("Sources:\n");
     for kind in SOURCES {
-        sources.push_str(&format!("  {:<22} {}\n", kind.example(), kind.about()));
+        // Writing to a String can not fail.
+        let _written = writeln!(sources, "  {:<22} {}", kind.example(), kind.about());
     }
     sources.push_str("\nWithout a SOURCE: those of the config, else stdin when it is piped, else a start screen.");
-    let command = Cli::command();
-    debug_assert!(screen::ScreenArgs::group_id().is_some(), "flattened arguments are a group");
-    command.after_help(sources)
+    Cli::command().after_help(sources)
 }
 
 #[cfg(test)]

@@ -171,8 +171,16 @@ fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let exit = runtime.block_on(async {
         let ingest = flags::ingest(sources, show.config, clock)?;
-        let (themes, keymap, notices) = (looks.themes, looks.keymap, looks.notices);
-        let setup = Setup { ingest, keymap, themes, settings, restore, notices, clock: clock.clone() };
+        let setup = Setup {
+            ingest,
+            keymap: looks.keymap,
+            theme: looks.theme,
+            themes: looks.themes,
+            settings,
+            restore,
+            notices: looks.notices,
+            clock: clock.clone(),
+        };
         anyhow::Ok(runtime::run(setup).await?)
     });
     // A source may sit in a read that nothing interrupts (stdin); the process does not wait for it.

@@ -68,7 +68,7 @@ pub struct Ui {
 /// How much comes in and how much is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ingest {
-    /// Records a second that each source is let in; 0 is unlimited.
+    /// Log lines a second that each source is let in; 0 is unlimited.
     pub max_lines_per_second: u64,
     /// Pending records that each source's queue holds at most.
     pub buffer_size: NonZeroU64,

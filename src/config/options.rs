@@ -13,7 +13,7 @@ pub struct SourceOptions {
     pub start: StartAt,
     /// Whether to wait for more at the end. A headless command over files does not.
     pub follow: bool,
-    /// Records a second that are let in; 0 is unlimited.
+    /// Log lines a second that are let in; 0 is unlimited. Spans are bounded by the queue alone.
     pub max_lines_per_second: u64,
     /// Pending records that the source's queue holds at most.
     pub buffer_size: u64,

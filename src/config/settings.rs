@@ -21,7 +21,7 @@ pub struct Settings {
     pub time: Option<TimeZone>,
     /// Whether to take the mouse.
     pub mouse: Option<bool>,
-    /// Records a second that each source is let in; 0 is unlimited.
+    /// Log lines a second that each source is let in; 0 is unlimited.
     pub max_lines_per_second: Option<u64>,
     /// Pending records that each source's queue holds at most.
     pub buffer_size: Option<NonZeroU64>,

@@ -69,7 +69,7 @@ impl Writer {
         loop {
             let (worked, look_again) = self.drain();
             let since = last_publish.elapsed();
-            if self.logs.has_unpublished() && since >= PUBLISH_EVERY || worked && since >= PUBLISH_EVERY {
+            if (worked || self.logs.has_unpublished()) && since >= PUBLISH_EVERY {
                 self.publish();
                 last_publish = Instant::now();
             }

@@ -40,6 +40,7 @@ pub struct Field {
 pub struct FieldList {
     fields: Vec<Field>,
     list: List,
+    has_types: bool,
     /// What is in sight: the field's position, and the line.
     lines: Vec<(usize, Vec<Piece>)>,
 }
@@ -47,6 +48,11 @@ pub struct FieldList {
 impl FieldList {
     /// A list of these fields, the first one selected.
     pub fn new(fields: Vec<Field>) -> Self {
+        Self { fields, has_types: true, ..Self::default() }
+    }
+
+    /// A list without the types, for a summary.
+    pub fn brief(fields: Vec<Field>) -> Self {
         Self { fields, ..Self::default() }
     }
 
@@ -71,7 +77,7 @@ impl FieldList {
         let mut all = Vec::new();
         let mut ends = Vec::new();
         for (at, field) in self.fields.iter().enumerate() {
-            all.extend(field.lines(keys, width).into_iter().map(|pieces| (at, pieces)));
+            all.extend(field.lines(keys, width, self.has_types).into_iter().map(|pieces| (at, pieces)));
             ends.push(all.len());
         }
         self.list.clamp_blocks(&ends, height);
@@ -114,13 +120,14 @@ impl Field {
         Self { key: String::new(), label: text.to_owned(), value: String::new(), type_name: "", look }
     }
 
-    fn lines(&self, keys: usize, width: usize) -> Vec<Vec<Piece>> {
+    fn lines(&self, keys: usize, width: usize, has_types: bool) -> Vec<Vec<Piece>> {
         if self.key.is_empty() && self.value.is_empty() {
             return vec![vec![Piece::new(Role::Muted, self.label.clone())]];
         }
         let label = Piece::new(Role::FieldKey, text::fit(&safe(&self.label), keys));
-        let kind = Piece::new(Role::Faint, format!(" {:<6} ", self.type_name));
-        let indent = keys + 8;
+        let kind = if has_types { format!(" {:<6} ", self.type_name) } else { "  ".to_owned() };
+        let indent = keys + kind.len();
+        let kind = Piece::new(Role::Faint, kind);
         let value: Vec<Vec<Piece>> = self
             .value
             .lines()

@@ -55,43 +55,34 @@ impl Frame<'_> {
             buf.set_stringn(x, area.y, format!(" {} ", self.right), usize::from(right), theme.style(Role::Muted));
         }
         let title = theme.style(if paint.is_focused { Role::TitleFocused } else { Role::Title });
-        self.labels(self.title, area, area.x + 1, room.saturating_sub(right), title, buf, paint);
+        let line = Rect { x: area.x + 1, width: room.saturating_sub(right), height: 1, ..area };
+        labels(self.title, line, title, buf, paint);
         let wide = u16::try_from(piece::width(self.bottom)).unwrap_or(u16::MAX).min(room.saturating_sub(2));
         if !self.bottom.is_empty() && room > 8 {
-            let line = Rect { y: area.bottom() - 1, height: 1, ..area };
-            self.labels(self.bottom, line, area.right().saturating_sub(wide + 4), wide + 2, Style::new(), buf, paint);
+            let x = area.right().saturating_sub(wide + 4);
+            let line = Rect { x, y: area.bottom() - 1, width: wide + 2, height: 1 };
+            labels(self.bottom, line, Style::new(), buf, paint);
         }
         inner
     }
+}
 
-    /// Writes pieces onto the border line of `area`, with a blank on both sides. The first piece is in `lead`'s style
-    /// where it is a title.
-    #[expect(clippy::too_many_arguments, reason = "a drawing helper of this file")]
-    fn labels(
-        &self,
-        pieces: &[Piece],
-        area: Rect,
-        x: u16,
-        width: u16,
-        lead: Style,
-        buf: &mut Buffer,
-        paint: &Paint<'_>,
-    ) {
-        if pieces.is_empty() || width < 3 {
-            return;
-        }
-        buf.set_stringn(x, area.y, " ", 1, Style::new());
-        let is_title = pieces.first().is_some_and(|piece| piece.look == piece::Look::Role(Role::Title));
-        let mut used = 1;
-        let rest = if is_title { pieces.get(1..).unwrap_or_default() } else { pieces };
-        if let Some(first) = pieces.first().filter(|_| is_title) {
-            let (end, _) = buf.set_stringn(x + 1, area.y, &first.text, usize::from(width - 2), lead);
-            used = end - x;
-        }
-        let left = width.saturating_sub(used + 1);
-        let drawn = piece::draw(rest, buf, x + used, area.y, left, Style::new(), paint.theme);
-        buf.set_stringn(x + used + drawn, area.y, " ", 1, Style::new());
+/// Writes pieces onto a border line, with a blank on both sides; the first one in `lead`'s style where it is a title.
+fn labels(pieces: &[Piece], line: Rect, lead: Style, buf: &mut Buffer, paint: &Paint<'_>) {
+    if pieces.is_empty() || line.width < 3 {
+        return;
     }
+    let Rect { x, y, width, .. } = line;
+    buf.set_stringn(x, y, " ", 1, Style::new());
+    let is_title = pieces.first().is_some_and(|piece| piece.look == piece::Look::Role(Role::Title));
+    let mut used = 1;
+    let rest = if is_title { pieces.get(1..).unwrap_or_default() } else { pieces };
+    if let Some(first) = pieces.first().filter(|_| is_title) {
+        let (end, _) = buf.set_stringn(x + 1, y, &first.text, usize::from(width - 2), lead);
+        used = end - x;
+    }
+    let drawn = piece::draw(rest, buf, x + used, y, width.saturating_sub(used + 1), Style::new(), paint.theme);
+    buf.set_stringn(x + used + drawn, y, " ", 1, Style::new());
 }
 
 /// Writes lines in the middle of `area`, muted.

@@ -56,6 +56,7 @@ pub enum TimeFormat {
 
 impl TimeFormat {
     /// The next one, for the key that goes round.
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Local => Self::Utc,

@@ -68,6 +68,16 @@ struct Sampler {
     seen: u64,
 }
 
+/// How far a batch was accepted.
+enum Accepted {
+    /// Whole, or the queue is closed and nothing more will be.
+    Done,
+    /// The rate is spent until this time has passed.
+    AfterTime(Duration),
+    /// There is no room until the writer has stored something.
+    AfterRoom,
+}
+
 /// What the writer takes at one go.
 pub(super) struct Taken {
     /// Losses that happened before `batches`.
@@ -164,13 +174,13 @@ impl Queue {
         self.buffer_size
     }
 
-    /// Accepts as much of the front of `batch` as there is room and rate for. Answers how long to wait before the next
-    /// try when anything is left: for ever (until there is room) without a duration.
-    fn accept(&self, batch: &mut Batch) -> Option<Option<Duration>> {
+    /// Accepts as much of the front of `batch` as there is room and rate for, and answers what to wait for if anything
+    /// is left.
+    fn accept(&self, batch: &mut Batch) -> Accepted {
         let now = Instant::now();
         let mut state = self.lock();
         if state.is_closed {
-            return None;
+            return Accepted::Done;
         }
         let mut wait = None;
         let room = self.limit.saturating_sub(state.pending());
@@ -179,7 +189,7 @@ impl Queue {
             state.enqueue(gap);
         } else if room > 0 && state.bytes < MAX_PENDING_BYTES {
             let wanted = batch.len().min(usize::try_from(room).unwrap_or(usize::MAX));
-            let granted = state.bucket.take(wanted, now);
+            let granted = state.let_in(batch.signal(), wanted, now);
             if granted > 0 {
                 let front = batch.take_front(granted);
                 state.counts(front.signal()).received += granted as u64;
@@ -195,7 +205,11 @@ impl Queue {
         }
         drop(state);
         self.wake.notify();
-        is_left.then_some(wait)
+        match (is_left, wait) {
+            (false, _) => Accepted::Done,
+            (true, Some(wait)) => Accepted::AfterTime(wait),
+            (true, None) => Accepted::AfterRoom,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -210,9 +224,9 @@ impl Intake for Queue {
                 let mut room = std::pin::pin!(self.room.notified());
                 room.as_mut().enable();
                 match self.accept(&mut batch) {
-                    None => return,
-                    Some(Some(wait)) => tokio::time::sleep(wait).await,
-                    Some(None) => room.await,
+                    Accepted::Done => return,
+                    Accepted::AfterTime(wait) => tokio::time::sleep(wait).await,
+                    Accepted::AfterRoom => room.await,
                 }
             }
         })
@@ -227,7 +241,7 @@ impl Intake for Queue {
             return;
         }
         state.counts(signal).received += batch.len() as u64;
-        let granted = state.bucket.take(batch.len(), now);
+        let granted = state.let_in(signal, batch.len(), now);
         if granted < batch.len() {
             let front = batch.take_front(granted);
             state.lose(signal, batch.len(), LossReason::RateLimit, time, now);
@@ -244,7 +258,7 @@ impl Intake for Queue {
         if state.pending() >= self.limit {
             state.throttled = Some(now);
         }
-        if batch.len() > 0 || matches!(batch, Batch::Loss(_)) {
+        if !batch.is_empty() || matches!(batch, Batch::Loss(_)) {
             state.enqueue(batch);
         }
         drop(state);
@@ -278,6 +292,15 @@ impl State {
 
     fn pending(&self) -> u64 {
         self.logs.pending + self.spans.pending
+    }
+
+    /// How many of so many records the rate lets in. The rate is one of lines; spans are bounded by the queue alone, so
+    /// that a trace is not torn because its logs are loud.
+    fn let_in(&mut self, signal: Signal, wanted: usize, now: Instant) -> usize {
+        match signal {
+            Signal::Logs => self.bucket.take(wanted, now),
+            Signal::Spans => wanted,
+        }
     }
 
     /// Puts a batch behind the others; it has been counted as received.

@@ -33,6 +33,14 @@ use crate::theme::{Role, Theme};
 
 /// For how long a notice is shown.
 const NOTICE_SHOWN: Nanos = 6_000_000_000;
+/// What the status bar offers, in this order.
+const HINTS: [(Action, &str); 5] = [
+    (Action::DrillDown, "open"),
+    (Action::Back, "back"),
+    (Action::Filter, "filter"),
+    (Action::Search, "search"),
+    (Action::Help, "help"),
+];
 /// Steps that can be gone back. Deeper than anybody goes; bounds what old views pin.
 const MAX_STEPS: usize = 64;
 
@@ -81,7 +89,9 @@ pub struct Start {
     pub accounting: Accounting,
     /// What keys do.
     pub keymap: Keymap,
-    /// How things look; the first one is in force, the others are cycled through.
+    /// How things look.
+    pub theme: Theme,
+    /// The themes that are cycled through.
     pub themes: Vec<Theme>,
     /// How things are shown.
     pub settings: Settings,
@@ -101,8 +111,6 @@ impl Clone for View {
 impl App {
     /// The state at the start.
     pub fn new(start: Start) -> Self {
-        let fallback = || Theme::shipped("dark").map(|theme| theme.reduced(crate::theme::ColorDepth::None));
-        let theme = start.themes.first().cloned().or_else(fallback);
         let world = World {
             snapshot: start.snapshot,
             traces: start.traces,
@@ -116,7 +124,7 @@ impl App {
         Self {
             world,
             keymap: start.keymap,
-            theme: theme.expect("the shipped dark theme is there"),
+            theme: start.theme,
             themes: start.themes,
             view: View { panes, focus: PaneId::Logs, is_zoomed: false },
             steps: Vec::new(),
@@ -404,13 +412,6 @@ impl App {
                 .collect();
             return pending;
         }
-        const HINTS: [(Action, &str); 5] = [
-            (Action::DrillDown, "open"),
-            (Action::Back, "back"),
-            (Action::Filter, "filter"),
-            (Action::Search, "search"),
-            (Action::Help, "help"),
-        ];
         let context = self.context();
         let is_deep = !self.steps.is_empty();
         let shown = HINTS.iter().filter(|(action, _)| *action != Action::Back || is_deep);

@@ -19,7 +19,8 @@ impl App {
     pub(super) fn run_in_overlay(&mut self, action: Action, effects: &mut Vec<Effect>) {
         match self.overlays.last_mut() {
             Some(Overlay::Help(help)) => {
-                if !help.navigate(action) {
+                let has_moved = help.navigate(action);
+                if !has_moved {
                     self.overlays.pop();
                 }
             }

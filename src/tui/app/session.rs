@@ -13,7 +13,7 @@ impl App {
         if path.is_empty() {
             return self.tell(Notice::error("nothing was saved: a file name is needed"));
         }
-        self.world.settings.save_as = path.to_owned();
+        path.clone_into(&mut self.world.settings.save_as);
         effects.push(Effect::Save { path: path.to_owned(), state: Box::new(self.session_state()) });
         self.tell(Notice::info(format!("saving to {path} …")));
     }

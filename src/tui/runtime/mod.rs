@@ -43,7 +43,9 @@ pub struct Setup {
     pub ingest: Ingest,
     /// What keys do.
     pub keymap: Keymap,
-    /// How things look, reduced to the terminal's colours; the first one is in force.
+    /// How things look, reduced to the terminal's colours.
+    pub theme: Theme,
+    /// The themes that are cycled through, reduced as well.
     pub themes: Vec<Theme>,
     /// How things are shown.
     pub settings: Settings,
@@ -134,6 +136,7 @@ impl Desk {
             traces: setup.ingest.traces().clone(),
             accounting: setup.ingest.accounting(),
             keymap: setup.keymap,
+            theme: setup.theme,
             themes: setup.themes,
             settings: setup.settings,
             size,

@@ -27,17 +27,16 @@ struct Desk {
 
 #[derive(Default)]
 struct Requests {
-    /// New requests by slot: a query to run, or none to stop.
-    filter: Option<Option<Request>>,
-    search: Option<Option<Request>>,
+    /// The newest request of each slot that has not been taken.
+    filter: Option<Request>,
+    search: Option<Request>,
     has_news: bool,
     is_over: bool,
 }
 
-struct Request {
-    generation: u64,
-    plan: Arc<Plan>,
-    from: LineId,
+enum Request {
+    Run { generation: u64, plan: Arc<Plan>, from: LineId },
+    Stop,
 }
 
 struct Running {
@@ -60,12 +59,12 @@ impl QueryWorker {
 
     /// Runs a query in place of the one before it in its slot.
     pub(super) fn run(&self, slot: Slot, generation: u64, plan: Arc<Plan>, from: LineId) {
-        self.request(slot, Some(Request { generation, plan, from }));
+        self.request(slot, Request::Run { generation, plan, from });
     }
 
     /// Stops the query of a slot.
     pub(super) fn stop(&self, slot: Slot) {
-        self.request(slot, None);
+        self.request(slot, Request::Stop);
     }
 
     /// Says that the store has changed.
@@ -74,7 +73,7 @@ impl QueryWorker {
         self.desk.changed.notify_one();
     }
 
-    fn request(&self, slot: Slot, request: Option<Request>) {
+    fn request(&self, slot: Slot, request: Request) {
         let mut requests = self.desk.lock();
         match slot {
             Slot::Filter => requests.filter = Some(request),
@@ -100,8 +99,9 @@ impl Desk {
     /// Takes new requests; waits for some, or for news, when nothing is left to do. `None` means that it is over.
     fn next(&self, running: &mut Vec<Running>) -> Option<()> {
         let is_idle = |requests: &mut Requests| {
-            let is_resting = running.iter().all(|query| query.is_done) && !(requests.has_news && !running.is_empty());
-            is_resting && requests.filter.is_none() && requests.search.is_none() && !requests.is_over
+            let has_work = running.iter().any(|query| !query.is_done || requests.has_news);
+            let is_asked = requests.filter.is_some() || requests.search.is_some() || requests.is_over;
+            !has_work && !is_asked
         };
         let requests = self.lock();
         let mut requests = self.changed.wait_while(requests, is_idle).unwrap_or_else(PoisonError::into_inner);
@@ -109,17 +109,16 @@ impl Desk {
             return None;
         }
         if std::mem::take(&mut requests.has_news) {
-            running.iter_mut().for_each(|query| query.is_done = false);
+            for query in running.iter_mut() {
+                query.is_done = false;
+            }
         }
         for (slot, request) in [(Slot::Filter, requests.filter.take()), (Slot::Search, requests.search.take())] {
             let Some(request) = request else { continue };
             running.retain(|query| query.slot != slot);
-            running.extend(request.map(|request| Running {
-                slot,
-                generation: request.generation,
-                live: LiveQuery::since(request.plan, request.from),
-                is_done: false,
-            }));
+            if let Request::Run { generation, plan, from } = request {
+                running.push(Running { slot, generation, live: LiveQuery::since(plan, from), is_done: false });
+            }
         }
         Some(())
     }

@@ -81,12 +81,11 @@ fn level_word(level: Level, is_narrow: bool) -> String {
 fn message(line: &Line<'_>) -> Vec<Piece> {
     let level = line.severity().level();
     let role = if level >= Level::Warn { Look::Level(level) } else { Look::Role(Role::Text) };
-    let (text, fields) = match line.parts() {
-        Some(parts) => (safe_bytes(clip(line.text())).into_owned(), parts.attributes),
-        None => {
-            let reading = parse::read(line.format(), line.text());
-            (safe(clip_text(reading.message.trim_end())).into_owned(), reading.fields)
-        }
+    let (text, fields) = if let Some(parts) = line.parts() {
+        (safe_bytes(clip(line.text())).into_owned(), parts.attributes)
+    } else {
+        let reading = parse::read(line.format(), line.text());
+        (safe(clip_text(reading.message.trim_end())).into_owned(), reading.fields)
     };
     let mut out = vec![Piece { text, look: role }];
     push_fields(&fields, &mut out);

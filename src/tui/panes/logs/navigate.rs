@@ -28,6 +28,10 @@ impl LogsPane {
                 self.cursor = self.rows(world).first();
                 self.top = self.cursor;
             }
+            // From the tail there is nothing later: the nearest error is the one before.
+            Action::NextError if self.pause.is_none() => {
+                return self.seek(false, world, "no error yet", Self::error_from);
+            }
             Action::NextError => return self.seek(true, world, "no later error", Self::error_from),
             Action::PreviousError => return self.seek(false, world, "no earlier error", Self::error_from),
             Action::SearchNext | Action::SearchPrevious if self.search.plan.is_none() => {
@@ -112,7 +116,7 @@ impl LogsPane {
             }
             let hit = |at: &usize| {
                 let id = segment.first() + *at as LineId;
-                let is_beyond = if forward { id > from } else { id < from };
+                let is_beyond = if forward { id > from } else { id < from || (id == from && self.cursor.is_none()) };
                 is_beyond && segment.severities()[*at].level() >= Level::Error && is_row(id)
             };
             let at = if forward { (0..segment.len()).find(hit) } else { (0..segment.len()).rev().find(hit) };

@@ -159,9 +159,11 @@ impl LogsPane {
         let rows = self.rows(world);
         let from = rows.first().and_then(|id| rows.line(id))?.time();
         let to = newest?.max(from.saturating_add(1));
-        let from = from.min(to.saturating_sub(1_000_000_000));
-        let label = |at| text::time_of_day(at, &world.settings, false);
         let columns = width.saturating_sub(2 + 2 * 9 + 2);
+        // Volume is counted by seconds: a column is never narrower, or a short log would be all gaps.
+        let shortest = i64::try_from(columns).unwrap_or(i64::MAX).saturating_mul(1_000_000_000);
+        let from = from.min(to.saturating_sub(shortest));
+        let label = |at| text::time_of_day(at, &world.settings, false);
         let columns = if self.filter.plan.is_some() {
             self.volume.columns(from, to, columns)
         } else {

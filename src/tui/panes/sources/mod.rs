@@ -21,9 +21,10 @@ use crate::tui::world::World;
 #[derive(Clone, Debug, Default)]
 pub struct SourcesPane {
     list: List,
+    header: String,
     rows: Vec<Row>,
-    total: Vec<Piece>,
-    detail: Vec<Vec<Piece>>,
+    /// What stands below the rows: the sum, the selected source in detail, the figures of a recording.
+    below: Vec<Vec<Piece>>,
     height: usize,
 }
 
@@ -33,22 +34,54 @@ struct Row {
     is_selected: bool,
 }
 
-/// One column of figures: its title and what it shows. Ten cells each.
-type Column = (&'static str, fn(&Counts) -> u64);
+/// One column of figures: its title, the same in short, and what it shows.
+type Column = (&'static str, &'static str, fn(&Counts) -> u64);
 
 const COLUMNS: &[Column] = &[
-    ("received", |counts| counts.received),
-    ("stored", |counts| counts.stored),
-    ("limited", |counts| counts.rate_limited),
-    ("dropped", |counts| counts.dropped),
-    ("rejected", |counts| counts.rejected),
-    ("pending", |counts| counts.pending),
-    ("held", Counts::held),
-    ("evicted", |counts| counts.evicted),
+    ("received", "recv", |counts| counts.received),
+    ("stored", "stored", |counts| counts.stored),
+    ("limited", "limit", |counts| counts.rate_limited),
+    ("dropped", "drop", |counts| counts.dropped),
+    ("rejected", "reject", |counts| counts.rejected),
+    ("pending", "pend", |counts| counts.pending),
+    ("held", "held", Counts::held),
+    ("evicted", "evict", |counts| counts.evicted),
 ];
+/// The columns that count what was lost.
+const LOSSES: [&str; 3] = ["limited", "dropped", "rejected"];
 
-const LABEL: usize = 24;
-const STATE: usize = 11;
+/// From this width on figures are written out.
+const WIDE: u16 = 130;
+
+/// How wide the columns are.
+#[derive(Clone, Copy, Debug)]
+struct Widths {
+    label: usize,
+    state: usize,
+    figure: usize,
+    is_wide: bool,
+}
+
+impl Widths {
+    fn new(width: u16) -> Self {
+        if width >= WIDE {
+            Self { label: 28, state: 11, figure: 10, is_wide: true }
+        } else {
+            Self { label: 12, state: 10, figure: 6, is_wide: false }
+        }
+    }
+
+    fn number(self, number: u64) -> String {
+        let number = if self.is_wide { text::count(number) } else { text::short_count(number) };
+        format!(" {number:>width$}", width = self.figure)
+    }
+
+    fn header(self) -> String {
+        let Self { label, state, figure, .. } = self;
+        let titles = COLUMNS.iter().map(|(wide, narrow, _)| if self.is_wide { wide } else { narrow });
+        titles.fold(format!("{:label$} {:state$}", "source", "state"), |line, title| format!("{line} {title:>figure$}"))
+    }
+}
 
 impl Pane for SourcesPane {
     fn boxed(&self) -> Box<dyn Pane> {
@@ -68,12 +101,15 @@ impl Pane for SourcesPane {
         let sources = &world.accounting.sources;
         self.height = usize::from(size.height.saturating_sub(8)).max(1);
         self.list.clamp(sources.len(), self.height);
+        let widths = Widths::new(size.width);
+        self.header = widths.header();
         let visible = sources.iter().enumerate().skip(self.list.offset()).take(self.height);
         self.rows = visible
-            .map(|(at, source)| Row { pieces: row(source), is_selected: at == self.list.selected() })
+            .map(|(at, source)| Row { pieces: row(source, widths), is_selected: at == self.list.selected() })
             .collect();
-        self.total = figures("total", String::new(), Role::Text, &world.accounting.logs);
-        self.detail = sources.get(self.list.selected()).map(|source| detail(source, world)).unwrap_or_default();
+        self.below = vec![figures("total", "", Role::Text, &world.accounting.logs, widths), Vec::new()];
+        self.below.extend(sources.get(self.list.selected()).map(|source| detail(source, world)).unwrap_or_default());
+        self.below.extend(recorded(world, widths));
     }
 
     fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
@@ -82,15 +118,10 @@ impl Pane for SourcesPane {
         if self.rows.is_empty() {
             return frame::message(&["No source. Start with: spantail FILE, or spantail demo".to_owned()], inner, buf, paint);
         }
-        let header = COLUMNS.iter().fold(format!("{:LABEL$} {:STATE$}", "source", "state"), |line, (title, _)| {
-            format!("{line} {title:>10}")
-        });
         let width = inner.width.saturating_sub(1);
-        let mut lines: Vec<(Vec<Piece>, bool)> = vec![(vec![Piece::new(Role::Muted, header)], false)];
+        let mut lines: Vec<(Vec<Piece>, bool)> = vec![(vec![Piece::new(Role::Muted, self.header.clone())], false)];
         lines.extend(self.rows.iter().map(|row| (row.pieces.clone(), row.is_selected)));
-        lines.push((self.total.clone(), false));
-        lines.push((Vec::new(), false));
-        lines.extend(self.detail.iter().map(|line| (line.clone(), false)));
+        lines.extend(self.below.iter().map(|line| (line.clone(), false)));
         for ((pieces, is_selected), y) in lines.iter().zip(inner.y..inner.bottom()) {
             let role = if paint.is_focused { Role::Selected } else { Role::SelectedUnfocused };
             let base = if *is_selected { paint.theme.style(role) } else { Style::new() };
@@ -100,7 +131,7 @@ impl Pane for SourcesPane {
     }
 }
 
-fn row(source: &SourceAccount) -> Vec<Piece> {
+fn row(source: &SourceAccount, widths: Widths) -> Vec<Piece> {
     let (word, _) = text::state(&source.state);
     let role = match (&source.state, source.pressure) {
         (SourceState::Failed(_), _) | (_, Pressure::Dropping) => Role::Error,
@@ -108,21 +139,40 @@ fn row(source: &SourceAccount) -> Vec<Piece> {
         (SourceState::Live(_), _) => Role::Ok,
         _ => Role::Muted,
     };
-    figures(&source.label, word.to_owned(), role, &source.logs)
+    figures(&source.label, word, role, &source.logs, widths)
 }
 
-fn figures(label: &str, state: String, role: Role, counts: &Counts) -> Vec<Piece> {
+fn figures(label: &str, state: &str, role: Role, counts: &Counts, widths: Widths) -> Vec<Piece> {
     let mut pieces = vec![
-        Piece::new(Role::Text, text::fit(&safe(label), LABEL)),
-        Piece::new(role, format!(" {}", text::fit(&state, STATE))),
+        Piece::new(Role::Text, text::fit(&safe(label), widths.label)),
+        Piece::new(role, format!(" {}", text::fit(state, widths.state))),
     ];
-    pieces.extend(COLUMNS.iter().map(|(title, figure)| {
+    pieces.extend(COLUMNS.iter().map(|(title, _, figure)| {
         let number = figure(counts);
-        let is_loss = matches!(*title, "limited" | "dropped" | "rejected") && number > 0;
-        let role = if is_loss { Role::Error } else if number == 0 { Role::Faint } else { Role::Text };
-        Piece::new(role, format!(" {:>10}", text::count(number)))
+        let role = match number {
+            0 => Role::Faint,
+            _ if LOSSES.contains(title) => Role::Error,
+            _ => Role::Text,
+        };
+        Piece::new(role, widths.number(number))
     }));
     pieces
+}
+
+/// What became of everything when a reopened session was recorded.
+fn recorded(world: &World, widths: Widths) -> Vec<Vec<Piece>> {
+    let recorded = &world.settings.recorded;
+    if recorded.is_empty() {
+        return Vec::new();
+    }
+    let mut out = vec![Vec::new(), vec![Piece::new(Role::Title, "when it was recorded")]];
+    for source in recorded {
+        out.push(figures(&source.label, "lines", Role::Muted, &source.logs, widths));
+        if source.spans.received > 0 {
+            out.push(figures(&source.label, "spans", Role::Muted, &source.spans, widths));
+        }
+    }
+    out
 }
 
 /// What there is to say of the selected source beside its row.

@@ -15,6 +15,7 @@ use self::span::SpanView;
 use self::waterfall::Waterfall;
 use crate::model::{Nanos, SpanId, TraceId};
 use crate::query::field_text;
+use crate::store::TraceSummary;
 use crate::tui::action::Action;
 use crate::tui::frame::{self, Frame};
 use crate::tui::keymap::Context;
@@ -91,15 +92,15 @@ impl TracesPane {
         true
     }
 
-    /// Finds something to show while nobody has chosen: the latest complete trace, a failed one before others.
+    /// Finds something to show while nobody has chosen: of the latest traces a failed one, else one with many spans.
     fn show_auto(&mut self, world: &World) {
         let is_held = self.auto_since.is_some_and(|since| world.now - since < AUTO_HOLD);
         if self.open.is_some() && is_held {
             return;
         }
-        let recent = world.traces.recent(0, AUTO_LOOK, |summary| summary.is_complete && summary.spans > 1);
-        let failed = recent.iter().find(|summary| summary.errors > 0);
-        let best = failed.or_else(|| recent.first()).map(|summary| summary.id);
+        let recent = world.traces.recent(0, AUTO_LOOK, |summary| summary.is_complete);
+        let worth = |summary: &&TraceSummary| (summary.errors > 0, summary.spans);
+        let best = recent.iter().max_by_key(worth).map(|summary| summary.id);
         if let Some(id) = best.or_else(|| world.traces.recent(0, 1, |_| true).first().map(|summary| summary.id)) {
             self.show(id, None, world);
             self.auto_since = Some(world.now);
@@ -134,10 +135,8 @@ impl TracesPane {
                 self.level = Level::Span;
                 Reply::Deeper
             }
-            Action::NextError | Action::PreviousError => match open.seek_error(action == Action::NextError) {
-                true => Reply::Done,
-                false => tell("no other failed span"),
-            },
+            Action::NextError | Action::PreviousError if open.seek_error(action == Action::NextError) => Reply::Done,
+            Action::NextError | Action::PreviousError => tell("no other failed span"),
             Action::Copy => Reply::Ask(Request::Copy(open.id().to_string())),
             _ => Reply::Ignored,
         }

@@ -44,8 +44,7 @@ impl SpanView {
                 facts.push(format!("{count} {what}"));
             }
         }
-        let facts = Field { look: Look::Role(Role::Text), ..Field::new("", facts.join(" · "), "") };
-        let mut rows = vec![facts];
+        let mut rows = vec![Field::heading(&facts.join(" · "))];
         if !span.status.message.is_empty() {
             rows.push(Field { look: Look::Role(Role::Error), ..Field::new("status", &*span.status.message, "string") });
         }
@@ -53,7 +52,7 @@ impl SpanView {
         for event in &span.events {
             push_event(event, span, &mut rows);
         }
-        Self { title: title(span), right: String::new(), fields: FieldList::new(rows) }
+        Self { title: title(span), right: String::new(), fields: FieldList::brief(rows) }
     }
 
     pub(super) fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
