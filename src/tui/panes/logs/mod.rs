@@ -132,6 +132,9 @@ impl LogsPane {
 
     fn open_record(&mut self, cx: &Cx<'_>) -> Reply {
         let world = cx.world;
+        if world.accounting.sources.is_empty() {
+            return Reply::Ignored; // The start screen: Enter is the application's.
+        }
         self.freeze(world);
         let Some(id) = self.selected(world) else { return tell("there is no line yet") };
         self.record = self.rows(world).line(id).map(|line| Record::open(&line, world));

@@ -18,6 +18,16 @@ const HISTOGRAM_FROM: u16 = 10;
 /// Lines that one wrapped row takes at most: a row must not fill the screen.
 const MAX_WRAPPED: usize = 12;
 
+/// What the screen says that was opened without a source.
+const START: [&str; 6] = [
+    "No source is open.",
+    "",
+    "Enter               opens the demo, a simulated web shop",
+    "spantail FILE       follows a file",
+    "COMMAND | spantail  reads what a command prints",
+    "spantail --help     lists every kind of source",
+];
+
 /// What is drawn.
 #[derive(Clone, Debug, Default)]
 pub(super) struct View {
@@ -224,14 +234,16 @@ impl LogsPane {
         }
         let sources = &world.accounting.sources;
         let mut out = vec![match sources.len() {
+            0 => return START.iter().map(|line| (*line).to_owned()).collect(),
             1 => "Waiting for the first line from 1 source:".to_owned(),
             n => format!("Waiting for the first line from {n} sources:"),
         }];
         out.push(String::new());
-        out.extend(sources.iter().map(|source| {
+        for source in sources {
             let (word, detail) = crate::tui::text::state(&source.state);
-            safe(format!("{}  {word}  {detail}", source.label).trim_end()).into_owned()
-        }));
+            out.push(safe(&format!("{}  {word}", source.label)).into_owned());
+            out.extend(Some(safe(&detail).into_owned()).filter(|detail| !detail.is_empty()));
+        }
         out
     }
 }
