@@ -47,7 +47,7 @@ fn a_file_may_appear_later() {
 fn a_frozen_view_stays_while_lines_flood_in_and_the_ring_evicts() {
     let home = Home::new();
     let path = home.path("flood.log");
-    let line = |number: usize| format!("2025-12-24T10:30:45Z INFO line number {number} of a service that has much to say\n");
+    let line = |number: usize| format!("time=2025-12-24T10:30:45Z level=info msg=\"line number {number} \"\n");
     append(&path, &(0..1000).map(line).collect::<String>());
     let mut screen = Screen::start((120, 40), &home, &["--memory", "1MiB", "flood.log"]);
     screen.wait_for("the end of the file", |picture| picture.has("line number 999") && picture.body().len() == 35);

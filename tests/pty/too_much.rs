@@ -7,7 +7,7 @@ use crate::support::Home;
 fn lines_over_the_rate_limit_are_counted_and_their_place_is_shown() {
     let home = Home::new();
     let args = ["demo", "--rate", "5000", "--max-lines-per-second", "500"];
-    let mut screen = Screen::start((120, 40), &home, &args);
+    let mut screen = Screen::start((160, 40), &home, &args);
     let lossy = screen.wait_for("a row for what was lost", |picture| picture.has("(rate limit) ⋯"));
     let row = lossy.row("(rate limit) ⋯").unwrap_or_default();
     assert!(row.contains("⋯ ") && row.contains(" dropped "), "{row}");
