@@ -11,8 +11,8 @@ use spantail::parse::{LineParser, ParseOptions};
 use spantail::query::LiveQuery;
 use spantail::session::SessionState;
 use spantail::store::{
-    Accounting, Counts, LogReader, LogWriter, NameId, NewLine, Pressure, SourceAccount, TraceReader, TraceWriter, log_store,
-    trace_table,
+    Accounting, Counts, LogReader, LogWriter, NameId, NewLine, Pressure, SourceAccount, TraceReader, TraceWriter,
+    log_store, trace_table,
 };
 use spantail::theme::{self, Theme};
 use spantail::tui::app::{App, Start};

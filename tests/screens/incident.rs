@@ -75,18 +75,21 @@ fn time_text(millis: i64) -> String {
 
 fn record(store: &mut Store, millis: i64, severity: Severity, service: &str, body: &str, ids: Option<(&str, u8)>) {
     let attributes = [("thread.name", Value::from("worker-3")), ("code.line", Value::Int(212))];
-    store.record(OTLP, &LogRecord {
-        time: at(millis),
-        observed_time: at(millis + 2),
-        severity,
-        body: Value::from(body),
-        attributes: attributes.into_iter().collect(),
-        trace_id: ids.map(|(trace, _)| trace_id(trace)),
-        span_id: ids.map(|(_, span)| span_id(span)),
-        resource: resource(service),
-        scope: scope(),
-        ..LogRecord::default()
-    });
+    store.record(
+        OTLP,
+        &LogRecord {
+            time: at(millis),
+            observed_time: at(millis + 2),
+            severity,
+            body: Value::from(body),
+            attributes: attributes.into_iter().collect(),
+            trace_id: ids.map(|(trace, _)| trace_id(trace)),
+            span_id: ids.map(|(_, span)| span_id(span)),
+            resource: resource(service),
+            scope: scope(),
+            ..LogRecord::default()
+        },
+    );
 }
 
 fn before(store: &mut Store) {

@@ -244,10 +244,11 @@ impl LogsPane {
             n => format!("Waiting for the first line from {n} sources:"),
         }];
         out.push(String::new());
-        out.extend(sources.iter().map(|source| {
+        for source in sources {
             let (word, detail) = crate::tui::text::state(&source.state);
-            safe(format!("{}  {word}  {detail}", source.label).trim_end()).into_owned()
-        }));
+            out.push(safe(&format!("{}  {word}", source.label)).into_owned());
+            out.extend(Some(safe(&detail).into_owned()).filter(|detail| !detail.is_empty()));
+        }
         out
     }
 }
