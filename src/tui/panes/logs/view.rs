@@ -239,7 +239,9 @@ impl LogsPane {
         for source in sources {
             let (word, detail) = crate::tui::text::state(&source.state);
             out.push(safe(&format!("{}  {word}", source.label)).into_owned());
-            out.extend(Some(safe(&detail).into_owned()).filter(|detail| !detail.is_empty()));
+            if !detail.is_empty() {
+                out.push(format!("  {}", safe(&detail)));
+            }
         }
         out
     }
