@@ -128,12 +128,14 @@ impl Queue {
         taken
     }
 
-    /// Notes that what was taken has reached the store.
-    pub(super) fn stored(&self, signal: Signal, records: u64, bytes: usize) {
+    /// Notes that what was taken has reached the store. So many of the records as `notes` says turned out to be none
+    /// (what a session file says of itself): they are taken back from what was received.
+    pub(super) fn stored(&self, signal: Signal, records: u64, notes: u64, bytes: usize) {
         let mut state = self.lock();
         let counts = state.counts(signal);
         counts.pending -= records;
-        counts.stored += records;
+        counts.stored += records - notes;
+        counts.received -= notes;
         state.bytes -= bytes.min(state.bytes);
         drop(state);
         self.room.notify_waiters();

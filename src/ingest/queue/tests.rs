@@ -99,7 +99,7 @@ impl Seen {
                 Batch::Logs(_) | Batch::Spans(_) => {}
             }
             closed(queue);
-            queue.stored(signal, count, bytes);
+            queue.stored(signal, count, 0, bytes);
         }
         closed(queue);
     }
@@ -345,6 +345,24 @@ fn rejects_are_received_and_nothing_else() {
     let (logs, spans) = closed(&queue);
     assert_eq!(logs, Counts { received: 3, rejected: 3, ..Counts::default() });
     assert_eq!(spans, Counts { received: 4, rejected: 4, ..Counts::default() });
+}
+
+#[test]
+fn what_turns_out_to_be_no_record_was_never_received() {
+    let queue = queue(small(DropPolicy::Oldest));
+    queue.offer(lines(0..10));
+    queue.stored(Signal::Logs, queue.take(10).batches[0].len() as u64, 4, 0);
+    assert_eq!(logs(&queue), Counts { received: 6, stored: 6, ..Counts::default() });
+}
+
+#[test]
+fn the_rate_is_one_of_lines() {
+    let queue = queue(limited(10));
+    queue.offer(spans(30));
+    queue.offer(lines(0..3));
+    let (logs, of_spans) = closed(&queue);
+    assert_eq!((of_spans.pending, of_spans.lost()), (30, 0));
+    assert_eq!((logs.pending, logs.rate_limited), (1, 2));
 }
 
 #[test]
