@@ -168,15 +168,22 @@ async fn a_flood_is_accounted_for_under_every_drop_policy() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_over_the_rate_is_told_in_place() {
     let options = SourceOptions { max_lines_per_second: 1_000, ..SourceOptions::default() };
+    let is_told = Arc::new(tokio::sync::Notify::new());
+    let go_on = Arc::clone(&is_told);
     let flood = script("flood", options, |cx| async move {
         cx.intake.offer(lines("flood", 0..100));
         cx.intake.offer(lines("flood", 100..5_000));
         cx.intake.offer(Batch::Spans(vec![span(1, 1)]));
-        tokio::time::sleep(Duration::from_millis(600)).await;
+        go_on.notified().await;
         cx.intake.offer(lines("flood", 5_000..5_001));
         Ok(())
     });
     let mut ingest = start(vec![flood], ROOMY);
+    let mut changes = ingest.changes();
+    while lost(&ingest.logs().snapshot(), LossReason::RateLimit) == 0 {
+        tokio::time::timeout(DEADLINE, changes.changed()).await.unwrap().unwrap();
+    }
+    is_told.notify_one();
     let figures = finish(&mut ingest).await;
     let snapshot = ingest.logs().snapshot();
     let rows: Vec<_> = rows(&snapshot).map(|line| line.loss().ok_or_else(|| number(&line))).collect();
