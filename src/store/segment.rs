@@ -4,6 +4,7 @@
 //! sources), so that a query can pass over it without looking at its lines. A line costs its bytes and 22 bytes of
 //! columns, and 24 more when it begins another run of one trace and span.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -179,6 +180,47 @@ impl Segment {
         };
     }
 
+    /// Puts lines of several sources into the order of their times. Lines of one source stay in the order in which they
+    /// came, whatever their times say: several threads and stepping clocks write times that go back. O(n log n), O(n)
+    /// when they are in order.
+    pub(super) fn order_by_time(&mut self) {
+        if self.per_source.len() < 2 {
+            return;
+        }
+        let mut latest: HashMap<NameId, Nanos> = HashMap::new();
+        let key = |(time, source): (&Nanos, &NameId)| {
+            let seen = latest.entry(*source).or_insert(*time);
+            *seen = (*seen).max(*time);
+            *seen
+        };
+        let keys: Vec<Nanos> = self.times.iter().zip(&self.sources).map(key).collect();
+        if keys.is_sorted() {
+            return;
+        }
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        order.sort_by_key(|at| keys[*at]);
+        self.reorder(&order);
+    }
+
+    /// Puts the line at `order[i]` into place `i`.
+    fn reorder(&mut self, order: &[usize]) {
+        let mut arena = Vec::with_capacity(self.arena.len());
+        let mut ends = Vec::with_capacity(self.ends.len());
+        for at in order {
+            arena.extend_from_slice(&self.arena[self.range(*at)]);
+            ends.push(u32::try_from(arena.len()).unwrap_or(u32::MAX));
+        }
+        self.arena = arena;
+        self.ends = ends;
+        permute(&mut self.times, order);
+        permute(&mut self.severities, order);
+        permute(&mut self.formats, order);
+        permute(&mut self.sources, order);
+        permute(&mut self.services, order);
+        permute(&mut self.links, order);
+        permute(&mut self.contexts, order);
+    }
+
     /// Sums up what is summed up once: no line is appended after this, but whole segments may be joined.
     pub(super) fn seal(&mut self) {
         self.traces = TraceFilter::of(self.link_table.iter().map(|(trace, _)| *trace));
@@ -282,6 +324,10 @@ impl Segment {
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
         start..self.ends[index] as usize
     }
+}
+
+fn permute<T: Copy>(column: &mut Vec<T>, order: &[usize]) {
+    *column = order.iter().map(|at| column[*at]).collect();
 }
 
 /// Whether two ids mean one trace: equal, or equal in the low half where one side knows only that.

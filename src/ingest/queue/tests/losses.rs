@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn what_is_over_the_rate_is_told_apart_from_what_is_dropped() {
-    let queue = queue(SourceOptions { buffer_size: BUFFER, ..limited(100) });
+    let queue = queue(&SourceOptions { buffer_size: BUFFER, ..limited(100) });
     let mut seen = Seen::default();
     for at in 0..100 {
         queue.offer(lines(at * 100..at * 100 + 100));
@@ -22,7 +22,7 @@ async fn what_is_over_the_rate_is_told_apart_from_what_is_dropped() {
 
 #[test]
 fn the_rate_is_one_of_lines() {
-    let queue = queue(limited(10));
+    let queue = queue(&limited(10));
     queue.offer(spans(30));
     queue.offer(lines(0..3));
     let (logs, of_spans) = closed(&queue);
@@ -32,7 +32,7 @@ fn the_rate_is_one_of_lines() {
 
 #[test]
 fn lost_spans_are_counted_as_spans_and_get_no_row() {
-    let queue = queue(small(DropPolicy::Oldest));
+    let queue = queue(&small(DropPolicy::Oldest));
     queue.offer(lines(0..60));
     queue.offer(spans(70));
     let (logs, of_spans) = closed(&queue);
@@ -45,7 +45,7 @@ fn lost_spans_are_counted_as_spans_and_get_no_row() {
 
 #[tokio::test(start_paused = true)]
 async fn a_loss_row_stands_between_what_was_before_and_what_came_after() {
-    let queue = queue(small(DropPolicy::Newest));
+    let queue = queue(&small(DropPolicy::Newest));
     let mut seen = Seen::default();
     let quarter = Duration::from_millis(250);
     queue.offer(lines(0..50));
@@ -69,7 +69,7 @@ async fn a_loss_row_stands_between_what_was_before_and_what_came_after() {
 async fn the_note_of_a_loss_keeps_its_place_and_takes_none() {
     let note = Loss { count: 7, from: 1, to: 2, reason: LossReason::Source };
     for (policy, _) in POLICIES {
-        let queue = queue(small(policy));
+        let queue = queue(&small(policy));
         queue.send(lines(0..2)).await;
         queue.send(Batch::Loss(note)).await;
         queue.send(lines(2..4)).await;
@@ -80,7 +80,7 @@ async fn the_note_of_a_loss_keeps_its_place_and_takes_none() {
         let seen = rest(&queue);
         assert_eq!(seen.rows, [Ok(0), Ok(1), Err(7), Ok(2), Ok(3), Err(7), Ok(4)], "{policy:?}");
     }
-    let queue = queue(small(DropPolicy::Oldest));
+    let queue = queue(&small(DropPolicy::Oldest));
     queue.offer(lines(0..10));
     queue.offer(Batch::Loss(note));
     queue.offer(lines(10..200));

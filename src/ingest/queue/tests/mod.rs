@@ -24,10 +24,10 @@ const POLICIES: [(DropPolicy, LossReason); 3] = [
 ];
 
 /// A queue whose clock begins at 0 and runs with tokio's.
-fn queue(options: SourceOptions) -> Queue {
+fn queue(options: &SourceOptions) -> Queue {
     let start = Instant::now();
     let clock = Clock::from_fn(move || Nanos::try_from(start.elapsed().as_nanos()).unwrap());
-    Queue::new(&options, Arc::default(), clock)
+    Queue::new(options, Arc::default(), clock)
 }
 
 fn small(drop_policy: DropPolicy) -> SourceOptions {
@@ -149,7 +149,7 @@ fn rest(queue: &Queue) -> Seen {
 
 #[test]
 fn rejects_are_received_and_nothing_else() {
-    let queue = queue(small(DropPolicy::Oldest));
+    let queue = queue(&small(DropPolicy::Oldest));
     queue.reject(Signal::Logs, 3);
     queue.reject(Signal::Spans, 4);
     let (logs, spans) = closed(&queue);
@@ -159,7 +159,7 @@ fn rejects_are_received_and_nothing_else() {
 
 #[test]
 fn what_turns_out_to_be_no_record_was_never_received() {
-    let queue = queue(small(DropPolicy::Oldest));
+    let queue = queue(&small(DropPolicy::Oldest));
     queue.offer(lines(0..10));
     queue.stored(Signal::Logs, queue.take(10).batches[0].len() as u64, 4, 0);
     assert_eq!(logs(&queue), Counts { received: 6, stored: 6, ..Counts::default() });
@@ -171,7 +171,7 @@ fn the_account_closes_at_every_instant() {
     const SENT: u64 = 20_000;
     for (policy, _) in POLICIES {
         let options = SourceOptions { max_lines_per_second: 1_000_000, ..small(policy) };
-        let queue = queue(options);
+        let queue = queue(&options);
         let is_done = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -228,7 +228,7 @@ proptest! {
         limit in 0..=BUFFER,
         steps in proptest::collection::vec(step(), 1..60),
     ) {
-        let queue = queue(SourceOptions { backpressure_limit: limit, ..small(POLICIES[policy].0) });
+        let queue = queue(&SourceOptions { backpressure_limit: limit, ..small(POLICIES[policy].0) });
         let mut seen = Seen::default();
         let (mut next, mut received) = (0, 0);
         for step in steps {

@@ -5,7 +5,7 @@ use super::*;
 #[tokio::test(start_paused = true)]
 async fn a_source_ten_times_too_fast_is_accounted_for_exactly() {
     for (policy, reason) in POLICIES {
-        let queue = queue(small(policy));
+        let queue = queue(&small(policy));
         let mut seen = Seen::default();
         for at in 0..1000 {
             queue.offer(lines(at * 10..at * 10 + 10));
@@ -32,7 +32,7 @@ async fn a_source_ten_times_too_fast_is_accounted_for_exactly() {
 fn the_oldest_or_the_newest_give_way() {
     for (policy, kept) in [(DropPolicy::Oldest, 900..1000), (DropPolicy::Newest, 0..100)] {
         for step in [1, 7, 100, 1000] {
-            let queue = queue(small(policy));
+            let queue = queue(&small(policy));
             for from in (0..1000).step_by(step) {
                 queue.offer(lines(from..(from + step as u64).min(1000)));
             }
@@ -44,7 +44,7 @@ fn the_oldest_or_the_newest_give_way() {
 /// What the writer has can not be given up any more, but it never has so much that nothing else is left.
 #[test]
 fn the_newest_are_kept_while_the_writer_is_at_work() {
-    let queue = queue(small(DropPolicy::Oldest));
+    let queue = queue(&small(DropPolicy::Oldest));
     queue.offer(lines(0..100));
     let taken = queue.take(usize::MAX);
     assert_eq!(taken.batches.iter().map(Batch::len).sum::<usize>(), 25);
@@ -56,7 +56,7 @@ fn the_newest_are_kept_while_the_writer_is_at_work() {
 #[test]
 fn sampling_keeps_errors_and_thins_out_the_rest() {
     let options = SourceOptions { buffer_size: 1000, backpressure_limit: 500, ..small(DropPolicy::Sample) };
-    let queue = queue(options);
+    let queue = queue(&options);
     for from in (0..10_000).step_by(10) {
         let mut batch = LineBatch::default();
         for number in from..from + 10 {
@@ -78,7 +78,7 @@ fn sampling_keeps_errors_and_thins_out_the_rest() {
 /// N halves with every batch that finds room.
 #[test]
 fn sampling_ends_when_there_is_room_again() {
-    let queue = queue(small(DropPolicy::Sample));
+    let queue = queue(&small(DropPolicy::Sample));
     for from in (0..500).step_by(10) {
         queue.offer(lines(from..from + 10));
     }
@@ -94,7 +94,7 @@ fn sampling_ends_when_there_is_room_again() {
 
 #[test]
 fn sampling_looks_into_records_and_spans_for_errors() {
-    let queue = queue(SourceOptions { buffer_size: 1000, backpressure_limit: 1, ..small(DropPolicy::Sample) });
+    let queue = queue(&SourceOptions { buffer_size: 1000, backpressure_limit: 1, ..small(DropPolicy::Sample) });
     let error = LogRecord { severity: Severity::ERROR, ..LogRecord::default() };
     let mut failed = span();
     failed.status.code = StatusCode::Error;

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test(start_paused = true)]
 async fn a_source_that_can_wait_is_slowed_down_to_the_rate() {
-    let queue = queue(limited(10));
+    let queue = queue(&limited(10));
     let start = Instant::now();
     queue.send(lines(0..50)).await;
     let took = start.elapsed();
@@ -16,7 +16,7 @@ async fn a_source_that_can_wait_is_slowed_down_to_the_rate() {
 #[tokio::test(start_paused = true)]
 async fn a_source_that_can_wait_loses_nothing() {
     for (policy, _) in POLICIES {
-        let queue = queue(small(policy));
+        let queue = queue(&small(policy));
         let mut seen = Seen::default();
         let mut sending = std::pin::pin!(async {
             queue.send(lines(0..1000)).await;
@@ -43,7 +43,7 @@ async fn pending_bytes_are_bounded_too() {
         batch.push(&vec![b'x'; LINE]);
         Batch::Lines(batch)
     };
-    let queue = queue(limited(0));
+    let queue = queue(&limited(0));
     let mut sent = 0;
     while poll!(queue.send(big())) == Poll::Ready(()) {
         sent += 1;
@@ -57,7 +57,7 @@ async fn pending_bytes_are_bounded_too() {
 
 #[tokio::test(start_paused = true)]
 async fn a_send_that_is_given_up_counts_what_got_in() {
-    let queue = queue(small(DropPolicy::Oldest));
+    let queue = queue(&small(DropPolicy::Oldest));
     {
         let mut sending = std::pin::pin!(queue.send(lines(0..1000)));
         assert_eq!(poll!(sending.as_mut()), Poll::Pending);
@@ -72,7 +72,7 @@ async fn a_send_that_is_given_up_counts_what_got_in() {
 #[tokio::test(start_paused = true)]
 async fn a_closed_queue_lets_go_of_senders_and_takes_no_more() {
     for options in [small(DropPolicy::Oldest), limited(1)] {
-        let queue = queue(options);
+        let queue = queue(&options);
         let mut sending = std::pin::pin!(queue.send(lines(0..1000)));
         assert_eq!(poll!(sending.as_mut()), Poll::Pending);
         let before = logs(&queue);
@@ -88,7 +88,7 @@ async fn a_closed_queue_lets_go_of_senders_and_takes_no_more() {
 
 #[tokio::test(start_paused = true)]
 async fn pressure_is_shown_and_passes() {
-    let queue = queue(small(DropPolicy::Newest));
+    let queue = queue(&small(DropPolicy::Newest));
     let pressure = || queue.account().2;
     queue.offer(lines(0..LIMIT - 1));
     assert_eq!((queue.is_pressed(), pressure()), (false, Pressure::Ok));
