@@ -28,29 +28,41 @@ pub(crate) fn write(buffer: &Buffer, theme: &Theme, title: &str) -> String {
     let (columns, rows) = (f32::from(buffer.area.width), f32::from(buffer.area.height));
     let (width, height) = (columns * CELL.0 + 2.0 * MARGIN, rows * CELL.1 + TITLE_BAR + MARGIN);
     let mut out = String::new();
-    put(&mut out, format_args!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
+    put(
+        &mut out,
+        format_args!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
          viewBox=\"0 0 {width:.0} {height:.0}\" xml:space=\"preserve\" role=\"img\" aria-label=\"{}\">",
-        escaped(title)
-    ));
-    put(&mut out, format_args!(
-        "<style>text{{font-family:{FONTS};font-size:{FONT_SIZE}px;white-space:pre}}.b{{font-weight:700}}\
+            escaped(title)
+        ),
+    );
+    put(
+        &mut out,
+        format_args!(
+            "<style>text{{font-family:{FONTS};font-size:{FONT_SIZE}px;white-space:pre}}.b{{font-weight:700}}\
          .i{{font-style:italic}}.u{{text-decoration:underline}}.d{{opacity:.6}}</style>"
-    ));
-    put(&mut out, format_args!(
-        "<rect x=\".5\" y=\".5\" width=\"{:.0}\" height=\"{:.0}\" rx=\"9\" fill=\"{ground}\" stroke=\"{muted}\" \
+        ),
+    );
+    put(
+        &mut out,
+        format_args!(
+            "<rect x=\".5\" y=\".5\" width=\"{:.0}\" height=\"{:.0}\" rx=\"9\" fill=\"{ground}\" stroke=\"{muted}\" \
          stroke-opacity=\".5\"/>",
-        width - 1.0,
-        height - 1.0
-    ));
+            width - 1.0,
+            height - 1.0
+        ),
+    );
     for (at, fill) in ["#ff5f57", "#febc2e", "#28c840"].iter().zip(0_u8..).map(|(fill, at)| (f32::from(at), fill)) {
         put(&mut out, format_args!("<circle cx=\"{:.0}\" cy=\"15\" r=\"5.5\" fill=\"{fill}\"/>", 20.0 + 19.0 * at));
     }
-    put(&mut out, format_args!(
-        "<text x=\"{:.0}\" y=\"20\" text-anchor=\"middle\" fill=\"{muted}\">{}</text>",
-        width / 2.0,
-        escaped(title)
-    ));
+    put(
+        &mut out,
+        format_args!(
+            "<text x=\"{:.0}\" y=\"20\" text-anchor=\"middle\" fill=\"{muted}\">{}</text>",
+            width / 2.0,
+            escaped(title)
+        ),
+    );
     let inks = Inks { text, ground };
     for y in 0..buffer.area.height {
         row(&mut out, buffer, y, &inks);
@@ -82,9 +94,12 @@ fn row(out: &mut String, buffer: &Buffer, y: u16, inks: &Inks) {
         if ground != inks.ground {
             let (x, width) = (left(run.x), f32::from(run.width) * CELL.0);
             let height = CELL.1;
-            put(out, format_args!(
-                "<rect x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height}\" fill=\"{ground}\"/>"
-            ));
+            put(
+                out,
+                format_args!(
+                    "<rect x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height}\" fill=\"{ground}\"/>"
+                ),
+            );
         }
     }
     for run in runs.iter().filter(|run| !run.text.trim().is_empty()) {
@@ -95,10 +110,13 @@ fn row(out: &mut String, buffer: &Buffer, y: u16, inks: &Inks) {
         let length = f32::from(u16::try_from(text.width()).unwrap_or(u16::MAX)) * CELL.0;
         let class = class(run.style);
         let text = escaped(text);
-        put(out, format_args!(
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{length:.1}\" lengthAdjust=\"spacingAndGlyphs\"{class} \
+        put(
+            out,
+            format_args!(
+                "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{length:.1}\" lengthAdjust=\"spacingAndGlyphs\"{class} \
              fill=\"{ink}\">{text}</text>"
-        ));
+            ),
+        );
     }
 }
 
