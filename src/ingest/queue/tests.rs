@@ -20,10 +20,10 @@ const POLICIES: [(DropPolicy, LossReason); 3] = [
 ];
 
 /// A queue whose clock begins at 0 and runs with tokio's.
-fn queue(options: SourceOptions) -> Queue {
+fn queue(options: &SourceOptions) -> Queue {
     let start = Instant::now();
     let clock = Clock::from_fn(move || Nanos::try_from(start.elapsed().as_nanos()).unwrap());
-    Queue::new(&options, Arc::default(), clock)
+    Queue::new(options, Arc::default(), clock)
 }
 
 fn small(drop_policy: DropPolicy) -> SourceOptions {
@@ -136,7 +136,7 @@ fn rest(queue: &Queue) -> Seen {
 #[tokio::test(start_paused = true)]
 async fn a_source_ten_times_too_fast_is_accounted_for_exactly() {
     for (policy, reason) in POLICIES {
-        let queue = queue(small(policy));
+        let queue = queue(&small(policy));
         let mut seen = Seen::default();
         for at in 0..1000 {
             queue.offer(lines(at * 10..at * 10 + 10));
@@ -163,7 +163,7 @@ async fn a_source_ten_times_too_fast_is_accounted_for_exactly() {
 fn the_oldest_or_the_newest_give_way() {
     for (policy, kept) in [(DropPolicy::Oldest, 900..1000), (DropPolicy::Newest, 0..100)] {
         for step in [1, 7, 100, 1000] {
-            let queue = queue(small(policy));
+            let queue = queue(&small(policy));
             for from in (0..1000).step_by(step) {
                 queue.offer(lines(from..(from + step as u64).min(1000)));
             }
@@ -175,7 +175,7 @@ fn the_oldest_or_the_newest_give_way() {
 #[test]
 fn sampling_keeps_errors_and_thins_out_the_rest() {
     let options = SourceOptions { buffer_size: 1000, backpressure_limit: 500, ..small(DropPolicy::Sample) };
-    let queue = queue(options);
+    let queue = queue(&options);
     for from in (0..10_000).step_by(10) {
         let mut batch = LineBatch::default();
         for number in from..from + 10 {
@@ -197,7 +197,7 @@ fn sampling_keeps_errors_and_thins_out_the_rest() {
 /// N halves with every batch that finds room.
 #[test]
 fn sampling_ends_when_there_is_room_again() {
-    let queue = queue(small(DropPolicy::Sample));
+    let queue = queue(&small(DropPolicy::Sample));
     for from in (0..500).step_by(10) {
         queue.offer(lines(from..from + 10));
     }
@@ -213,7 +213,7 @@ fn sampling_ends_when_there_is_room_again() {
 
 #[test]
 fn sampling_looks_into_records_and_spans_for_errors() {
-    let queue = queue(SourceOptions { buffer_size: 1000, backpressure_limit: 1, ..small(DropPolicy::Sample) });
+    let queue = queue(&SourceOptions { buffer_size: 1000, backpressure_limit: 1, ..small(DropPolicy::Sample) });
     let error = LogRecord { severity: Severity::ERROR, ..LogRecord::default() };
     let mut failed = span();
     failed.status.code = StatusCode::Error;
@@ -237,7 +237,7 @@ fn sampling_looks_into_records_and_spans_for_errors() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_over_the_rate_is_told_apart_from_what_is_dropped() {
-    let queue = queue(SourceOptions { buffer_size: BUFFER, ..limited(100) });
+    let queue = queue(&SourceOptions { buffer_size: BUFFER, ..limited(100) });
     let mut seen = Seen::default();
     for at in 0..100 {
         queue.offer(lines(at * 100..at * 100 + 100));
@@ -255,7 +255,7 @@ async fn what_is_over_the_rate_is_told_apart_from_what_is_dropped() {
 
 #[tokio::test(start_paused = true)]
 async fn a_source_that_can_wait_is_slowed_down_to_the_rate() {
-    let queue = queue(limited(10));
+    let queue = queue(&limited(10));
     let start = Instant::now();
     queue.send(lines(0..50)).await;
     let took = start.elapsed();
@@ -267,7 +267,7 @@ async fn a_source_that_can_wait_is_slowed_down_to_the_rate() {
 #[tokio::test(start_paused = true)]
 async fn a_source_that_can_wait_loses_nothing() {
     for (policy, _) in POLICIES {
-        let queue = queue(small(policy));
+        let queue = queue(&small(policy));
         let mut seen = Seen::default();
         let mut sending = std::pin::pin!(async {
             queue.send(lines(0..1000)).await;
@@ -294,7 +294,7 @@ async fn pending_bytes_are_bounded_too() {
         batch.push(&vec![b'x'; LINE]);
         Batch::Lines(batch)
     };
-    let queue = queue(limited(0));
+    let queue = queue(&limited(0));
     let mut sent = 0;
     while poll!(queue.send(big())) == Poll::Ready(()) {
         sent += 1;
@@ -308,7 +308,7 @@ async fn pending_bytes_are_bounded_too() {
 
 #[tokio::test(start_paused = true)]
 async fn a_send_that_is_given_up_counts_what_got_in() {
-    let queue = queue(small(DropPolicy::Oldest));
+    let queue = queue(&small(DropPolicy::Oldest));
     {
         let mut sending = std::pin::pin!(queue.send(lines(0..1000)));
         assert_eq!(poll!(sending.as_mut()), Poll::Pending);
@@ -323,7 +323,7 @@ async fn a_send_that_is_given_up_counts_what_got_in() {
 #[tokio::test(start_paused = true)]
 async fn a_closed_queue_lets_go_of_senders_and_takes_no_more() {
     for options in [small(DropPolicy::Oldest), limited(1)] {
-        let queue = queue(options);
+        let queue = queue(&options);
         let mut sending = std::pin::pin!(queue.send(lines(0..1000)));
         assert_eq!(poll!(sending.as_mut()), Poll::Pending);
         let before = logs(&queue);
@@ -339,7 +339,7 @@ async fn a_closed_queue_lets_go_of_senders_and_takes_no_more() {
 
 #[test]
 fn rejects_are_received_and_nothing_else() {
-    let queue = queue(small(DropPolicy::Oldest));
+    let queue = queue(&small(DropPolicy::Oldest));
     queue.reject(Signal::Logs, 3);
     queue.reject(Signal::Spans, 4);
     let (logs, spans) = closed(&queue);
@@ -349,7 +349,7 @@ fn rejects_are_received_and_nothing_else() {
 
 #[test]
 fn lost_spans_are_counted_as_spans_and_get_no_row() {
-    let queue = queue(small(DropPolicy::Oldest));
+    let queue = queue(&small(DropPolicy::Oldest));
     queue.offer(lines(0..60));
     queue.offer(spans(70));
     let (logs, of_spans) = closed(&queue);
@@ -362,7 +362,7 @@ fn lost_spans_are_counted_as_spans_and_get_no_row() {
 
 #[tokio::test(start_paused = true)]
 async fn a_loss_row_stands_between_what_was_before_and_what_came_after() {
-    let queue = queue(small(DropPolicy::Newest));
+    let queue = queue(&small(DropPolicy::Newest));
     let mut seen = Seen::default();
     let quarter = Duration::from_millis(250);
     queue.offer(lines(0..50));
@@ -386,7 +386,7 @@ async fn a_loss_row_stands_between_what_was_before_and_what_came_after() {
 async fn the_note_of_a_loss_keeps_its_place_and_takes_none() {
     let note = Loss { count: 7, from: 1, to: 2, reason: LossReason::Source };
     for (policy, _) in POLICIES {
-        let queue = queue(small(policy));
+        let queue = queue(&small(policy));
         queue.send(lines(0..2)).await;
         queue.send(Batch::Loss(note)).await;
         queue.send(lines(2..4)).await;
@@ -397,7 +397,7 @@ async fn the_note_of_a_loss_keeps_its_place_and_takes_none() {
         let seen = rest(&queue);
         assert_eq!(seen.rows, [Ok(0), Ok(1), Err(7), Ok(2), Ok(3), Err(7), Ok(4)], "{policy:?}");
     }
-    let queue = queue(small(DropPolicy::Oldest));
+    let queue = queue(&small(DropPolicy::Oldest));
     queue.offer(lines(0..10));
     queue.offer(Batch::Loss(note));
     queue.offer(lines(10..200));
@@ -406,7 +406,7 @@ async fn the_note_of_a_loss_keeps_its_place_and_takes_none() {
 
 #[tokio::test(start_paused = true)]
 async fn pressure_is_shown_and_passes() {
-    let queue = queue(small(DropPolicy::Newest));
+    let queue = queue(&small(DropPolicy::Newest));
     let pressure = || queue.account().2;
     queue.offer(lines(0..LIMIT - 1));
     assert_eq!((queue.is_pressed(), pressure()), (false, Pressure::Ok));
@@ -426,7 +426,7 @@ fn the_account_closes_at_every_instant() {
     const SENT: u64 = 20_000;
     for (policy, _) in POLICIES {
         let options = SourceOptions { max_lines_per_second: 1_000_000, ..small(policy) };
-        let queue = queue(options);
+        let queue = queue(&options);
         let is_done = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -483,7 +483,7 @@ proptest! {
         limit in 0..=BUFFER,
         steps in proptest::collection::vec(step(), 1..60),
     ) {
-        let queue = queue(SourceOptions { backpressure_limit: limit, ..small(POLICIES[policy].0) });
+        let queue = queue(&SourceOptions { backpressure_limit: limit, ..small(POLICIES[policy].0) });
         let mut seen = Seen::default();
         let (mut next, mut received) = (0, 0);
         for step in steps {

@@ -301,9 +301,8 @@ impl App {
         let mut cx = Cx { world: &self.world, effects, generation: &mut self.generation };
         for (pane, old) in self.view.panes.iter_mut().zip(&old.panes) {
             pane.set_marks(&old.marks());
-            if pane.queries() != old.queries() {
-                pane.resumed(&mut cx);
-            }
+            // What the queries found meanwhile went to the view that was left.
+            pane.resumed(&mut cx);
             pane.changed(&self.world);
         }
         true

@@ -132,8 +132,12 @@ impl LogsPane {
 
     fn open_record(&mut self, cx: &Cx<'_>) -> Reply {
         let world = cx.world;
-        self.freeze(world);
+        if world.accounting.sources.is_empty() {
+            return Reply::Ignored; // On the start screen the key opens the demo.
+        }
         let Some(id) = self.selected(world) else { return tell("there is no line yet") };
+        self.freeze(world);
+        let id = self.cursor.unwrap_or(id);
         self.record = self.rows(world).line(id).map(|line| Record::open(&line, world));
         Reply::Deeper
     }

@@ -18,6 +18,19 @@ const HISTOGRAM_FROM: u16 = 10;
 /// Lines that one wrapped row takes at most: a row must not fill the screen.
 const MAX_WRAPPED: usize = 12;
 
+/// What stands on the screen when there is no source at all.
+const START: &[&str] = &[
+    "spantail tails logs and traces, and goes from one to the other.",
+    "",
+    "Enter                           open the demo, a simulated web shop",
+    "spantail app.log                follow a file; globs work too",
+    "kubectl logs -f pod | spantail  read what is piped in",
+    "spantail otlp: otlp+http:       receive from OpenTelemetry SDKs",
+    "spantail open FILE              reopen a saved session",
+    "",
+    "spantail --help lists all sources; q quits.",
+];
+
 /// What is drawn.
 #[derive(Clone, Debug, Default)]
 pub(super) struct View {
@@ -223,15 +236,19 @@ impl LogsPane {
             };
         }
         let sources = &world.accounting.sources;
+        if sources.is_empty() {
+            return START.iter().map(|line| (*line).to_owned()).collect();
+        }
         let mut out = vec![match sources.len() {
             1 => "Waiting for the first line from 1 source:".to_owned(),
             n => format!("Waiting for the first line from {n} sources:"),
         }];
         out.push(String::new());
-        out.extend(sources.iter().map(|source| {
+        for source in sources {
             let (word, detail) = crate::tui::text::state(&source.state);
-            safe(format!("{}  {word}  {detail}", source.label).trim_end()).into_owned()
-        }));
+            out.push(safe(&format!("{}  {word}", source.label)).into_owned());
+            out.extend(Some(safe(&detail).into_owned()).filter(|detail| !detail.is_empty()));
+        }
         out
     }
 }
