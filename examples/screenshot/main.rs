@@ -48,7 +48,7 @@ struct Args {
     #[arg(value_name = "FILE")]
     output: PathBuf,
     /// Columns and rows of the terminal
-    #[arg(long, default_value = "150x44", value_parser = parse_size)]
+    #[arg(long, default_value = "150x48", value_parser = parse_size)]
     size: (u16, u16),
     /// A shipped theme
     #[arg(long, default_value = "dark")]
