@@ -1,7 +1,7 @@
 //! What is piped in is read as data, while the keys come from the terminal.
 
 use crate::screen::Screen;
-use crate::support::{Home, PROGRAM};
+use crate::home::{Home, PROGRAM};
 
 #[test]
 fn a_pipe_keeps_the_keyboard() {

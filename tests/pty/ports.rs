@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use crate::screen::Screen;
-use crate::support::Home;
+use crate::home::Home;
 
 #[test]
 fn a_taken_port_is_said_on_the_screen() {

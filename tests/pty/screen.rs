@@ -13,7 +13,7 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlaveP
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::picture::Picture;
-use crate::support::{Home, PATIENCE, PROGRAM};
+use crate::home::{Home, PATIENCE, PROGRAM};
 
 /// What stands before and after the bytes of one frame.
 const FRAME: (&[u8], &[u8]) = (b"\x1b[?2026h", b"\x1b[?2026l");

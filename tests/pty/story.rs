@@ -1,13 +1,9 @@
 //! The road from a log line to its trace and back, and into a file and out of it again.
 
-use std::fs;
-
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-
+use crate::home::Home;
 use crate::picture::Picture;
+use crate::recorded::Recorded;
 use crate::screen::Screen;
-use crate::support::Home;
 
 /// Rows that the log pane shows at 120×40.
 const ROWS: usize = 35;
@@ -105,7 +101,8 @@ fn a_session_is_saved_and_comes_back() {
     assert!(screen.wait_for_end().success());
     assert_eq!(screen.given_back(), Ok(()));
 
-    let (lines, spans) = in_file(&home);
+    let recorded = Recorded::read(&home.path("shop.jsonl.zst"));
+    let (lines, spans) = (recorded.logs.len(), recorded.spans.len());
     assert_eq!(counts[..2], [lines, spans], "{}", saved.status());
     assert!(lines > 1000 && spans > 1000, "{lines} lines, {spans} spans");
 
@@ -187,24 +184,4 @@ fn marked(picture: &Picture) -> Option<&str> {
 /// What the marked row begins with: columns may be wider on another screen, and the message be cut earlier.
 fn mark_words(picture: &Picture) -> Vec<String> {
     marked(picture).unwrap_or_default().split_whitespace().take(5).map(str::to_owned).collect()
-}
-
-/// Log records and spans in the saved file, which is read as any OTLP reader does.
-fn in_file(home: &Home) -> (usize, usize) {
-    let packed = fs::read(home.path("shop.jsonl.zst")).unwrap();
-    let text = String::from_utf8(zstd::decode_all(&packed[..]).unwrap()).unwrap();
-    let (mut lines, mut spans) = (0, 0);
-    for line in text.lines() {
-        if line.contains("\"resourceSpans\"") {
-            let request: ExportTraceServiceRequest = serde_json::from_str(line).unwrap();
-            let scopes = request.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
-            spans += scopes.map(|scope| scope.spans.len()).sum::<usize>();
-        } else {
-            let request: ExportLogsServiceRequest = serde_json::from_str(line).unwrap();
-            let scopes = request.resource_logs.iter().flat_map(|resource| &resource.scope_logs);
-            let data = scopes.filter(|scope| scope.scope.as_ref().is_none_or(|scope| scope.name != "spantail.session"));
-            lines += data.map(|scope| scope.log_records.len()).sum::<usize>();
-        }
-    }
-    (lines, spans)
 }

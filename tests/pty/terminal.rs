@@ -4,7 +4,7 @@ use rustix::process::Signal;
 use spantail::tui::runtime::TerminalGuard;
 
 use crate::screen::Screen;
-use crate::support::Home;
+use crate::home::Home;
 
 fn running(home: &Home) -> Screen {
     let mut screen = Screen::start((80, 24), home, &["demo"]);
