@@ -31,7 +31,8 @@ enum What {
 
 /// Does what is asked for.
 pub(super) fn run(args: &ConfigArgs, out: &mut dyn Write) -> anyhow::Result<Ending> {
-    let path = args.config.clone().or_else(default_path).context("there is no home directory to look for a config in")?;
+    let path =
+        args.config.clone().or_else(default_path).context("there is no home directory to look for a config in")?;
     match args.what {
         What::Path => writeln!(out, "{}", path.display())?,
         What::Init => init(&path, out)?,

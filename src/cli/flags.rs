@@ -114,7 +114,8 @@ pub(super) fn sources(
     clock: &Clock,
 ) -> anyhow::Result<Vec<Ready>> {
     let given = flags.start(clock)?;
-    let options = SourceOptions { start: given.unwrap_or(wanted.start), follow: wanted.follow, ..config.source_options() };
+    let options =
+        SourceOptions { start: given.unwrap_or(wanted.start), follow: wanted.follow, ..config.source_options() };
     let named: Vec<(String, SourceOptions)> = if !wanted.arguments.is_empty() {
         wanted.arguments.iter().map(|argument| (argument.clone(), options.clone())).collect()
     } else if !config.sources.is_empty() || config.otlp.listen {

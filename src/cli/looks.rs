@@ -18,7 +18,8 @@ pub(super) struct Looks {
 /// Loads what the config names. A theme or keymap that is not there, or has mistakes, is told and replaced by what is
 /// right, so that the screen opens all the same.
 pub(super) fn load(config: &Config, config_file: Option<&Path>, no_color: bool) -> Looks {
-    let folder = config_file.map(Path::to_path_buf).or_else(default_path).and_then(|path| path.parent().map(PathBuf::from));
+    let folder =
+        config_file.map(Path::to_path_buf).or_else(default_path).and_then(|path| path.parent().map(PathBuf::from));
     let own = |kind: &str, name: &str| {
         let path = folder.as_ref()?.join(kind).join(format!("{name}.toml"));
         std::fs::read_to_string(path).ok()
@@ -41,7 +42,8 @@ fn first_theme(name: &str, own: &dyn Fn(&str) -> Option<String>, notices: &mut V
         theme::builtin("dark").map(str::to_owned)
     });
     // The text of a theme that inherits its own name means the shipped one.
-    let resolver = |wanted: &str| if wanted == name { theme::builtin(wanted).map(str::to_owned) } else { text_of(wanted) };
+    let resolver =
+        |wanted: &str| if wanted == name { theme::builtin(wanted).map(str::to_owned) } else { text_of(wanted) };
     let (theme, diagnostics) = Theme::load(name, &text.unwrap_or_default(), &resolver);
     tell(&diagnostics, notices);
     theme

@@ -191,7 +191,9 @@ fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result
 /// The filter that the flags come to together.
 fn filter_of(look: &LookFlags, clock: &Clock, zone_offset: i32) -> anyhow::Result<Option<String>> {
     let mut parts = Vec::new();
-    parts.extend(look.filter.as_ref().map(|filter| if filter.contains(" OR ") { format!("({filter})") } else { filter.clone() }));
+    parts.extend(
+        look.filter.as_ref().map(|filter| if filter.contains(" OR ") { format!("({filter})") } else { filter.clone() }),
+    );
     parts.extend(look.level.as_ref().map(|level| format!("level:>={level}")));
     if !look.service.is_empty() {
         let any: Vec<String> = look.service.iter().map(|name| field_text("service", name)).collect();
@@ -201,7 +203,8 @@ fn filter_of(look: &LookFlags, clock: &Clock, zone_offset: i32) -> anyhow::Resul
         return Ok(None);
     }
     let text = parts.join(" ");
-    Plan::compile(&text, &CompileContext::new(clock.now(), zone_offset)).with_context(|| format!("the filter `{text}`"))?;
+    Plan::compile(&text, &CompileContext::new(clock.now(), zone_offset))
+        .with_context(|| format!("the filter `{text}`"))?;
     Ok(Some(text))
 }
 

@@ -220,7 +220,9 @@ impl Writer {
 
 impl Lane {
     fn origin(&mut self, name: Option<&Arc<str>>, logs: &mut LogWriter) -> &mut Origin {
-        let key = name.cloned().filter(|name| self.origins.len() < MAX_ORIGINS || self.origins.contains_key(&Some(Arc::clone(name))));
+        let key = name
+            .cloned()
+            .filter(|name| self.origins.len() < MAX_ORIGINS || self.origins.contains_key(&Some(Arc::clone(name))));
         let label = key.as_deref().unwrap_or(&self.label);
         let (parse, id) = (&self.parse, logs.source(label));
         self.origins.entry(key).or_insert_with(|| Origin { parser: LineParser::new(parse), name: id, last_time: None })

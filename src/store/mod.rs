@@ -16,6 +16,7 @@ mod service_stats;
 mod sketch;
 mod span_tail;
 mod trace;
+mod trace_filter;
 mod trace_table;
 mod volume;
 

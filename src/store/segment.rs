@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::blob::{self, RecordParts};
+use super::trace_filter::TraceFilter;
 use super::{LineId, NameId};
 use crate::model::{FormatId, Level, LogRecord, Loss, Nanos, Resource, Scope, Severity, SpanId, TraceId};
 
@@ -52,7 +53,10 @@ pub struct Segment {
     services: Vec<NameId>,
     /// 0 for none, else one more than an index into `link_table`.
     links: Vec<u16>,
-    link_table: Vec<(TraceId, Option<SpanId>)>,
+    /// A trace and a span, whose bytes are zero for none.
+    link_table: Vec<Link>,
+    /// Made when the segment is sealed.
+    traces: TraceFilter,
     /// 0 for none, else one more than an index into `context_table`.
     contexts: Vec<u16>,
     context_table: Vec<(Arc<Resource>, Arc<Scope>)>,
@@ -60,6 +64,9 @@ pub struct Segment {
     per_source: Vec<(NameId, u32)>,
     time_range: Option<(Nanos, Nanos)>,
 }
+
+/// What lines refer to: 24 bytes.
+type Link = (TraceId, [u8; 8]);
 
 /// One stored line, borrowed from its segment.
 #[derive(Clone, Copy)]
@@ -116,7 +123,7 @@ impl Segment {
 
     /// The lines of one request tend to come together, so only the latest entries are compared.
     fn link(&mut self, trace: TraceId, span: Option<SpanId>) -> u16 {
-        let entry = (trace, span);
+        let entry = (trace, span.map_or([0; 8], |span| *span.bytes()));
         let start = self.link_table.len().saturating_sub(4);
         let known = self.link_table[start..].iter().position(|known| *known == entry).map(|at| start + at);
         let at = known.unwrap_or_else(|| {
@@ -172,6 +179,11 @@ impl Segment {
         };
     }
 
+    /// Sums up what is summed up once: no line is appended after this, but whole segments may be joined.
+    pub(super) fn seal(&mut self) {
+        self.traces = TraceFilter::of(self.link_table.iter().map(|(trace, _)| *trace));
+    }
+
     /// The id of the first line.
     pub fn first(&self) -> LineId {
         self.first
@@ -194,7 +206,8 @@ impl Segment {
 
     /// Bytes of memory that the lines take.
     pub fn bytes(&self) -> usize {
-        self.arena.len() + self.len() * 22 + self.link_table.len() * size_of::<(TraceId, Option<SpanId>)>()
+        let links = self.link_table.len() * size_of::<Link>() + self.traces.bytes();
+        self.arena.len() + self.len() * 22 + links
     }
 
     /// How many lines of each level, loss rows left out; in the order of [`Level::ALL`].
@@ -257,10 +270,9 @@ impl Segment {
         (0..self.len()).map(|index| Line { segment: self, index })
     }
 
-    /// The lines that belong to `trace`. Costs one pass over the segment's trace references when one is there.
+    /// The lines that belong to `trace`. O(1) when there is none, but for one segment in twenty; else O(lines).
     pub fn lines_of_trace(&self, trace: TraceId) -> impl Iterator<Item = Line<'_>> {
-        let known = self.link_table.iter().any(|(id, _)| same_trace(*id, trace));
-        let lines = if known { self.len() } else { 0 };
+        let lines = if self.traces.may_hold(trace) { self.len() } else { 0 };
         (0..lines)
             .map(|index| Line { segment: self, index })
             .filter(move |line| line.trace_id().is_some_and(|id| same_trace(id, trace)))
@@ -342,7 +354,8 @@ impl<'a> Line<'a> {
 
     fn link(&self) -> Option<(TraceId, Option<SpanId>)> {
         let at = usize::from(self.segment.links[self.index]).checked_sub(1)?;
-        self.segment.link_table.get(at).copied()
+        let (trace, span) = self.segment.link_table.get(at)?;
+        Some((*trace, SpanId::from_bytes(span)))
     }
 
     fn bytes(&self) -> &'a [u8] {

@@ -28,7 +28,8 @@ pub fn layout(width: u16, height: u16, focus: PaneId, is_zoomed: bool) -> Layout
     let tabs = Rect::new(0, 0, width, tabs_height);
     let status = Rect::new(0, height.saturating_sub(status_height), width, status_height);
     let is_wide = width >= WIDE.0 && height >= WIDE.1;
-    let panes = if is_wide && !is_zoomed && focus != PaneId::Sources { side_by_side(body) } else { vec![(focus, body)] };
+    let panes =
+        if is_wide && !is_zoomed && focus != PaneId::Sources { side_by_side(body) } else { vec![(focus, body)] };
     Layout { tabs, panes, status }
 }
 

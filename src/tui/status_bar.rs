@@ -10,8 +10,8 @@ use super::text;
 use super::world::World;
 use crate::model::SourceState;
 use crate::store::Pressure;
-use crate::theme::{Role, Theme};
 use crate::theme::safe::safe;
+use crate::theme::{Role, Theme};
 
 /// From this width on figures are written out.
 const WIDE: u16 = 110;
@@ -79,7 +79,8 @@ fn figures(world: &World, meter: &Meter, is_wide: bool) -> Vec<Piece> {
         Pressure::Dropping => (Role::Error, "dropping  "),
     };
     let dot = if world.settings.ascii { "*" } else { "●" };
-    let rate = if is_wide { text::rate(meter.per_second()) } else { format!("{}/s", text::short_count(meter.rounded())) };
+    let rate =
+        if is_wide { text::rate(meter.per_second()) } else { format!("{}/s", text::short_count(meter.rounded())) };
     let mut out = vec![
         Piece::new(light, format!(" {dot} ")),
         Piece::new(Role::StatusBar, rate),
@@ -111,7 +112,12 @@ fn gauge(world: &World, is_wide: bool) -> Vec<Piece> {
     #[expect(clippy::cast_precision_loss, reason = "a share in percent")]
     let share = (world.snapshot.bytes as f64 / world.snapshot.budget.max(1) as f64).min(1.0);
     let cells = if is_wide { GAUGE.0 } else { GAUGE.1 };
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few cells")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a few cells"
+    )]
     let full = (share * cells as f64).round() as usize;
     let (on, off) = if world.settings.ascii { ("#", "-") } else { ("▰", "▱") };
     vec![

@@ -79,11 +79,7 @@ pub fn percent(share: f64) -> String {
 /// A rate: `38/s`, `0.2/s`, `12,480/s`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rates are not negative and not huge")]
 pub fn rate(per_second: f64) -> String {
-    if per_second >= 9.95 {
-        format!("{}/s", count(per_second.round() as u64))
-    } else {
-        format!("{per_second:.1}/s")
-    }
+    if per_second >= 9.95 { format!("{}/s", count(per_second.round() as u64)) } else { format!("{per_second:.1}/s") }
 }
 
 fn digits(value: f64) -> String {

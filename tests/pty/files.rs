@@ -61,11 +61,15 @@ fn a_frozen_view_stays_while_lines_flood_in_and_the_ring_evicts() {
     });
     assert!(evicted.band().contains("paused"), "{evicted}");
     screen.type_keys("<enter>");
-    screen.wait_for("the record of an evicted line", |picture| picture.title().contains("Record") && picture.has("line number 999 "));
+    screen.wait_for("the record of an evicted line", |picture| {
+        picture.title().contains("Record") && picture.has("line number 999 ")
+    });
     screen.type_keys("<esc>");
     screen.wait_for("the frozen view again", |picture| picture.body() == frozen.body());
     screen.type_keys("<space>");
-    screen.wait_for("the newest lines", |picture| picture.band().contains("following") && picture.body() != frozen.body());
+    screen.wait_for("the newest lines", |picture| {
+        picture.band().contains("following") && picture.body() != frozen.body()
+    });
     drop(flood);
 }
 

@@ -131,7 +131,8 @@ impl Screen {
             (screen.bracketed_paste(), "bracketed paste is on"),
             (modes(&*self.master) != self.modes, "the driver's modes are changed"),
         ];
-        let differences: Vec<&str> = differences.iter().filter(|(differs, _)| *differs).map(|(_, what)| *what).collect();
+        let differences: Vec<&str> =
+            differences.iter().filter(|(differs, _)| *differs).map(|(_, what)| *what).collect();
         if differences.is_empty() { Ok(()) } else { Err(differences.join(", ")) }
     }
 

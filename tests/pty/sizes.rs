@@ -11,7 +11,8 @@ fn at_eighty_columns_the_panes_are_tabs() {
     assert!(!logs.has("Services last"), "{logs}");
     for (key, name, sign) in [("2", "Traces", "spans"), ("3", "Services", "checkout"), ("6", "Sources", "shop demo")] {
         screen.type_keys(key);
-        let pane = screen.wait_for(name, |picture| picture.focus() == name && picture.title().contains(name) && picture.has(sign));
+        let pane = screen
+            .wait_for(name, |picture| picture.focus() == name && picture.title().contains(name) && picture.has(sign));
         assert!(!pane.title().contains("Logs"), "{pane}");
     }
     screen.type_keys("1");

@@ -154,17 +154,19 @@ impl LogWriter {
         }
         let next = Segment::starting_at(self.open.end());
         let mut sealed = std::mem::replace(&mut self.open, next);
-        self.bytes += sealed.bytes();
         while let Some(before) = self.segments.back() {
             let similar = before.len() < 2 * sealed.len();
             if !similar || !before.has_room(sealed.len(), sealed.arena().len(), self.segment_bytes) {
                 break;
             }
             let mut joined = Segment::clone(before);
+            self.bytes -= before.bytes().min(self.bytes);
             joined.extend(&sealed);
             self.segments.pop_back();
             sealed = joined;
         }
+        sealed.seal();
+        self.bytes += sealed.bytes();
         self.segments.push_back(Arc::new(sealed));
     }
 

@@ -1,3 +1,5 @@
+//! Lines through the ring: stored, published, evicted, and counted by source.
+
 use super::*;
 use crate::model::{LogRecord, Severity, SpanId, Value};
 

@@ -405,11 +405,8 @@ impl App {
 
     fn status_hints(&self) -> Vec<(String, &'static str)> {
         if !self.hints.is_empty() {
-            let pending: Vec<(String, &str)> = self
-                .hints
-                .iter()
-                .filter_map(|hint| Some((hint.keys.clone(), hint.actions.first()?.about())))
-                .collect();
+            let pending: Vec<(String, &str)> =
+                self.hints.iter().filter_map(|hint| Some((hint.keys.clone(), hint.actions.first()?.about()))).collect();
             return pending;
         }
         let context = self.context();

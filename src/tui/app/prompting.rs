@@ -204,6 +204,7 @@ fn slot_of(kind: PromptKind) -> Option<Slot> {
 }
 
 fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {
-    let end = a.char_indices().zip(b.chars()).find(|((_, x), y)| x != y).map_or(a.len().min(b.len()), |((at, _), _)| at);
+    let end =
+        a.char_indices().zip(b.chars()).find(|((_, x), y)| x != y).map_or(a.len().min(b.len()), |((at, _), _)| at);
     a.get(..end).unwrap_or_default()
 }

@@ -77,10 +77,8 @@ impl Help {
             let x = inner.x + 1 + column * COLUMN;
             let width = COLUMN.min(inner.right().saturating_sub(x));
             for ((keys, about), y) in rows.zip(inner.y..inner.bottom()) {
-                let pieces = [
-                    Piece::new(Role::StatusKey, text::fit(keys, KEYS)),
-                    Piece::new(Role::Text, format!(" {about}")),
-                ];
+                let pieces =
+                    [Piece::new(Role::StatusKey, text::fit(keys, KEYS)), Piece::new(Role::Text, format!(" {about}"))];
                 piece::draw(&pieces, buf, x, y, width.saturating_sub(1), Style::new(), paint.theme);
             }
         }

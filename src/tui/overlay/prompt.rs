@@ -176,7 +176,8 @@ impl Prompt {
             }
         }
         let width = usize::from(screen.width);
-        let (mut x, _) = buf.set_stringn(line.x, y, format!(" {} ", self.kind.sign()), width, theme.style(Role::Prompt));
+        let (mut x, _) =
+            buf.set_stringn(line.x, y, format!(" {} ", self.kind.sign()), width, theme.style(Role::Prompt));
         for (at, grapheme) in self.text.grapheme_indices(true) {
             let is_wrong = self.error.as_ref().is_some_and(|(span, _)| span.contains(&at));
             let mut style = base;

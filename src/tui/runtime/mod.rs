@@ -261,9 +261,8 @@ impl Desk {
         let traces = self.ingest.traces().clone();
         let outcome = self.outcome.clone();
         tokio::task::spawn_blocking(move || {
-            let saved = Masker::new(&[]).and_then(|masker| {
-                session::save(&PathBuf::from(&path), &snapshot, &traces, &state, &masker)
-            });
+            let saved = Masker::new(&[])
+                .and_then(|masker| session::save(&PathBuf::from(&path), &snapshot, &traces, &state, &masker));
             let done = match saved {
                 Ok(saved) => Outcome::Saved { path, lines: saved.lines, spans: saved.spans },
                 Err(error) => Outcome::Failed(format!("{error}; {}", error.hint())),

@@ -68,8 +68,14 @@ fn draw_histogram(data: &Histogram, area: Rect, buf: &mut Buffer, paint: &Paint<
     };
     let buckets: Vec<[u64; Level::COUNT]> = data.columns.iter().map(|bucket| bucket.map(u64::from)).collect();
     let (left, right) = (data.from.as_str(), data.to.as_str());
-    let widget =
-        histogram::Histogram { buckets: &buckets, selection: None, left, right, styles: &styles, is_ascii: paint.ascii };
+    let widget = histogram::Histogram {
+        buckets: &buckets,
+        selection: None,
+        left,
+        right,
+        styles: &styles,
+        is_ascii: paint.ascii,
+    };
     let area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     (&widget).render(area, buf);
 }

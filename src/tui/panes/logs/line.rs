@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-
 use crate::model::{Attributes, Level, Loss, Nanos};
 use crate::parse;
 use crate::store::Line;

@@ -133,10 +133,11 @@ impl LogsPane {
     fn open_record(&mut self, cx: &Cx<'_>) -> Reply {
         let world = cx.world;
         if world.accounting.sources.is_empty() {
-            return Reply::Ignored; // The start screen: Enter is the application's.
+            return Reply::Ignored; // On the start screen the key opens the demo.
         }
-        self.freeze(world);
         let Some(id) = self.selected(world) else { return tell("there is no line yet") };
+        self.freeze(world);
+        let id = self.cursor.unwrap_or(id);
         self.record = self.rows(world).line(id).map(|line| Record::open(&line, world));
         Reply::Deeper
     }
@@ -144,9 +145,7 @@ impl LogsPane {
     fn service_logs(&self, world: &World) -> Reply {
         let line = self.selected(world).and_then(|id| self.rows(world).line(id));
         match line.map(|line| world.snapshot.services.get(line.service()).to_owned()) {
-            Some(name) if !name.is_empty() => {
-                Reply::Ask(Request::ShowLogs { filter: field_text("service", &name) })
-            }
+            Some(name) if !name.is_empty() => Reply::Ask(Request::ShowLogs { filter: field_text("service", &name) }),
             _ => tell("this line names no service"),
         }
     }

@@ -110,7 +110,8 @@ impl<'a> Rows<'a> {
 
     /// The last held or pinned line up to `id`.
     fn there_until(&self, id: LineId) -> Option<LineId> {
-        let pinned = self.pins.iter().filter(|segment| segment.first() <= id).map(|segment| (segment.end() - 1).min(id));
+        let pinned =
+            self.pins.iter().filter(|segment| segment.first() <= id).map(|segment| (segment.end() - 1).min(id));
         let is_held = id >= self.snapshot.first() && !self.snapshot.is_empty();
         let held = is_held.then(|| id.min(self.snapshot.end() - 1));
         pinned.chain(held).max()

@@ -6,10 +6,10 @@ use super::line::{self, Columns};
 use super::{LogsPane, Rows};
 use crate::model::{SpanId, TraceId};
 use crate::store::{LineId, VolumeBucket};
+use crate::theme::{Role, safe::safe};
 use crate::tui::piece::{Piece, highlight, skip, with_head, wrap};
 use crate::tui::text;
 use crate::tui::world::World;
-use crate::theme::{Role, safe::safe};
 
 /// Cells by which one key scrolls to the side.
 pub(super) const SCROLL_STEP: usize = 8;
@@ -18,14 +18,17 @@ const HISTOGRAM_FROM: u16 = 10;
 /// Lines that one wrapped row takes at most: a row must not fill the screen.
 const MAX_WRAPPED: usize = 12;
 
-/// What the screen says that was opened without a source.
-const START: [&str; 6] = [
-    "No source is open.",
+/// What stands on the screen when there is no source at all.
+const START: &[&str] = &[
+    "spantail tails logs and traces, and goes from one to the other.",
     "",
-    "Enter               opens the demo, a simulated web shop",
-    "spantail FILE       follows a file",
-    "COMMAND | spantail  reads what a command prints",
-    "spantail --help     lists every kind of source",
+    "Enter                           open the demo, a simulated web shop",
+    "spantail app.log                follow a file; globs work too",
+    "kubectl logs -f pod | spantail  read what is piped in",
+    "spantail otlp: otlp+http:       receive from OpenTelemetry SDKs",
+    "spantail open FILE              reopen a saved session",
+    "",
+    "spantail --help lists all sources; q quits.",
 ];
 
 /// What is drawn.
@@ -233,8 +236,10 @@ impl LogsPane {
             };
         }
         let sources = &world.accounting.sources;
+        if sources.is_empty() {
+            return START.iter().map(|line| (*line).to_owned()).collect();
+        }
         let mut out = vec![match sources.len() {
-            0 => return START.iter().map(|line| (*line).to_owned()).collect(),
             1 => "Waiting for the first line from 1 source:".to_owned(),
             n => format!("Waiting for the first line from {n} sources:"),
         }];

@@ -94,7 +94,8 @@ impl Pane for ServicesPane {
         let right = format!("{} services", self.graph.nodes.len());
         let inner = Frame { title: &title, right: &right, bottom: &[] }.render(area, buf, paint);
         if self.graph.nodes.is_empty() {
-            let lines = ["No calls between services yet.".to_owned(), "They are drawn from the spans of traces.".to_owned()];
+            let lines =
+                ["No calls between services yet.".to_owned(), "They are drawn from the spans of traces.".to_owned()];
             return frame::message(&lines, inner, buf, paint);
         }
         let theme = paint.theme;

@@ -116,7 +116,12 @@ impl Pane for SourcesPane {
         let title = [Piece::new(Role::Title, "Sources"), Piece::new(Role::Muted, " log lines")];
         let inner = Frame { title: &title, right: "", bottom: &[] }.render(area, buf, paint);
         if self.rows.is_empty() {
-            return frame::message(&["No source. Start with: spantail FILE, or spantail demo".to_owned()], inner, buf, paint);
+            return frame::message(
+                &["No source. Start with: spantail FILE, or spantail demo".to_owned()],
+                inner,
+                buf,
+                paint,
+            );
         }
         let width = inner.width.saturating_sub(1);
         let mut lines: Vec<(Vec<Piece>, bool)> = vec![(vec![Piece::new(Role::Muted, self.header.clone())], false)];
@@ -197,7 +202,11 @@ fn detail(source: &SourceAccount, world: &World) -> Vec<Vec<Piece>> {
         );
         out.push(vec![Piece::new(Role::Muted, line)]);
     }
-    let queue = format!("queue: {} of {} records", text::count(source.logs.pending + spans.pending), text::count(source.buffer_size));
+    let queue = format!(
+        "queue: {} of {} records",
+        text::count(source.logs.pending + spans.pending),
+        text::count(source.buffer_size)
+    );
     out.push(vec![Piece::new(Role::Muted, queue)]);
     out
 }

@@ -66,8 +66,7 @@ impl TraceList {
     fn seek_error(&mut self, forward: bool) {
         let at = self.list.selected();
         let is_failed = |row: &usize| self.traces.get(*row).is_some_and(|summary| summary.errors > 0);
-        let found =
-            if forward { (at + 1..self.traces.len()).find(is_failed) } else { (0..at).rev().find(is_failed) };
+        let found = if forward { (at + 1..self.traces.len()).find(is_failed) } else { (0..at).rev().find(is_failed) };
         if let Some(found) = found {
             self.list.select(found);
         }
@@ -116,7 +115,10 @@ fn row(summary: &TraceSummary, world: &World) -> Vec<Piece> {
         Piece::new(Role::Text, format!("  {:>9}", text::duration(summary.duration))),
         Piece::new(Role::Text, format!("  {:>5}", summary.spans)),
         Piece::new(error_role, format!("  {errors:>6}")),
-        Piece { text: format!("  {}", text::fit(&safe(&summary.service), 12)), look: Look::Service(summary.service.clone()) },
+        Piece {
+            text: format!("  {}", text::fit(&safe(&summary.service), 12)),
+            look: Look::Service(summary.service.clone()),
+        },
         Piece::new(Role::Text, format!("  {}", safe(&summary.operation))),
         Piece::new(Role::Muted, state),
     ]

@@ -16,6 +16,7 @@ use self::waterfall::Waterfall;
 use crate::model::{Nanos, SpanId, TraceId};
 use crate::query::field_text;
 use crate::store::TraceSummary;
+use crate::theme::Role;
 use crate::tui::action::Action;
 use crate::tui::frame::{self, Frame};
 use crate::tui::keymap::Context;
@@ -23,7 +24,6 @@ use crate::tui::pane::{Cx, Notice, Paint, Pane, Reply, Request};
 use crate::tui::piece::Piece;
 use crate::tui::text;
 use crate::tui::world::World;
-use crate::theme::Role;
 
 /// For how long a trace that nobody chose is shown before another takes its place.
 const AUTO_HOLD: Nanos = 6_000_000_000;
@@ -149,9 +149,9 @@ impl TracesPane {
         }
         match action {
             Action::DrillDown => self.logs_of_span(),
-            Action::Copy => span.fields.selected().map_or(Reply::Done, |field| {
-                Reply::Ask(Request::Copy(field.value.clone()))
-            }),
+            Action::Copy => {
+                span.fields.selected().map_or(Reply::Done, |field| Reply::Ask(Request::Copy(field.value.clone())))
+            }
             _ => Reply::Ignored,
         }
     }
@@ -271,7 +271,8 @@ impl Pane for TracesPane {
     fn project(&mut self, world: &World, size: Size, is_focused: bool) {
         let area = Rect::new(0, 0, size.width, size.height);
         self.shown = self.divide(area, is_focused);
-        let inner = |rect: Rect| (usize::from(rect.width.saturating_sub(3)), usize::from(rect.height.saturating_sub(2)));
+        let inner =
+            |rect: Rect| (usize::from(rect.width.saturating_sub(3)), usize::from(rect.height.saturating_sub(2)));
         if let Some(rect) = self.shown.list {
             self.list.project(world, inner(rect).1);
         }
@@ -319,10 +320,7 @@ impl TracesPane {
                 "Its spans have not come, or were evicted.".to_owned(),
                 "It is shown as soon as they come.".to_owned(),
             ],
-            None => vec![
-                "No trace yet.".to_owned(),
-                "Traces come by OTLP: spantail otlp: otlp+http:".to_owned(),
-            ],
+            None => vec!["No trace yet.".to_owned(), "Traces come by OTLP: spantail otlp: otlp+http:".to_owned()],
         };
         let lines: Vec<String> = lines.iter().map(|line| text::truncate(line, usize::from(inner.width))).collect();
         frame::message(&lines, inner, buf, paint);

@@ -206,8 +206,7 @@ impl Waterfall {
     pub(super) fn seek_error(&mut self, forward: bool) -> bool {
         let at = self.list.selected();
         let is_failed = |position: &usize| self.span_at(*position).is_some_and(|span| span.is_error());
-        let found =
-            if forward { (at + 1..self.visible.len()).find(is_failed) } else { (0..at).rev().find(is_failed) };
+        let found = if forward { (at + 1..self.visible.len()).find(is_failed) } else { (0..at).rev().find(is_failed) };
         if let Some(found) = found {
             self.list.select(found);
         }

@@ -1,0 +1,407 @@
+//! Drives the screen: a store, a clock that stands still, keys as a script, effects carried out at once.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use spantail::model::{FormatId, LogRecord, Loss, Nanos, Severity, SourceState, Span};
+use spantail::parse::{LineParser, ParseOptions};
+use spantail::query::LiveQuery;
+use spantail::session::SessionState;
+use spantail::store::{
+    Accounting, Counts, LogReader, LogWriter, NameId, NewLine, Pressure, SourceAccount, TraceReader, TraceWriter,
+    log_store, trace_table,
+};
+use spantail::theme::{self, Theme};
+use spantail::tui::app::{App, Start};
+use spantail::tui::effect::Effect;
+use spantail::tui::event::{Data, Event, Found, Outcome, Slot};
+use spantail::tui::keymap::{Key, Keymap};
+use spantail::tui::world::{Settings, TimeFormat};
+use unicode_width::UnicodeWidthStr;
+
+/// The time at which the tests stand: 2026-03-14 12:03:10 UTC.
+pub const NOW: Nanos = 1_773_489_790 * SECOND;
+/// A second in nanoseconds.
+pub const SECOND: Nanos = 1_000_000_000;
+/// A millisecond in nanoseconds.
+pub const MILLI: Nanos = 1_000_000;
+
+/// What is looked at: lines, spans and figures, filled by the test itself.
+pub struct Store {
+    logs: LogWriter,
+    reader: LogReader,
+    traces: TraceWriter,
+    trace_reader: TraceReader,
+    parsers: HashMap<String, LineParser>,
+    /// The figures of the sources; lines that are pushed are added to the source of their name.
+    pub sources: Vec<SourceAccount>,
+}
+
+impl Store {
+    /// A store whose ring holds `budget` bytes.
+    pub fn with_budget(budget: usize) -> Self {
+        let (logs, reader) = log_store(budget);
+        let (traces, trace_reader) = trace_table(64 << 20);
+        Self { logs, reader, traces, trace_reader, parsers: HashMap::new(), sources: Vec::new() }
+    }
+
+    /// A store that evicts nothing that a test puts into it.
+    pub fn new() -> Self {
+        Self::with_budget(64 << 20)
+    }
+
+    /// A source that has been in `state` for ten seconds.
+    pub fn source(&mut self, label: &str, state: SourceState) -> &mut SourceAccount {
+        self.sources.push(SourceAccount {
+            label: label.to_owned(),
+            state,
+            since: NOW - 10 * SECOND,
+            logs: Counts::default(),
+            spans: Counts::default(),
+            pressure: Pressure::Ok,
+            buffer_size: 10_000,
+        });
+        self.sources.last_mut().unwrap()
+    }
+
+    /// A line of text, read by the parser of its source; `seen` is its time where it does not say.
+    pub fn line(&mut self, source: &str, seen: Nanos, text: impl AsRef<[u8]>) {
+        let text = text.as_ref();
+        let new_parser = || LineParser::new(&ParseOptions::default());
+        let facts = self.parsers.entry(source.to_owned()).or_insert_with(new_parser).parse(text);
+        let service = facts.service.map_or(0, |name| self.logs.service(name));
+        let source = self.received(source);
+        self.logs.push(&NewLine {
+            time: facts.time.unwrap_or(seen),
+            severity: facts.severity,
+            source,
+            service,
+            format: facts.format,
+            text,
+            trace_id: facts.trace_id,
+            span_id: facts.span_id,
+            record: None,
+        });
+    }
+
+    /// A record that comes with its fields apart.
+    pub fn record(&mut self, source: &str, record: &LogRecord) {
+        let service = record.resource.service_name().map_or(0, |name| self.logs.service(name.as_bytes()));
+        let source = self.received(source);
+        self.logs.push(&NewLine {
+            time: record.time,
+            severity: record.severity,
+            source,
+            service,
+            format: FormatId::RECORD,
+            text: &[],
+            trace_id: record.trace_id,
+            span_id: record.span_id,
+            record: Some(record),
+        });
+    }
+
+    /// A row that says that lines are missing here.
+    pub fn loss(&mut self, source: &str, loss: &Loss) {
+        if let Some(account) = self.sources.iter_mut().find(|account| account.label == source) {
+            account.logs.received += loss.count;
+            account.logs.rate_limited += loss.count;
+        }
+        let source = self.logs.source(source);
+        self.logs.push(&NewLine {
+            time: loss.to,
+            severity: Severity::UNSET,
+            source,
+            service: 0,
+            format: FormatId::LOSS,
+            text: &loss.encode(),
+            trace_id: None,
+            span_id: None,
+            record: None,
+        });
+    }
+
+    /// Spans that arrive together.
+    pub fn spans(&mut self, source: &str, spans: Vec<Span>) {
+        if let Some(account) = self.sources.iter_mut().find(|account| account.label == source) {
+            account.spans.received += spans.len() as u64;
+            account.spans.stored += spans.len() as u64;
+        }
+        self.traces.add(spans, NOW);
+    }
+
+    fn received(&mut self, source: &str) -> NameId {
+        if let Some(account) = self.sources.iter_mut().find(|account| account.label == source) {
+            account.logs.received += 1;
+            account.logs.stored += 1;
+        }
+        self.logs.source(source)
+    }
+
+    fn publish(&mut self) {
+        let evicted = self.logs.publish();
+        let names = self.reader.snapshot().sources;
+        for (source, count) in evicted {
+            let label = names.get(source);
+            if let Some(account) = self.sources.iter_mut().find(|account| account.label == label) {
+                account.logs.evicted += count;
+            }
+        }
+    }
+
+    fn accounting(&self) -> Accounting {
+        let mut out = Accounting { sources: self.sources.clone(), ..Accounting::default() };
+        for source in &self.sources {
+            out.logs.add(&source.logs);
+            out.spans.add(&source.spans);
+        }
+        out
+    }
+
+    fn data(&mut self) -> Data {
+        self.publish();
+        let (services, edges) = self.trace_reader.services();
+        Data { snapshot: self.reader.snapshot(), accounting: self.accounting(), services, edges }
+    }
+}
+
+/// How a screen begins.
+pub struct Setup {
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// The name of the theme in force.
+    pub theme: &'static str,
+    /// What the tab line calls all this.
+    pub title: String,
+    /// Only ASCII may be drawn.
+    pub ascii: bool,
+    /// What a session file brought along.
+    pub restore: Option<SessionState>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { size: (120, 40), theme: "dark", title: "shop".into(), ascii: false, restore: None }
+    }
+}
+
+/// The screen and everything on this side of the terminal.
+pub struct Screen {
+    /// What is looked at.
+    pub store: Store,
+    app: App,
+    filter: Option<(u64, LiveQuery)>,
+    search: Option<(u64, LiveQuery)>,
+    /// The time; it passes only when a test says so.
+    pub now: Nanos,
+    size: (u16, u16),
+    /// Effects that are for the world outside, in order.
+    pub asked: Vec<Effect>,
+}
+
+impl Screen {
+    /// A screen of `width` × `height` cells on `store`, as it is after the first frame.
+    pub fn new(store: Store, width: u16, height: u16) -> Self {
+        Self::with(store, Setup { size: (width, height), ..Setup::default() })
+    }
+
+    /// A screen as `setup` has it, as it is after the first frame.
+    pub fn with(mut store: Store, setup: Setup) -> Self {
+        store.publish();
+        let app = App::new(Start {
+            snapshot: store.reader.snapshot(),
+            traces: store.trace_reader.clone(),
+            accounting: store.accounting(),
+            keymap: Keymap::shipped("default").unwrap(),
+            theme: Theme::shipped(setup.theme).unwrap(),
+            themes: theme::BUILTIN.iter().filter_map(|(name, _)| Theme::shipped(name)).collect(),
+            settings: Settings {
+                time: TimeFormat::Utc,
+                zone_offset: 0,
+                ascii: setup.ascii,
+                title: setup.title,
+                recorded: setup.restore.as_ref().map(|state| state.accounting.clone()).unwrap_or_default(),
+                save_as: "shop.jsonl.zst".into(),
+            },
+            size: setup.size,
+            now: NOW,
+        });
+        let (filter, search) = (None, None);
+        let mut screen = Self { store, app, filter, search, now: NOW, size: setup.size, asked: Vec::new() };
+        if let Some(state) = setup.restore {
+            let effects = screen.app.restore(&state);
+            screen.perform(effects);
+        }
+        screen.arrive();
+        screen
+    }
+
+    /// Presses keys. Words are separated by blanks; `<Enter>` is a key by name, every other word is typed.
+    pub fn press(&mut self, script: &str) -> &mut Self {
+        for word in script.split_whitespace() {
+            match word.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
+                Some(name) => self.key(Key::parse(name).unwrap_or_else(|| panic!("no key is called {name}"))),
+                None => word.chars().for_each(|c| self.key(Key::parse(&c.to_string()).unwrap())),
+            }
+        }
+        self
+    }
+
+    /// Presses one key and draws, as the runtime does at rest.
+    pub fn key(&mut self, key: Key) {
+        self.event(Event::Key(key.to_event()));
+    }
+
+    /// Lets the screen see what the store holds now, and the running queries too.
+    pub fn arrive(&mut self) -> &mut Self {
+        let data = self.store.data();
+        self.event(Event::Data(Box::new(data)));
+        for slot in [Slot::Filter, Slot::Search] {
+            self.advance(slot);
+        }
+        self
+    }
+
+    /// Lets time pass and tells the screen.
+    pub fn wait(&mut self, nanos: Nanos) -> &mut Self {
+        self.now += nanos;
+        self.arrive()
+    }
+
+    /// The terminal has another size.
+    pub fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+        self.size = (width, height);
+        self.event(Event::Resize(width, height));
+        self
+    }
+
+    /// How an effect ended.
+    pub fn done(&mut self, outcome: Outcome) -> &mut Self {
+        self.event(Event::Done(outcome));
+        self
+    }
+
+    /// A text is pasted.
+    pub fn paste(&mut self, text: &str) -> &mut Self {
+        self.event(Event::Paste(text.to_owned()));
+        self
+    }
+
+    /// Whether the screen wants to hear the clock.
+    pub fn is_ticking(&self) -> bool {
+        self.app.is_ticking()
+    }
+
+    /// What would travel in a session file.
+    pub fn session_state(&self) -> SessionState {
+        self.app.session_state()
+    }
+
+    fn event(&mut self, event: Event) {
+        let effects = self.app.update(event, self.now);
+        self.perform(effects);
+        self.app.project();
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::RunQuery { slot, generation, plan, from } => {
+                    *self.running(slot) = Some((generation, LiveQuery::since(Arc::clone(&plan), from)));
+                    self.advance(slot);
+                }
+                Effect::StopQuery(slot) => *self.running(slot) = None,
+                other => self.asked.push(other),
+            }
+        }
+    }
+
+    fn running(&mut self, slot: Slot) -> &mut Option<(u64, LiveQuery)> {
+        match slot {
+            Slot::Filter => &mut self.filter,
+            Slot::Search => &mut self.search,
+        }
+    }
+
+    /// Runs a query to its end over what the store holds, in small pieces so that the seams are met.
+    fn advance(&mut self, slot: Slot) {
+        let snapshot = self.store.reader.snapshot();
+        let Some((generation, mut live)) = self.running(slot).take() else { return };
+        loop {
+            let progress = live.advance(&snapshot, 1);
+            let last = progress.chunks.len();
+            let mut chunks: Vec<_> = progress.chunks.into_iter().map(|chunk| (chunk.ids, chunk.at_front)).collect();
+            if last == 0 && progress.done {
+                chunks.push((Vec::new(), false));
+            }
+            let last = chunks.len();
+            for (at, (ids, at_front)) in chunks.into_iter().enumerate() {
+                let is_last = at + 1 == last;
+                let volume = if is_last { progress.volume.clone() } else { Default::default() };
+                let is_complete = is_last && progress.done;
+                self.event(Event::Found(Found { slot, generation, ids, at_front, volume, is_complete }));
+            }
+            if progress.done {
+                break;
+            }
+        }
+        *self.running(slot) = Some((generation, live));
+    }
+
+    /// What is on the screen now.
+    pub fn frame(&mut self) -> Buffer {
+        self.app.project();
+        self.draw()
+    }
+
+    /// Draws what was last projected.
+    pub fn draw(&self) -> Buffer {
+        let mut buf = Buffer::empty(Rect::new(0, 0, self.size.0, self.size.1));
+        self.app.render(&mut buf);
+        buf
+    }
+
+    /// The screen as text, one line a row.
+    pub fn text(&mut self) -> String {
+        text_of(&self.frame())
+    }
+
+    /// The cells of the pane whose title begins with `title`: from its upper left corner to its lower right one.
+    pub fn pane(&mut self, title: &str) -> String {
+        let buf = self.frame();
+        let corner = |x: u16, y: u16| {
+            let row: String = (x..buf.area.width).map(|x| buf[(x, y)].symbol()).collect();
+            row.starts_with(&format!("╭ {title}"))
+        };
+        let cells = (0..buf.area.height).flat_map(|y| (0..buf.area.width).map(move |x| (x, y)));
+        let (left, top) = cells.into_iter().find(|(x, y)| corner(*x, *y)).expect("the pane is on the screen");
+        let right = (left..buf.area.width).find(|x| buf[(*x, top)].symbol() == "╮").unwrap();
+        let bottom = (top..buf.area.height).find(|y| buf[(left, *y)].symbol() == "╰").unwrap();
+        let row = |y: u16| (left..=right).map(|x| buf[(x, y)].symbol()).collect::<String>();
+        (top..=bottom).map(row).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether `text` stands on the screen.
+    pub fn shows(&mut self, text: &str) -> bool {
+        self.text().contains(text)
+    }
+}
+
+/// A buffer as text: the cells that wide characters cover are left out, and so are blanks at the ends of rows.
+pub fn text_of(buf: &Buffer) -> String {
+    let mut out = String::new();
+    for y in 0..buf.area.height {
+        let mut row = String::new();
+        let mut x = 0;
+        while x < buf.area.width {
+            let symbol = buf[(x, y)].symbol();
+            row.push_str(symbol);
+            x += u16::try_from(symbol.width()).unwrap().max(1);
+        }
+        let _infallible = writeln!(out, "{}", row.trim_end());
+    }
+    out
+}

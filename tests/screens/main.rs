@@ -1,0 +1,16 @@
+//! The screen without a terminal and without time passing: keys go in, cells come out.
+//!
+//! [`harness`] drives [`spantail::tui::app::App`] as the runtime does, with a store that it fills itself and a clock
+//! that stands still. [`incident`] is what is looked at: a checkout that fails at the bank.
+//!
+//! To look at what changed: run with `INSTA_UPDATE=always` and read the difference of `snapshots/`.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where its own data are missing")]
+
+mod harness;
+mod hostile;
+mod incident;
+mod journeys;
+mod looks;
+mod robust;
+mod safety;

@@ -1,0 +1,1 @@
+//! Texts that no screen must show as they are.
