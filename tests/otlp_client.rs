@@ -99,7 +99,8 @@ fn send(service: &'static str, spans: SpanExporter, logs: LogExporter) -> Sent {
 
 /// Asserts that a recording holds what was sent, once.
 fn assert_holds(recorded: &Recorded, sent: &Sent) {
-    let spans: Vec<_> = recorded.spans.iter().filter(|(service, _)| service == sent.service).map(|(_, span)| span).collect();
+    let spans: Vec<_> =
+        recorded.spans.iter().filter(|(service, _)| service == sent.service).map(|(_, span)| span).collect();
     let named = |name: &str| *spans.iter().find(|span| span.name == name).unwrap();
     let (parent, child) = (named("POST /pay"), named("charge"));
     assert_eq!(spans.len(), 2, "{}: {spans:?}", sent.service);
@@ -108,12 +109,17 @@ fn assert_holds(recorded: &Recorded, sent: &Sent) {
     assert_eq!(parent.span_id, sent.parent.span_id().to_bytes());
     assert_eq!(child.span_id, sent.child.span_id().to_bytes());
     assert_eq!((&parent.parent_span_id[..], &child.parent_span_id), (&[][..], &parent.span_id));
-    assert!(parent.start_time_unix_nano <= child.start_time_unix_nano && child.end_time_unix_nano <= parent.end_time_unix_nano);
+    assert!(
+        parent.start_time_unix_nano <= child.start_time_unix_nano
+            && child.end_time_unix_nano <= parent.end_time_unix_nano
+    );
     assert_eq!(child.status.as_ref().map(|status| &*status.message), Some("card declined"));
-    let order = child.attributes.iter().find(|attribute| attribute.key == "order.id").and_then(|order| order.value.clone());
+    let order =
+        child.attributes.iter().find(|attribute| attribute.key == "order.id").and_then(|order| order.value.clone());
     assert_eq!(order.and_then(|order| order.value), Some(Value::IntValue(7)));
 
-    let logs: Vec<_> = recorded.logs.iter().filter(|(service, _)| service == sent.service).map(|(_, log)| log).collect();
+    let logs: Vec<_> =
+        recorded.logs.iter().filter(|(service, _)| service == sent.service).map(|(_, log)| log).collect();
     let [log] = logs[..] else { panic!("{}: {logs:?}", sent.service) };
     assert_eq!((&log.trace_id, &log.span_id), (&child.trace_id, &child.span_id), "the line finds its span");
     let body = log.body.as_ref().and_then(|body| body.value.clone());

@@ -58,8 +58,11 @@ fn lines_of_every_format_are_recorded_with_what_was_found_in_them() {
     assert_eq!(ended.err, "received 4  stored 4  rate-limited 0  dropped 0  rejected 0\n");
 
     let recorded = Recorded::read(&home.path("out.zst"));
-    let found: Vec<_> =
-        recorded.logs.iter().map(|(service, log)| (&**service, log.severity_number, hex(&log.trace_id), hex(&log.span_id))).collect();
+    let found: Vec<_> = recorded
+        .logs
+        .iter()
+        .map(|(service, log)| (&**service, log.severity_number, hex(&log.trace_id), hex(&log.span_id)))
+        .collect();
     let (trace, span) = (TRACE.to_owned(), SPAN.to_owned());
     let expected = [
         ("pay", 17, trace.clone(), span.clone()),
@@ -90,9 +93,10 @@ fn what_was_recorded_can_be_recorded_again() {
     let home = Home::new();
     fs::write(home.path("in.log"), lines()).unwrap();
     assert_eq!(run(&home, &["record", "in.log", "-o", "one.zst"]).code, Some(0));
-    assert_eq!(run(&home, &["record", "otlp-file:one.zst", "-o", "two.zst"]).code, Some(0));
+    assert_eq!(run(&home, &["record", "one.zst", "-o", "two.zst"]).code, Some(0));
     let (one, two) = (Recorded::read(&home.path("one.zst")), Recorded::read(&home.path("two.zst")));
-    let texts = |recorded: &Recorded| -> Vec<String> { recorded.logs.iter().map(|(_, log)| body(log).to_owned()).collect() };
+    let texts =
+        |recorded: &Recorded| -> Vec<String> { recorded.logs.iter().map(|(_, log)| body(log).to_owned()).collect() };
     assert_eq!(texts(&one), texts(&two));
 }
 
@@ -104,7 +108,8 @@ fn a_followed_file_is_recorded_until_a_signal() {
         let running = Headless::start(&home, &["record", "--follow", "--from-start", "in.log", "-o", "out.zst"], "");
         // The first flush says that the lines are on disk and that signals are listened to.
         wait_until("the lines in the file", || {
-            fs::read(home.path("out.zst")).is_ok_and(|packed| zstd::decode_all(&packed[..]).is_ok_and(|text| !text.is_empty()))
+            fs::read(home.path("out.zst"))
+                .is_ok_and(|packed| zstd::decode_all(&packed[..]).is_ok_and(|text| !text.is_empty()))
         });
         running.signal(signal);
         let ended = running.wait();
@@ -138,7 +143,9 @@ fn a_file_that_is_there_is_replaced_only_when_asked() {
 #[test]
 fn bad_usage_is_told_apart_from_failure() {
     let home = Home::new();
-    for args in [&["record", "in.log"][..], &["record", "-o"], &["demo", "--rate", "many"], &["--no-such-flag"], &["config"]] {
+    for args in
+        [&["record", "in.log"][..], &["record", "-o"], &["demo", "--rate", "many"], &["--no-such-flag"], &["config"]]
+    {
         let ended = run(&home, args);
         assert_eq!((ended.code, &*ended.out), (Some(2), ""), "{args:?}: {ended:?}");
         assert!(ended.err.contains("--help") || ended.err.contains("Usage"), "{args:?}: {ended:?}");
@@ -168,14 +175,18 @@ fn a_config_is_written_once_found_and_checked() {
     assert!(again.err.contains("there already"), "{again:?}");
     let checked = run(&home, &["config", "check"]);
     assert_eq!((checked.code, &*checked.err), (Some(0), ""), "what `init` writes is right: {checked:?}");
-    assert!(checked.out.contains("ingest.memory") && checked.out.contains(path), "every setting with where it came from");
+    assert!(
+        checked.out.contains("ingest.memory") && checked.out.contains(path),
+        "every setting with where it came from"
+    );
 }
 
 #[test]
 fn a_wrong_key_is_named_with_its_place_and_the_right_one() {
     let home = Home::new();
     fs::write(home.path("bad.toml"), "[ui]\ntheme = \"dark\"\n[ingest]\nbufer_size = 10\n").unwrap();
-    for args in [&["config", "check", "--config", "bad.toml"][..], &["record", "x", "-o", "y", "--config", "bad.toml"]] {
+    for args in [&["config", "check", "--config", "bad.toml"][..], &["record", "x", "-o", "y", "--config", "bad.toml"]]
+    {
         let ended = run(&home, args);
         assert_eq!(ended.code, Some(1), "{ended:?}");
         assert!(ended.err.contains("bad.toml:4:1:"), "{ended:?}");

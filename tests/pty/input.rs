@@ -1,7 +1,7 @@
 //! What is piped in is read as data, while the keys come from the terminal.
 
-use crate::screen::Screen;
 use crate::home::{Home, PROGRAM};
+use crate::screen::Screen;
 
 #[test]
 fn a_pipe_keeps_the_keyboard() {

@@ -12,8 +12,8 @@ use memchr::memmem;
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::picture::Picture;
 use crate::home::{Home, PATIENCE, PROGRAM};
+use crate::picture::Picture;
 
 /// What stands before and after the bytes of one frame.
 const FRAME: (&[u8], &[u8]) = (b"\x1b[?2026h", b"\x1b[?2026l");

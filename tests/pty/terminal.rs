@@ -3,8 +3,8 @@
 use rustix::process::Signal;
 use spantail::tui::runtime::TerminalGuard;
 
-use crate::screen::Screen;
 use crate::home::Home;
+use crate::screen::Screen;
 
 fn running(home: &Home) -> Screen {
     let mut screen = Screen::start((80, 24), home, &["demo"]);

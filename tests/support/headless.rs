@@ -21,8 +21,7 @@ impl Headless {
     pub(crate) fn start(home: &Home, args: &[&str], input: &str) -> Self {
         let mut command = Command::new(PROGRAM);
         command.args(args).current_dir(home.folder()).env_clear().envs(home.environment());
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let pid = Pid::from_child(&child);
         // A program that does not read its input may be gone before it is written.
         let _written = child.stdin.take().unwrap().write_all(input.as_bytes());
