@@ -142,7 +142,9 @@ async fn an_sdk_delivers_over_grpc() {
         all.push(tokio::task::spawn_blocking(move || send(service, spans, logs)).await.unwrap());
     }
     let recorded = receivers.end();
-    all.iter().for_each(|sent| assert_holds(&recorded, sent));
+    for sent in &all {
+        assert_holds(&recorded, sent);
+    }
 }
 
 #[test]
@@ -166,5 +168,7 @@ fn an_sdk_delivers_over_http() {
         all.push(send(service, spans, logs));
     }
     let recorded = receivers.end();
-    all.iter().for_each(|sent| assert_holds(&recorded, sent));
+    for sent in &all {
+        assert_holds(&recorded, sent);
+    }
 }

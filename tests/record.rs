@@ -20,15 +20,15 @@ use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use recorded::Recorded;
 use rustix::process::Signal;
 
-const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
-const SPAN: &str = "b7ad6b7169203331";
+const TRACE: u128 = 0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c;
+const SPAN: u64 = 0xb7ad_6b71_6920_3331;
 
 /// One line of every format.
 fn lines() -> String {
     [
-        format!(r#"{{"time":"2025-12-24T10:30:45Z","level":"error","service":"pay","msg":"declined","trace_id":"{TRACE}","span_id":"{SPAN}"}}"#),
+        format!(r#"{{"time":"2025-12-24T10:30:45Z","level":"error","service":"pay","msg":"declined","trace_id":"{TRACE:032x}","span_id":"{SPAN:016x}"}}"#),
         r#"ts=2025-12-24T10:30:46Z level=warn service=cart msg="slow query" password=hunter2"#.to_owned(),
-        format!("2025-12-24 10:30:47 - backend.app.main - INFO - [trace_id={TRACE}] [span_id={SPAN}] - Request processed"),
+        format!("2025-12-24 10:30:47 - backend.app.main - INFO - [trace_id={TRACE:032x}] [span_id={SPAN:016x}] - Request processed"),
         "anything else".to_owned(),
     ]
     .join("\n")
@@ -45,10 +45,6 @@ fn body(log: &LogRecord) -> &str {
     }
 }
 
-fn hex(id: &[u8]) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[test]
 fn lines_of_every_format_are_recorded_with_what_was_found_in_them() {
     let home = Home::new();
@@ -61,14 +57,14 @@ fn lines_of_every_format_are_recorded_with_what_was_found_in_them() {
     let found: Vec<_> = recorded
         .logs
         .iter()
-        .map(|(service, log)| (&**service, log.severity_number, hex(&log.trace_id), hex(&log.span_id)))
+        .map(|(service, log)| (&**service, log.severity_number, log.trace_id.clone(), log.span_id.clone()))
         .collect();
-    let (trace, span) = (TRACE.to_owned(), SPAN.to_owned());
+    let (trace, span) = (TRACE.to_be_bytes().to_vec(), SPAN.to_be_bytes().to_vec());
     let expected = [
         ("pay", 17, trace.clone(), span.clone()),
-        ("cart", 13, String::new(), String::new()),
+        ("cart", 13, Vec::new(), Vec::new()),
         ("backend.app.main", 9, trace, span),
-        ("", 0, String::new(), String::new()),
+        ("", 0, Vec::new(), Vec::new()),
     ];
     assert_eq!(found, expected);
     assert_eq!(recorded.logs[0].1.time_unix_nano, 1_766_572_245_000_000_000);

@@ -103,6 +103,18 @@ impl Screen {
         self.wait_for(&format!("`{text}`"), |picture| picture.has(text))
     }
 
+    /// Waits until nothing has been written for as long as `quiet`.
+    pub(crate) fn wait_for_silence(&mut self, quiet: Duration) {
+        let begun = Instant::now();
+        let mut last = begun;
+        while last.elapsed() < quiet {
+            assert!(begun.elapsed() < PATIENCE, "no silence in {PATIENCE:?}; the screen is\n{}", self.picture());
+            if self.listen() {
+                last = Instant::now();
+            }
+        }
+    }
+
     /// Waits until the program and its terminal are as `condition` says.
     pub(crate) fn wait_until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
@@ -244,7 +256,7 @@ fn encode(keys: &str) -> Vec<u8> {
             rest = after;
         } else {
             bytes.extend_from_slice(key.encode_utf8(&mut [0; 4]).as_bytes());
-            rest = &rest[key.len_utf8()..];
+            rest = rest.strip_prefix(key).unwrap_or_default();
         }
     }
     bytes
