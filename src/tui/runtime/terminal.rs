@@ -134,8 +134,6 @@ pub(super) enum Signal {
     End(i32),
     /// Stop until the shell goes on.
     Stop,
-    /// See how large the terminal is now.
-    Resize,
 }
 
 /// The signals that concern the terminal.
@@ -145,8 +143,6 @@ pub(super) struct Signals {
     hang_up: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
     stop: tokio::signal::unix::Signal,
-    /// Watched beside crossterm's event, which is lost when a key comes at the same moment.
-    resize: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -158,7 +154,6 @@ impl Signals {
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
-            resize: signal(SignalKind::window_change())?,
         })
     }
 
@@ -169,7 +164,6 @@ impl Signals {
             _ = self.hang_up.recv() => Signal::End(SignalKind::hangup().as_raw_value()),
             _ = self.interrupt.recv() => Signal::End(SignalKind::interrupt().as_raw_value()),
             _ = self.stop.recv() => Signal::Stop,
-            _ = self.resize.recv() => Signal::Resize,
         }
     }
 }
