@@ -1,6 +1,8 @@
 //! From source to store and nothing lost on the way that is not told: the whole ingest, with sources that a test
 //! scripts and with real files. The account is looked at all the while.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where its own data are wrong")]
+
 use std::io::Write as _;
 use std::ops::Range;
 use std::sync::Arc;
