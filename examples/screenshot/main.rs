@@ -36,10 +36,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Memory for log lines and for traces, in bytes: more than a short run fills.
 const BUDGET: usize = 64 << 20;
 /// What has to have come before keys are pressed: an error whose trace can be opened.
-const WANTED: &str = "level:>=error service:payment trace:*";
+const WANTED: &str = "service:frontend level:>=error orders trace:*";
 
-/// What is pressed unless something else is asked for: the latest error of the payment service, with its trace.
-const KEYS: &str = "/ service:payment Space level:>=error Enter N";
+/// What is pressed unless something else is asked for: the latest order that failed, with its trace.
+const KEYS: &str = "/ service:frontend Space level:>=error Space orders Enter N";
 
 /// Makes a picture of the screen from a real run on the demo.
 #[derive(Debug, Parser)]
@@ -48,7 +48,7 @@ struct Args {
     #[arg(value_name = "FILE")]
     output: PathBuf,
     /// Columns and rows of the terminal
-    #[arg(long, default_value = "150x44", value_parser = parse_size)]
+    #[arg(long, default_value = "150x48", value_parser = parse_size)]
     size: (u16, u16),
     /// A shipped theme
     #[arg(long, default_value = "dark")]

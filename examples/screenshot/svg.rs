@@ -18,52 +18,24 @@ const BASE: f32 = 13.0;
 /// Around the screen, and the height of the title bar.
 const MARGIN: f32 = 10.0;
 const TITLE_BAR: f32 = 30.0;
+const CLASSES_CSS: &str = ".b{font-weight:700}.i{font-style:italic}.u{text-decoration:underline}.d{opacity:.6}";
 const FONTS: &str = "ui-monospace, 'DejaVu Sans Mono', 'JetBrains Mono', Menlo, Consolas, monospace";
+
+/// Writes an element on a line of its own. Writing into a string can not fail.
+macro_rules! put {
+    ($out:expr, $($element:tt)+) => {{ let _written = writeln!($out, $($element)+); }};
+}
 
 /// The picture of `buffer`, as `theme` paints it.
 pub(crate) fn write(buffer: &Buffer, theme: &Theme, title: &str) -> String {
     let ground = hex(theme.background(), "#101418");
     let text = theme.style(Role::Text).fg.map_or_else(|| "#d0d0d0".to_owned(), |color| hex(color, "#d0d0d0"));
     let muted = theme.style(Role::Muted).fg.map_or_else(|| text.clone(), |color| hex(color, &text));
+    let inks = Inks { text, muted, ground };
     let (columns, rows) = (f32::from(buffer.area.width), f32::from(buffer.area.height));
-    let (width, height) = (columns * CELL.0 + 2.0 * MARGIN, rows * CELL.1 + TITLE_BAR + MARGIN);
+    let size = (columns * CELL.0 + 2.0 * MARGIN, rows * CELL.1 + TITLE_BAR + MARGIN);
     let mut out = String::new();
-    put(
-        &mut out,
-        format_args!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
-         viewBox=\"0 0 {width:.0} {height:.0}\" xml:space=\"preserve\" role=\"img\" aria-label=\"{}\">",
-            escaped(title)
-        ),
-    );
-    put(
-        &mut out,
-        format_args!(
-            "<style>text{{font-family:{FONTS};font-size:{FONT_SIZE}px;white-space:pre}}.b{{font-weight:700}}\
-         .i{{font-style:italic}}.u{{text-decoration:underline}}.d{{opacity:.6}}</style>"
-        ),
-    );
-    put(
-        &mut out,
-        format_args!(
-            "<rect x=\".5\" y=\".5\" width=\"{:.0}\" height=\"{:.0}\" rx=\"9\" fill=\"{ground}\" stroke=\"{muted}\" \
-         stroke-opacity=\".5\"/>",
-            width - 1.0,
-            height - 1.0
-        ),
-    );
-    for (at, fill) in ["#ff5f57", "#febc2e", "#28c840"].iter().zip(0_u8..).map(|(fill, at)| (f32::from(at), fill)) {
-        put(&mut out, format_args!("<circle cx=\"{:.0}\" cy=\"15\" r=\"5.5\" fill=\"{fill}\"/>", 20.0 + 19.0 * at));
-    }
-    put(
-        &mut out,
-        format_args!(
-            "<text x=\"{:.0}\" y=\"20\" text-anchor=\"middle\" fill=\"{muted}\">{}</text>",
-            width / 2.0,
-            escaped(title)
-        ),
-    );
-    let inks = Inks { text, ground };
+    window(&mut out, size, &inks, &escaped(title));
     for y in 0..buffer.area.height {
         row(&mut out, buffer, y, &inks);
     }
@@ -71,9 +43,31 @@ pub(crate) fn write(buffer: &Buffer, theme: &Theme, title: &str) -> String {
     out
 }
 
+/// The beginning of the picture: a window with a title and three lights.
+fn window(out: &mut String, (width, height): (f32, f32), inks: &Inks, title: &str) {
+    let Inks { muted, ground, .. } = inks;
+    put!(
+        out,
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0}" height="{height:.0}" viewBox="0 0 {width:.0} {height:.0}" xml:space="preserve" role="img" aria-label="{title}">"#
+    );
+    put!(out, "<style>text{{font-family:{FONTS};font-size:{FONT_SIZE}px;white-space:pre}}{CLASSES_CSS}</style>");
+    put!(
+        out,
+        r#"<rect x=".5" y=".5" width="{:.0}" height="{:.0}" rx="9" fill="{ground}" stroke="{muted}" stroke-opacity=".5"/>"#,
+        width - 1.0,
+        height - 1.0
+    );
+    for (x, fill) in [(20, "#ff5f57"), (39, "#febc2e"), (58, "#28c840")] {
+        put!(out, r#"<circle cx="{x}" cy="15" r="5.5" fill="{fill}"/>"#);
+    }
+    let middle = width / 2.0;
+    put!(out, r#"<text x="{middle:.0}" y="20" text-anchor="middle" fill="{muted}">{title}</text>"#);
+}
+
 /// The colours of what no cell paints.
 struct Inks {
     text: String,
+    muted: String,
     ground: String,
 }
 
@@ -92,14 +86,8 @@ fn row(out: &mut String, buffer: &Buffer, y: u16, inks: &Inks) {
     for run in &runs {
         let (_, ground) = colours(run.style, inks);
         if ground != inks.ground {
-            let (x, width) = (left(run.x), f32::from(run.width) * CELL.0);
-            let height = CELL.1;
-            put(
-                out,
-                format_args!(
-                    "<rect x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height}\" fill=\"{ground}\"/>"
-                ),
-            );
+            let (x, width, height) = (left(run.x), f32::from(run.width) * CELL.0, CELL.1);
+            put!(out, r#"<rect x="{x:.1}" y="{top:.1}" width="{width:.1}" height="{height}" fill="{ground}"/>"#);
         }
     }
     for run in runs.iter().filter(|run| !run.text.trim().is_empty()) {
@@ -108,14 +96,10 @@ fn row(out: &mut String, buffer: &Buffer, y: u16, inks: &Inks) {
         let text = run.text.trim();
         let (x, y) = (left(run.x + u16::try_from(blanks).unwrap_or_default()), top + BASE);
         let length = f32::from(u16::try_from(text.width()).unwrap_or(u16::MAX)) * CELL.0;
-        let class = class(run.style);
-        let text = escaped(text);
-        put(
+        let (class, text) = (class(run.style), escaped(text));
+        put!(
             out,
-            format_args!(
-                "<text x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{length:.1}\" lengthAdjust=\"spacingAndGlyphs\"{class} \
-             fill=\"{ink}\">{text}</text>"
-            ),
+            r#"<text x="{x:.1}" y="{y:.1}" textLength="{length:.1}" lengthAdjust="spacingAndGlyphs"{class} fill="{ink}">{text}</text>"#
         );
     }
 }
@@ -174,9 +158,4 @@ fn hex(color: Color, unset: &str) -> String {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-/// Writes an element on a line of its own. Writing into a string can not fail.
-fn put(out: &mut String, element: std::fmt::Arguments<'_>) {
-    let _written = writeln!(out, "{element}");
 }
