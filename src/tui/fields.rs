@@ -19,6 +19,8 @@ use crate::theme::safe::safe;
 const MAX_VALUE_LINES: usize = 40;
 /// The widest column of keys.
 const MAX_KEY: usize = 28;
+/// Below this width types are left out.
+const TYPES_FROM: usize = 48;
 
 /// One field.
 #[derive(Clone, Debug)]
@@ -73,11 +75,12 @@ impl FieldList {
 
     /// Copies what is in sight.
     pub fn project(&mut self, width: usize, height: usize) {
-        let keys = self.fields.iter().map(|field| field.label.width()).max().unwrap_or(0).min(MAX_KEY);
+        let keys = self.fields.iter().map(|field| field.label.width()).max().unwrap_or(0).min(MAX_KEY).min(width / 3);
+        let has_types = self.has_types && width >= TYPES_FROM;
         let mut all = Vec::new();
         let mut ends = Vec::new();
         for (at, field) in self.fields.iter().enumerate() {
-            all.extend(field.lines(keys, width, self.has_types).into_iter().map(|pieces| (at, pieces)));
+            all.extend(field.lines(keys, width, has_types).into_iter().map(|pieces| (at, pieces)));
             ends.push(all.len());
         }
         self.list.clamp_blocks(&ends, height);

@@ -225,8 +225,7 @@ fn ascii_only() {
 #[test]
 fn every_theme() {
     for (theme, _) in spantail::theme::BUILTIN {
-        let mut screen =
-            Screen::with(incident::store(), Setup { size: (120, 40), theme, ..Setup::default() });
+        let mut screen = Screen::with(incident::store(), Setup { size: (120, 40), theme, ..Setup::default() });
         screen.press("E E");
         let frame = screen.frame();
         assert!(!text_of(&frame).is_empty());

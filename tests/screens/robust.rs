@@ -8,13 +8,32 @@ use super::harness::{Screen, Setup, Store};
 use super::{hostile, incident};
 
 /// Sizes from nothing to a large terminal.
-const SIZES: [(u16, u16); 9] =
-    [(0, 0), (1, 1), (2, 2), (3, 7), (40, 12), (80, 24), (120, 24), (120, 40), (200, 60)];
+const SIZES: [(u16, u16); 9] = [(0, 0), (1, 1), (2, 2), (3, 7), (40, 12), (80, 24), (120, 24), (120, 40), (200, 60)];
 
 /// Keys that lead to every screen, each from a fresh start.
 const SCREENS: &[&str] = &[
-    "", "k", "w k", "k <Enter>", "e t", "e t <Enter>", "2", "2 j <Enter>", "2 <Enter> <Enter>", "3 j", "6 j", "?", ":",
-    ": trace", "/ a", "& level:", "& level:( x", "k m '", "S", "z", "T", "& nothing-like-this <Enter>",
+    "",
+    "k",
+    "w k",
+    "k <Enter>",
+    "e t",
+    "e t <Enter>",
+    "2",
+    "2 j <Enter>",
+    "2 <Enter> <Enter>",
+    "3 j",
+    "6 j",
+    "?",
+    ":",
+    ": trace",
+    "/ a",
+    "& level:",
+    "& level:( x",
+    "k m '",
+    "S",
+    "z",
+    "T",
+    "& nothing-like-this <Enter>",
 ];
 
 /// What is looked at, by name; the hostile one takes long to draw and is left out where keys are counted in thousands.

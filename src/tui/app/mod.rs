@@ -18,6 +18,7 @@ use self::meter::Meter;
 use super::action::Action;
 use super::effect::Effect;
 use super::event::{Data, Event, Outcome};
+use super::finish;
 use super::keymap::{Binding, Context, Key, Keymap, Resolution};
 use super::layout::{Layout, layout};
 use super::overlay::Overlay;
@@ -207,7 +208,7 @@ impl App {
 
     /// Lets the traces pane show what the log pane's selection points at, unless the user is in the traces pane.
     fn show_links(&mut self) {
-        let link = self.view.panes.iter().find_map(|pane| pane.link());
+        let link = self.view.panes.iter().find_map(|pane| pane.link(&self.world));
         let focus = self.view.focus;
         for (pane, kind) in self.view.panes.iter_mut().zip(PANES) {
             if kind.id != focus {
@@ -301,7 +302,9 @@ impl App {
         let mut cx = Cx { world: &self.world, effects, generation: &mut self.generation };
         for (pane, old) in self.view.panes.iter_mut().zip(&old.panes) {
             pane.set_marks(&old.marks());
-            if pane.queries() != old.queries() {
+            let (queries, before) = (pane.queries().unwrap_or_default(), old.queries().unwrap_or_default());
+            // A query that is in force found more meanwhile, and told it to the pane that is left now.
+            if queries != before || !queries.filter.is_empty() || !queries.search.is_empty() {
                 pane.resumed(&mut cx);
             }
             pane.changed(&self.world);
@@ -359,6 +362,10 @@ impl App {
         for overlay in &self.overlays {
             overlay.render(screen, buf, &paint);
         }
+        finish::mend(buf);
+        if ascii {
+            finish::reduce_to_ascii(buf);
+        }
     }
 
     /// Where the terminal's own cursor belongs while something is typed.
@@ -372,14 +379,16 @@ impl App {
     /// Tabs with their keys at the left, what all this is at the right.
     fn tab_line(&self, width: u16) -> Vec<Piece> {
         let mut out = vec![Piece::new(Role::Text, " ")];
-        if width >= 60 {
+        let is_narrow = width < 60;
+        if !is_narrow {
             out.push(Piece::new(Role::Accent, "spantail "));
-            out.push(Piece::new(Role::Faint, "▏"));
+            out.push(Piece::new(Role::Faint, "▏ "));
         }
         for kind in PANES {
             let key = self.keymap.keys_for(Context::Global, kind.focus).into_iter().next().unwrap_or_default();
             let role = if kind.id == self.view.focus { Role::TabActive } else { Role::Tab };
-            out.push(Piece::new(role, format!(" {key} {} ", kind.title)));
+            out.push(Piece::new(role, format!("{key} {}", kind.title)));
+            out.push(Piece::new(Role::Text, if is_narrow { " " } else { "  " }));
         }
         let title = crate::theme::safe::safe(&self.world.settings.title).into_owned();
         let clock = self.clock();

@@ -1,10 +1,10 @@
 //! The projection: which rows are visible at this size, and everything that is drawn around them.
 
 use ratatui::layout::Size;
+use unicode_width::UnicodeWidthStr;
 
 use super::line::{self, Columns};
 use super::{LogsPane, Rows};
-use crate::model::{SpanId, TraceId};
 use crate::store::{LineId, VolumeBucket};
 use crate::theme::{Role, safe::safe};
 use crate::tui::piece::{Piece, highlight, skip, with_head, wrap};
@@ -17,6 +17,18 @@ pub(super) const SCROLL_STEP: usize = 8;
 const HISTOGRAM_FROM: u16 = 10;
 /// Lines that one wrapped row takes at most: a row must not fill the screen.
 const MAX_WRAPPED: usize = 12;
+/// The widest source label while waiting.
+const MAX_LABEL: usize = 32;
+/// What the screen says without any source.
+const START: [&str; 7] = [
+    "No source is open.",
+    "",
+    "Enter                        opens the demo, a simulated web shop",
+    "spantail FILE...             follows files",
+    "COMMAND | spantail           reads what a command prints",
+    "spantail otlp: otlp+http:    receives OpenTelemetry",
+    "spantail open SESSION        brings back what was saved",
+];
 
 /// What is drawn.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +41,6 @@ pub(super) struct View {
     pub(super) mode: Vec<Piece>,
     pub(super) histogram: Option<Histogram>,
     pub(super) empty: Vec<String>,
-    pub(super) link: Option<(TraceId, Option<SpanId>)>,
 }
 
 /// One row, of one or several lines of text.
@@ -65,11 +76,10 @@ impl LogsPane {
         }
         let newest = self.rows(world).last().and_then(|id| self.rows(world).line(id)).map(|line| line.time());
         self.view.histogram = has_histogram.then(|| self.histogram(world, usize::from(size.width), newest)).flatten();
-        self.view.link = self.linked(world, selected);
         self.view.title = self.title();
         self.view.position = self.position(world);
         self.view.mode = self.mode(world);
-        self.view.empty = if self.view.rows.is_empty() { self.empty(world) } else { Vec::new() };
+        self.view.empty = if self.is_barren(world) { self.empty(world) } else { Vec::new() };
     }
 
     /// The visible rows: from the bottom up while following, else from the top so that the selection is in sight.
@@ -150,11 +160,6 @@ impl LogsPane {
         highlight(message, &plan.highlights(&whole), Role::Match)
     }
 
-    fn linked(&self, world: &World, selected: Option<LineId>) -> Option<(TraceId, Option<SpanId>)> {
-        let line = self.rows(world).line(selected.filter(|_| self.pause.is_some())?)?;
-        Some((line.trace_id()?, line.span_id()))
-    }
-
     fn histogram(&self, world: &World, width: usize, newest: Option<i64>) -> Option<Histogram> {
         let rows = self.rows(world);
         let from = rows.first().and_then(|id| rows.line(id))?.time();
@@ -212,6 +217,13 @@ impl LogsPane {
         pieces
     }
 
+    /// Whether there is no row, or a filter let nothing through but the gaps, which it never hides.
+    fn is_barren(&self, world: &World) -> bool {
+        let rows = &self.view.rows;
+        let are_all = self.filter.plan.is_some() && self.rows(world).len() == rows.len() as u64;
+        rows.is_empty() || (are_all && rows.iter().all(|row| row.is_loss))
+    }
+
     /// What stands where the rows would be.
     fn empty(&self, world: &World) -> Vec<String> {
         if self.filter.plan.is_some() && !world.snapshot.is_empty() {
@@ -224,13 +236,16 @@ impl LogsPane {
         }
         let sources = &world.accounting.sources;
         let mut out = vec![match sources.len() {
+            0 => return START.map(str::to_owned).into(),
             1 => "Waiting for the first line from 1 source:".to_owned(),
             n => format!("Waiting for the first line from {n} sources:"),
         }];
         out.push(String::new());
-        out.extend(sources.iter().map(|source| {
-            let (word, detail) = crate::tui::text::state(&source.state);
-            safe(format!("{}  {word}  {detail}", source.label).trim_end()).into_owned()
+        let labels: Vec<_> = sources.iter().map(|source| safe(&source.label)).collect();
+        let widest = labels.iter().map(|label| label.width()).max().unwrap_or(0).min(MAX_LABEL);
+        out.extend(sources.iter().zip(&labels).map(|(source, label)| {
+            let (word, detail) = text::state(&source.state);
+            format!("{}  {word:<10}  {}", text::fit(label, widest), safe(&detail)).trim_end().to_owned()
         }));
         out
     }
