@@ -4,10 +4,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use chrono::{Local, Offset as _};
 use clap::{Args, Subcommand};
 
 use super::{Ending, flags, looks};
 use crate::config::{Config, EXAMPLE, Flags, default_path};
+use crate::source::Clock;
 
 /// Arguments of `config`.
 #[derive(Args, Clone, Debug)]
@@ -60,9 +62,10 @@ fn check(config: &Config, path: &Path, out: &mut dyn Write) -> anyhow::Result<()
     for setting in config.settings() {
         writeln!(out, "{:<32} {:<24} {}", setting.key, setting.value, setting.origin)?;
     }
+    let now = Clock::system().now();
     for source in &config.sources {
         writeln!(out, "source  {}", source.uri)?;
-        crate::source::open(&source.uri, &config.source_options()).with_context(|| source.uri.clone())?;
+        flags::open(&source.uri, &source.options(now, Local::now().offset().fix()))?;
     }
     let wrong = looks::load(config, Some(path), false).notices;
     if !wrong.is_empty() {

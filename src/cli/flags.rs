@@ -4,12 +4,13 @@ use std::io::IsTerminal as _;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use chrono::{Local, Offset as _};
 use clap::Args;
 
-use crate::config::{Config, DropPolicy, Flags, Size, SourceOptions, StartAt, default_path, parse_time};
+use crate::config::{Config, DropPolicy, Flags, Size, SourceOptions, StartAt, default_path, parse_time, unknown};
 use crate::ingest::{Budgets, Ingest};
+use crate::parse::{FORMATS, format_by_name};
 use crate::source::{self, Clock, Source};
 
 /// How sources are read and held back.
@@ -142,10 +143,20 @@ pub(super) fn sources(
     named
         .into_iter()
         .map(|(argument, options)| {
-            let source = source::open(&argument, &options).with_context(|| argument.clone())?;
+            let source = open(&argument, &options)?;
             Ok((source, options))
         })
         .collect()
+}
+
+/// The source that `argument` means, if its options name a line format that there is.
+pub(super) fn open(argument: &str, options: &SourceOptions) -> anyhow::Result<Box<dyn Source>> {
+    if let Some(format) = &options.format
+        && format_by_name(format).is_none()
+    {
+        bail!("{argument}: {}", unknown("format", format, FORMATS.iter().map(|format| format.name())));
+    }
+    source::open(argument, options).with_context(|| argument.to_owned())
 }
 
 /// Starts reading.

@@ -164,7 +164,9 @@ mod tests {
 
     fn batch(lines: &[&str]) -> Batch {
         let mut batch = LineBatch::default();
-        lines.iter().for_each(|line| batch.push(line.as_bytes()));
+        for line in lines {
+            batch.push(line.as_bytes());
+        }
         Batch::Lines(batch)
     }
 

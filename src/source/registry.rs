@@ -1,7 +1,7 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
 use super::{Source, SourceError, SourceKind, SourceSpec, demo, file, otlp, otlp_file, stdin};
-use crate::config::SourceOptions;
+use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
 pub const SOURCES: &[&dyn SourceKind] =
@@ -26,8 +26,6 @@ fn kind_of(scheme: &str) -> Option<&'static dyn SourceKind> {
 
 fn unknown_scheme(scheme: &str) -> SourceError {
     let known = SOURCES.iter().flat_map(|kind| kind.schemes().iter().copied()).filter(|known| known.len() > 1);
-    let nearest = known.max_by(|a, b| strsim::jaro(a, scheme).total_cmp(&strsim::jaro(b, scheme))).unwrap_or("file");
-    SourceError::Spec(format!(
-        "no source is called `{scheme}:`; did you mean `{nearest}:`? `spantail --help` lists them"
-    ))
+    let hint = nearest(scheme, known).map(|near| format!("did you mean `{near}:`? ")).unwrap_or_default();
+    SourceError::Spec(format!("no source is called `{scheme}:`; {hint}`spantail --help` lists them"))
 }

@@ -102,9 +102,9 @@ mod tests {
         let (mut a, mut b, mut all) = (Sketch::default(), Sketch::default(), Sketch::default());
         for n in 0..1000 {
             if n % 2 == 0 {
-                a.add(n * 7919)
+                a.add(n * 7919);
             } else {
-                b.add(n * 7919)
+                b.add(n * 7919);
             }
             all.add(n * 7919);
         }

@@ -56,16 +56,15 @@ impl StatusBar {
         let base = theme.style(Role::StatusBar);
         buf.set_style(area, base);
         let used = piece::draw(&self.left, buf, area.x, area.y, area.width, base, theme);
-        let mut hints = self.right.as_slice();
+        let mut hints = self.right.clone();
         let room = usize::from(area.width.saturating_sub(used + 2));
-        while !hints.is_empty() && piece::width(hints) > room {
-            hints = hints.get(..hints.len().saturating_sub(4)).map_or(&[], |shorter| {
-                // The last hint, for help, is the one that must stay: others go first.
-                shorter
-            });
+        while !hints.is_empty() && piece::width(&hints) > room {
+            // A hint is two pieces. The last one, for help, stays longest.
+            let before_last = hints.len().saturating_sub(4);
+            hints.drain(before_last..(before_last + 2).min(hints.len()));
         }
-        let width = u16::try_from(piece::width(hints)).unwrap_or(0);
-        piece::draw(hints, buf, area.right().saturating_sub(width), area.y, width, base, theme);
+        let width = u16::try_from(piece::width(&hints)).unwrap_or(0);
+        piece::draw(&hints, buf, area.right().saturating_sub(width), area.y, width, base, theme);
     }
 }
 

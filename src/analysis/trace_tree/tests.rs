@@ -59,7 +59,8 @@ fn siblings_stand_in_order_of_start_beneath_their_parent() {
 
 #[test]
 fn broken_traces_show_every_span_once() {
-    let cases: [(&str, Vec<Arc<Span>>, &[&str]); 6] = [
+    type Case = (&'static str, Vec<Arc<Span>>, &'static [&'static str]);
+    let cases: [Case; 6] = [
         ("empty", vec![], &[]),
         ("orphan behind a later root", vec![span(2, 9, 0, 1), span(1, 0, 5, 9)], &["op1", "op2?"]),
         ("own parent", vec![span(1, 1, 0, 9)], &["op1?"]),

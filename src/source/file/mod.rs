@@ -29,7 +29,8 @@ mod tests;
 mod watch;
 
 use std::fs;
-use std::path::Path;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -39,6 +40,7 @@ use self::outlet::run_blocking;
 use self::pattern::PathPattern;
 use self::start::LineTime;
 use self::watch::Bell;
+use super::otlp_file;
 use super::stdin::read_stream;
 use super::{Source, SourceContext, SourceError, SourceKind, SourceSpec, SourceState};
 use crate::config::SourceOptions;
@@ -100,6 +102,9 @@ impl FileSource {
         if !pattern.is_glob() && is_stream(pattern.path()) {
             return run_stream(&cx, pattern.path(), options.follow).await;
         }
+        if !pattern.is_glob() && holds_otlp(pattern.path().to_owned()).await {
+            return otlp_file::read(pattern.path().to_owned(), options, cx).await;
+        }
         let bell = Bell::default();
         let follower_bell = bell.clone();
         let status = cx.status.clone();
@@ -110,6 +115,17 @@ impl FileSource {
         bell.stop();
         outcome
     }
+}
+
+/// Whether the file is one of OTLP requests, such as a saved session, and no log of lines.
+async fn holds_otlp(path: PathBuf) -> bool {
+    let head = tokio::task::spawn_blocking(move || {
+        let mut head = Vec::new();
+        let limit = u64::try_from(otlp_file::SNIFF_BYTES).unwrap_or(u64::MAX);
+        fs::File::open(path)?.take(limit).read_to_end(&mut head)?;
+        std::io::Result::Ok(head)
+    });
+    matches!(head.await, Ok(Ok(head)) if otlp_file::sniff(&head))
 }
 
 /// Whether `path` is something that is read like a pipe: a FIFO, a character device, `/dev/fd/3`.

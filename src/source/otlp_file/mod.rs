@@ -78,7 +78,8 @@ impl Source for OtlpFile {
     }
 }
 
-async fn read(path: PathBuf, options: SourceOptions, cx: SourceContext) -> Result<(), SourceError> {
+/// Reads the file to its end, and on as it grows if it is followed.
+pub(super) async fn read(path: PathBuf, options: SourceOptions, cx: SourceContext) -> Result<(), SourceError> {
     let follow = options.follow;
     let mut content = Content::new(path.clone(), options.start);
     loop {

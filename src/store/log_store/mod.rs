@@ -154,6 +154,7 @@ impl LogWriter {
         }
         let next = Segment::starting_at(self.open.end());
         let mut sealed = std::mem::replace(&mut self.open, next);
+        sealed.order_by_time();
         while let Some(before) = self.segments.back() {
             let similar = before.len() < 2 * sealed.len();
             if !similar || !before.has_room(sealed.len(), sealed.arena().len(), self.segment_bytes) {

@@ -1,3 +1,5 @@
+//! Lines through the ring: stored, published, evicted, and counted by source.
+
 use super::*;
 use crate::model::{LogRecord, Severity, SpanId, Value};
 
@@ -96,4 +98,21 @@ fn loss_rows_stand_in_their_place_and_are_not_counted() {
     assert_eq!((snapshot.stored, snapshot.len()), (2, 3));
     assert_eq!(snapshot.line(1).unwrap().loss(), Some(loss));
     assert_eq!(snapshot.line(0).unwrap().loss(), None);
+}
+
+#[test]
+fn lines_of_several_sources_are_published_in_the_order_of_their_times() {
+    let (mut writer, reader) = log_store(1 << 20);
+    let trace = TraceId::from_low64(9);
+    // Source 2 steps back within itself: its lines keep their order all the same.
+    for (source, time, text) in [(1, 10, "a"), (1, 40, "b"), (2, 20, "c"), (2, 15, "d"), (2, 50, "e"), (3, 30, "f")] {
+        let trace_id = trace.filter(|_| source == 3);
+        writer.push(&NewLine { source, trace_id, ..line(text.as_bytes(), time) });
+    }
+    writer.publish();
+    let snapshot = reader.snapshot();
+    let texts: Vec<u8> = (0..6).filter_map(|id| snapshot.line(id)?.text().first().copied()).collect();
+    assert_eq!(texts, b"acdfbe");
+    assert_eq!(snapshot.line(3).unwrap().trace_id(), trace);
+    assert_eq!(snapshot.lines_of_trace(trace.unwrap()).map(|line| line.id()).collect::<Vec<_>>(), [3]);
 }

@@ -1,3 +1,5 @@
+//! Spans into their traces, late ones and orphans, and what makes room for what.
+
 use super::super::span_tail::MAX_TAIL;
 use super::*;
 use crate::model::{Resource, SpanId, Status, StatusCode};

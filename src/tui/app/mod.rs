@@ -4,6 +4,7 @@
 //! done comes out as [`Effect`]s. So a whole session is a list of events. [`App::project`] copies what is visible,
 //! [`App::render`] draws it.
 
+mod bars;
 mod command;
 pub mod meter;
 mod prompting;
@@ -34,14 +35,6 @@ use crate::theme::{Role, Theme};
 
 /// For how long a notice is shown.
 const NOTICE_SHOWN: Nanos = 6_000_000_000;
-/// What the status bar offers, in this order.
-const HINTS: [(Action, &str); 5] = [
-    (Action::DrillDown, "open"),
-    (Action::Back, "back"),
-    (Action::Filter, "filter"),
-    (Action::Search, "search"),
-    (Action::Help, "help"),
-];
 /// Steps that can be gone back. Deeper than anybody goes; bounds what old views pin.
 const MAX_STEPS: usize = 64;
 
@@ -302,11 +295,8 @@ impl App {
         let mut cx = Cx { world: &self.world, effects, generation: &mut self.generation };
         for (pane, old) in self.view.panes.iter_mut().zip(&old.panes) {
             pane.set_marks(&old.marks());
-            let (queries, before) = (pane.queries().unwrap_or_default(), old.queries().unwrap_or_default());
-            // A query that is in force found more meanwhile, and told it to the pane that is left now.
-            if queries != before || !queries.filter.is_empty() || !queries.search.is_empty() {
-                pane.resumed(&mut cx);
-            }
+            // What the queries found meanwhile went to the view that was left.
+            pane.resumed(&mut cx);
             pane.changed(&self.world);
         }
         true
@@ -374,56 +364,6 @@ impl App {
             Some(Overlay::Prompt(prompt)) => prompt.cursor(Rect::new(0, 0, self.size.0, self.size.1)),
             _ => None,
         }
-    }
-
-    /// Tabs with their keys at the left, what all this is at the right.
-    fn tab_line(&self, width: u16) -> Vec<Piece> {
-        let mut out = vec![Piece::new(Role::Text, " ")];
-        let is_narrow = width < 60;
-        if !is_narrow {
-            out.push(Piece::new(Role::Accent, "spantail "));
-            out.push(Piece::new(Role::Faint, "▏ "));
-        }
-        for kind in PANES {
-            let key = self.keymap.keys_for(Context::Global, kind.focus).into_iter().next().unwrap_or_default();
-            let role = if kind.id == self.view.focus { Role::TabActive } else { Role::Tab };
-            out.push(Piece::new(role, format!("{key} {}", kind.title)));
-            out.push(Piece::new(Role::Text, if is_narrow { " " } else { "  " }));
-        }
-        let title = crate::theme::safe::safe(&self.world.settings.title).into_owned();
-        let clock = self.clock();
-        let used = piece::width(&out) + clock.len() + 4;
-        let room = usize::from(width).saturating_sub(used);
-        let title = text::truncate(&title, room);
-        let gap = usize::from(width).saturating_sub(used + piece::width(&[Piece::new(Role::Muted, title.clone())]));
-        out.push(Piece::new(Role::Text, " ".repeat(gap)));
-        if room > 0 {
-            out.push(Piece::new(Role::Muted, title));
-            out.push(Piece::new(Role::Muted, if clock.is_empty() { "" } else { " · " }));
-            out.push(Piece::new(Role::Muted, clock));
-        }
-        out
-    }
-
-    /// The time of the newest line: a clock that moves only with the data.
-    fn clock(&self) -> String {
-        let snapshot = &self.world.snapshot;
-        let newest = snapshot.end().checked_sub(1).and_then(|id| snapshot.line(id)).map(|line| line.time());
-        newest.map(|at| text::time_of_day(at, &self.world.settings, false)).unwrap_or_default()
-    }
-
-    fn status_hints(&self) -> Vec<(String, &'static str)> {
-        if !self.hints.is_empty() {
-            let pending: Vec<(String, &str)> =
-                self.hints.iter().filter_map(|hint| Some((hint.keys.clone(), hint.actions.first()?.about()))).collect();
-            return pending;
-        }
-        let context = self.context();
-        let is_deep = !self.steps.is_empty();
-        let shown = HINTS.iter().filter(|(action, _)| *action != Action::Back || is_deep);
-        shown
-            .filter_map(|(action, what)| Some((self.keymap.keys_for(context, *action).into_iter().next()?, *what)))
-            .collect()
     }
 }
 

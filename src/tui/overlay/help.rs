@@ -16,8 +16,10 @@ use crate::tui::text;
 
 /// Cells of the keys in front of what they do.
 const KEYS: usize = 16;
-/// Cells of one column.
+/// Cells of each of two columns.
 const COLUMN: u16 = 58;
+/// Cells of the box where there is only one column.
+const ONE_COLUMN: u16 = 78;
 
 /// The keys of one context.
 #[derive(Clone, Debug)]
@@ -75,7 +77,8 @@ impl Help {
         for column in 0..columns {
             let rows = self.rows.iter().skip(usize::from(column) * lines).take(lines).skip(self.list.selected());
             let x = inner.x + 1 + column * COLUMN;
-            let width = COLUMN.min(inner.right().saturating_sub(x));
+            let room = if columns == 2 { COLUMN } else { ONE_COLUMN };
+            let width = room.min(inner.right().saturating_sub(x));
             for ((keys, about), y) in rows.zip(inner.y..inner.bottom()) {
                 let pieces =
                     [Piece::new(Role::StatusKey, text::fit(keys, KEYS)), Piece::new(Role::Text, format!(" {about}"))];
@@ -88,6 +91,7 @@ impl Help {
     fn size(&self, screen: Rect) -> (u16, u16, u16) {
         let columns = if screen.width >= 2 * COLUMN + 4 { 2 } else { 1 };
         let lines = u16::try_from(self.rows.len().div_ceil(usize::from(columns))).unwrap_or(u16::MAX);
-        (columns * COLUMN + 3, lines.saturating_add(2).min(screen.height), columns)
+        let width = if columns == 2 { 2 * COLUMN + 3 } else { ONE_COLUMN };
+        (width, lines.saturating_add(2).min(screen.height), columns)
     }
 }

@@ -224,6 +224,10 @@ impl Desk {
                 screen.suspend()?;
                 self.pace.want(Reason::Input, self.begun.elapsed());
             }
+            terminal::Signal::Resize => {
+                let (width, height) = screen.size()?;
+                self.event(Event::Resize(width, height), Reason::Input);
+            }
         }
         Ok(None)
     }

@@ -97,8 +97,13 @@ impl Screen {
         self.writer().flush()
     }
 
+    /// Empties the screen, so that the next frame is drawn whole.
+    ///
+    /// `Terminal::clear` would ask the terminal where its cursor is, and the answer would have to come the way of the
+    /// keys, which are read elsewhere: it waits for two seconds and fails.
     pub(super) fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     pub(super) fn writer(&mut self) -> &mut impl Write {
@@ -111,7 +116,7 @@ impl Screen {
         #[cfg(unix)]
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
         acquire()?;
-        self.terminal.clear()
+        self.clear()
     }
 }
 
@@ -122,6 +127,8 @@ pub(super) enum Signal {
     End(i32),
     /// Stop until the shell goes on.
     Stop,
+    /// See how large the terminal is now.
+    Resize,
 }
 
 /// The signals that concern the terminal.
@@ -131,6 +138,8 @@ pub(super) struct Signals {
     hang_up: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
     stop: tokio::signal::unix::Signal,
+    /// Watched beside crossterm's event, which is lost when a key comes at the same moment.
+    resize: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -142,6 +151,7 @@ impl Signals {
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+            resize: signal(SignalKind::window_change())?,
         })
     }
 
@@ -152,6 +162,7 @@ impl Signals {
             _ = self.hang_up.recv() => Signal::End(SignalKind::hangup().as_raw_value()),
             _ = self.interrupt.recv() => Signal::End(SignalKind::interrupt().as_raw_value()),
             _ = self.stop.recv() => Signal::Stop,
+            _ = self.resize.recv() => Signal::Resize,
         }
     }
 }

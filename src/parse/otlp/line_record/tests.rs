@@ -1,3 +1,5 @@
+//! Lines, records and losses through their OTLP form and back.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -149,10 +149,11 @@ impl LogsPane {
     fn open_record(&mut self, cx: &Cx<'_>) -> Reply {
         let world = cx.world;
         if world.accounting.sources.is_empty() {
-            return Reply::Ignored; // The start screen offers the demo.
+            return Reply::Ignored; // On the start screen the key opens the demo.
         }
         let Some(id) = self.selected(world) else { return tell("there is no line yet") };
         self.freeze(world);
+        let id = self.cursor.unwrap_or(id);
         self.record = self.rows(world).line(id).map(|line| Record::open(&line, world));
         Reply::Deeper
     }
@@ -350,9 +351,8 @@ impl Pane for LogsPane {
     }
 
     fn link(&self, world: &World) -> Option<(TraceId, Option<SpanId>)> {
-        self.pause?;
-        let rows = self.rows(world);
-        let line = rows.line(self.selected(world)?)?;
+        let selected = self.selected(world).filter(|_| self.pause.is_some())?;
+        let line = self.rows(world).line(selected)?;
         Some((line.trace_id()?, line.span_id()))
     }
 

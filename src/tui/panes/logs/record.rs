@@ -130,9 +130,9 @@ fn fields_of(line: &Line<'_>, world: &World) -> Vec<Field> {
         out.extend(id.map(|id| Field { look: Look::Role(Role::Link), ..Field::new(key, id, "id") }));
     }
     if line.format() == FormatId::RECORD {
-        record_fields(line, &mut out)
+        record_fields(line, &mut out);
     } else {
-        text_fields(line, &mut out)
+        text_fields(line, &mut out);
     }
     out
 }

@@ -1,7 +1,6 @@
 //! The projection: which rows are visible at this size, and everything that is drawn around them.
 
 use ratatui::layout::Size;
-use unicode_width::UnicodeWidthStr;
 
 use super::line::{self, Columns};
 use super::{LogsPane, Rows};
@@ -17,17 +16,17 @@ pub(super) const SCROLL_STEP: usize = 8;
 const HISTOGRAM_FROM: u16 = 10;
 /// Lines that one wrapped row takes at most: a row must not fill the screen.
 const MAX_WRAPPED: usize = 12;
-/// The widest source label while waiting.
-const MAX_LABEL: usize = 32;
-/// What the screen says without any source.
-const START: [&str; 7] = [
-    "No source is open.",
+/// What stands on the screen when there is no source at all.
+const START: &[&str] = &[
+    "spantail tails logs and traces, and goes from one to the other.",
     "",
-    "Enter                        opens the demo, a simulated web shop",
-    "spantail FILE...             follows files",
-    "COMMAND | spantail           reads what a command prints",
-    "spantail otlp: otlp+http:    receives OpenTelemetry",
-    "spantail open SESSION        brings back what was saved",
+    "Enter                           open the demo, a simulated web shop",
+    "spantail app.log                follow a file; globs work too",
+    "kubectl logs -f pod | spantail  read what is piped in",
+    "spantail otlp: otlp+http:       receive from OpenTelemetry SDKs",
+    "spantail open FILE              reopen a saved session",
+    "",
+    "spantail --help lists all sources; q quits.",
 ];
 
 /// What is drawn.
@@ -235,18 +234,21 @@ impl LogsPane {
             };
         }
         let sources = &world.accounting.sources;
+        if sources.is_empty() {
+            return START.iter().map(|line| (*line).to_owned()).collect();
+        }
         let mut out = vec![match sources.len() {
-            0 => return START.map(str::to_owned).into(),
             1 => "Waiting for the first line from 1 source:".to_owned(),
             n => format!("Waiting for the first line from {n} sources:"),
         }];
         out.push(String::new());
-        let labels: Vec<_> = sources.iter().map(|source| safe(&source.label)).collect();
-        let widest = labels.iter().map(|label| label.width()).max().unwrap_or(0).min(MAX_LABEL);
-        out.extend(sources.iter().zip(&labels).map(|(source, label)| {
-            let (word, detail) = text::state(&source.state);
-            format!("{}  {word:<10}  {}", text::fit(label, widest), safe(&detail)).trim_end().to_owned()
-        }));
+        for source in sources {
+            let (word, detail) = crate::tui::text::state(&source.state);
+            out.push(safe(&format!("{}  {word}", source.label)).into_owned());
+            if !detail.is_empty() {
+                out.push(format!("  {}", safe(&detail)));
+            }
+        }
         out
     }
 }

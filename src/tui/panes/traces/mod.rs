@@ -77,7 +77,9 @@ impl TracesPane {
     fn show(&mut self, id: TraceId, span: Option<SpanId>, world: &World) -> bool {
         self.missing = None;
         if let Some(open) = self.open.as_mut().filter(|open| open.id() == id) {
-            open.refresh(world);
+            if world.now - open.built_at() >= REFRESH_EVERY {
+                open.refresh(world);
+            }
             open.select(span);
             return true;
         }

@@ -4,13 +4,18 @@
 //! sources), so that a query can pass over it without looking at its lines. A line costs its bytes and 22 bytes of
 //! columns, and 24 more when it begins another run of one trace and span.
 
+mod line;
+
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::blob::{self, RecordParts};
+use super::blob;
+pub use line::Line;
+
 use super::trace_filter::TraceFilter;
 use super::{LineId, NameId};
-use crate::model::{FormatId, Level, LogRecord, Loss, Nanos, Resource, Scope, Severity, SpanId, TraceId};
+use crate::model::{FormatId, Level, LogRecord, Nanos, Resource, Scope, Severity, SpanId, TraceId};
 
 /// Lines that a segment holds at most: line numbers within it fit a `u16`.
 pub(super) const MAX_LINES: usize = 65_535;
@@ -67,13 +72,6 @@ pub struct Segment {
 
 /// What lines refer to: 24 bytes.
 type Link = (TraceId, [u8; 8]);
-
-/// One stored line, borrowed from its segment.
-#[derive(Clone, Copy)]
-pub struct Line<'a> {
-    segment: &'a Segment,
-    index: usize,
-}
 
 impl Segment {
     /// A segment without lines that begins with line `first`.
@@ -177,6 +175,47 @@ impl Segment {
             (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
             (mine, theirs) => mine.or(theirs),
         };
+    }
+
+    /// Puts lines of several sources into the order of their times. Lines of one source stay in the order in which they
+    /// came, whatever their times say: several threads and stepping clocks write times that go back. O(n log n), O(n)
+    /// when they are in order.
+    pub(super) fn order_by_time(&mut self) {
+        if self.per_source.len() < 2 {
+            return;
+        }
+        let mut latest: HashMap<NameId, Nanos> = HashMap::new();
+        let key = |(time, source): (&Nanos, &NameId)| {
+            let seen = latest.entry(*source).or_insert(*time);
+            *seen = (*seen).max(*time);
+            *seen
+        };
+        let keys: Vec<Nanos> = self.times.iter().zip(&self.sources).map(key).collect();
+        if keys.is_sorted() {
+            return;
+        }
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        order.sort_by_key(|at| keys[*at]);
+        self.reorder(&order);
+    }
+
+    /// Puts the line at `order[i]` into place `i`.
+    fn reorder(&mut self, order: &[usize]) {
+        let mut arena = Vec::with_capacity(self.arena.len());
+        let mut ends = Vec::with_capacity(self.ends.len());
+        for at in order {
+            arena.extend_from_slice(&self.arena[self.range(*at)]);
+            ends.push(u32::try_from(arena.len()).unwrap_or(u32::MAX));
+        }
+        self.arena = arena;
+        self.ends = ends;
+        permute(&mut self.times, order);
+        permute(&mut self.severities, order);
+        permute(&mut self.formats, order);
+        permute(&mut self.sources, order);
+        permute(&mut self.services, order);
+        permute(&mut self.links, order);
+        permute(&mut self.contexts, order);
     }
 
     /// Sums up what is summed up once: no line is appended after this, but whole segments may be joined.
@@ -284,81 +323,11 @@ impl Segment {
     }
 }
 
+fn permute<T: Copy>(column: &mut Vec<T>, order: &[usize]) {
+    *column = order.iter().map(|at| column[*at]).collect();
+}
+
 /// Whether two ids mean one trace: equal, or equal in the low half where one side knows only that.
 fn same_trace(a: TraceId, b: TraceId) -> bool {
     a == b || ((a.is_64_bit() || b.is_64_bit()) && a.low64() == b.low64())
-}
-
-impl<'a> Line<'a> {
-    /// The line's id.
-    pub fn id(&self) -> LineId {
-        self.segment.first + self.index as LineId
-    }
-
-    /// When it happened, or when it was seen where it does not say.
-    pub fn time(&self) -> Nanos {
-        self.segment.times[self.index]
-    }
-
-    /// How severe it is.
-    pub fn severity(&self) -> Severity {
-        self.segment.severities[self.index]
-    }
-
-    /// How its bytes are to be read.
-    pub fn format(&self) -> FormatId {
-        self.segment.formats[self.index]
-    }
-
-    /// The number of its source.
-    pub fn source(&self) -> NameId {
-        self.segment.sources[self.index]
-    }
-
-    /// The number of its service.
-    pub fn service(&self) -> NameId {
-        self.segment.services[self.index]
-    }
-
-    /// The line as it came; the body of a structured record.
-    pub fn text(&self) -> &'a [u8] {
-        let bytes = self.bytes();
-        if self.format() == FormatId::RECORD { blob::split(bytes).0 } else { bytes }
-    }
-
-    /// What a structured record carries beside its text; `None` for a line of text.
-    pub fn parts(&self) -> Option<RecordParts> {
-        (self.format() == FormatId::RECORD).then(|| blob::read(blob::split(self.bytes()).1))
-    }
-
-    /// The resource and scope of a structured record.
-    pub fn context(&self) -> Option<&'a (Arc<Resource>, Arc<Scope>)> {
-        let at = usize::from(self.segment.contexts[self.index]).checked_sub(1)?;
-        self.segment.context_table.get(at)
-    }
-
-    /// The trace it belongs to.
-    pub fn trace_id(&self) -> Option<TraceId> {
-        self.link().map(|(trace, _)| trace)
-    }
-
-    /// The span it belongs to.
-    pub fn span_id(&self) -> Option<SpanId> {
-        self.link().and_then(|(_, span)| span)
-    }
-
-    /// The loss it stands for, when it is not a line but a gap.
-    pub fn loss(&self) -> Option<Loss> {
-        (self.format() == FormatId::LOSS).then(|| Loss::decode(self.bytes())).flatten()
-    }
-
-    fn link(&self) -> Option<(TraceId, Option<SpanId>)> {
-        let at = usize::from(self.segment.links[self.index]).checked_sub(1)?;
-        let (trace, span) = self.segment.link_table.get(at)?;
-        Some((*trace, SpanId::from_bytes(span)))
-    }
-
-    fn bytes(&self) -> &'a [u8] {
-        &self.segment.arena[self.segment.range(self.index)]
-    }
 }

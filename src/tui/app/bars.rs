@@ -1,0 +1,74 @@
+//! The line of tabs at the top, and the keys that the status bar offers.
+
+use super::App;
+use crate::theme::Role;
+use crate::theme::safe::safe;
+use crate::tui::action::Action;
+use crate::tui::keymap::Context;
+use crate::tui::panes::PANES;
+use crate::tui::piece::{self, Piece};
+use crate::tui::text;
+
+/// What the status bar offers, in this order.
+const HINTS: [(Action, &str); 5] = [
+    (Action::DrillDown, "open"),
+    (Action::Back, "back"),
+    (Action::Filter, "filter"),
+    (Action::Search, "search"),
+    (Action::Help, "help"),
+];
+
+impl App {
+    /// Tabs with their keys at the left, what all this is at the right.
+    pub(super) fn tab_line(&self, width: u16) -> Vec<Piece> {
+        let mut out = vec![Piece::new(Role::Text, " ")];
+        let is_narrow = width < 60;
+        if !is_narrow {
+            out.push(Piece::new(Role::Accent, "spantail "));
+            out.push(Piece::new(Role::Faint, "▏"));
+        }
+        for kind in PANES {
+            let key = self.keymap.keys_for(Context::Global, kind.focus).into_iter().next().unwrap_or_default();
+            let role = if kind.id == self.view.focus { Role::TabActive } else { Role::Tab };
+            let tab = format!("{key} {}", kind.title);
+            out.push(Piece::new(role, if is_narrow { tab } else { format!(" {tab} ") }));
+            if is_narrow {
+                out.push(Piece::new(Role::Text, " "));
+            }
+        }
+        let title = safe(&self.world.settings.title).into_owned();
+        let clock = self.clock();
+        let used = piece::width(&out) + clock.len() + 4;
+        let room = usize::from(width).saturating_sub(used);
+        let title = text::truncate(&title, room);
+        let gap = usize::from(width).saturating_sub(used + piece::width(&[Piece::new(Role::Muted, title.clone())]));
+        out.push(Piece::new(Role::Text, " ".repeat(gap)));
+        if room > 0 {
+            out.push(Piece::new(Role::Muted, title));
+            out.push(Piece::new(Role::Muted, if clock.is_empty() { "" } else { " · " }));
+            out.push(Piece::new(Role::Muted, clock));
+        }
+        out
+    }
+
+    /// The time of the newest line: a clock that moves only with the data.
+    fn clock(&self) -> String {
+        let snapshot = &self.world.snapshot;
+        let newest = snapshot.end().checked_sub(1).and_then(|id| snapshot.line(id)).map(|line| line.time());
+        newest.map(|at| text::time_of_day(at, &self.world.settings, false)).unwrap_or_default()
+    }
+
+    pub(super) fn status_hints(&self) -> Vec<(String, &'static str)> {
+        if !self.hints.is_empty() {
+            let pending: Vec<(String, &str)> =
+                self.hints.iter().filter_map(|hint| Some((hint.keys.clone(), hint.actions.first()?.about()))).collect();
+            return pending;
+        }
+        let context = self.context();
+        let is_deep = !self.steps.is_empty();
+        let shown = HINTS.iter().filter(|(action, _)| *action != Action::Back || is_deep);
+        shown
+            .filter_map(|(action, what)| Some((self.keymap.keys_for(context, *action).into_iter().next()?, *what)))
+            .collect()
+    }
+}
