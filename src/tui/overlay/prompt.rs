@@ -217,8 +217,9 @@ impl Prompt {
 
     fn render_remark(&self, x: u16, line: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
         let (remark, role) = match &self.error {
+            // They were asked for just now, where something is still missing.
+            _ if !self.candidates.is_empty() => (self.candidates.join("  "), Role::Muted),
             Some((_, why)) => (safe(why).into_owned(), Role::Error),
-            None if !self.candidates.is_empty() => (self.candidates.join("  "), Role::Muted),
             None => return,
         };
         let room = usize::from(line.right().saturating_sub(x + 2));
