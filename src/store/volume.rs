@@ -66,8 +66,11 @@ impl Volume {
         if span <= 0 || columns == 0 {
             return out;
         }
-        let kept =
-            |at: &usize| self.buckets[*at].first_key_value().is_some_and(|(k, _)| k * RESOLUTIONS[*at].0 <= from);
+        // A resolution that never ran over its limit has everything, also where nothing was counted at the beginning.
+        let kept = |at: &usize| {
+            let ((width, limit), buckets) = (RESOLUTIONS[*at], &self.buckets[*at]);
+            buckets.len() < limit || buckets.first_key_value().is_some_and(|(slot, _)| slot * width <= from)
+        };
         let finest = (0..RESOLUTIONS.len()).find(kept).unwrap_or(0);
         let (width, _) = RESOLUTIONS[finest];
         for (slot, counts) in self.buckets[finest].range(from.div_euclid(width)..=to.div_euclid(width)) {
@@ -98,6 +101,14 @@ mod tests {
         assert_eq!(info, [2, 2, 2, 2, 2]);
         assert_eq!(columns[4][Level::Error.index()], 1);
         assert!(volume.columns(5, 5, 3).iter().flatten().all(|count| *count == 0));
+    }
+
+    #[test]
+    fn what_begins_with_nothing_is_still_counted_by_the_second() {
+        let mut volume = Volume::default();
+        (5..8).for_each(|second| volume.add(second * SECOND, Severity::INFO));
+        let info: Vec<u32> = volume.columns(0, 10 * SECOND, 10).iter().map(|c| c[Level::Info.index()]).collect();
+        assert_eq!(info, [0, 0, 0, 0, 0, 1, 1, 1, 0, 0]);
     }
 
     #[test]

@@ -16,11 +16,15 @@ pub fn safe(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
+    // The column up to which `out` is measured: from tab to tab, so that many tabs cost no more than one.
+    let (mut column, mut measured) = (0, 0);
     for c in text.chars() {
         match symbol(c) {
             Some(_) if c == '\t' => {
-                let column = unicode_width::UnicodeWidthStr::width(out.as_str());
+                column += out.get(measured..).map_or(0, unicode_width::UnicodeWidthStr::width);
                 out.extend(std::iter::repeat_n(' ', TAB - column % TAB));
+                column += TAB - column % TAB;
+                measured = out.len();
             }
             Some(symbol) => out.push(symbol),
             None => out.push(c),
@@ -87,6 +91,7 @@ mod tests {
         assert_eq!(safe("\x1b]0;owned\x07"), "␛]0;owned␇");
         assert_eq!(safe("a\u{202e}b\u{200b}c\u{9b}31m"), "a⇄b∅c\u{fffd}31m");
         assert_eq!(safe("ab\tc\r\n"), "ab      c␍␊");
+        assert_eq!(safe("\t漢\tx\t"), "        漢      x       ");
         assert_eq!(safe_bytes(b"\xff\x1bok"), "\u{fffd}␛ok");
     }
 

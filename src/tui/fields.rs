@@ -19,6 +19,8 @@ use crate::theme::safe::safe;
 const MAX_VALUE_LINES: usize = 40;
 /// The widest column of keys.
 const MAX_KEY: usize = 28;
+/// Below this width types are left out.
+const TYPES_FROM: usize = 56;
 
 /// One field.
 #[derive(Clone, Debug)]
@@ -73,11 +75,12 @@ impl FieldList {
 
     /// Copies what is in sight.
     pub fn project(&mut self, width: usize, height: usize) {
-        let keys = self.fields.iter().map(|field| field.label.width()).max().unwrap_or(0).min(MAX_KEY);
+        let keys = self.fields.iter().map(|field| field.label.width()).max().unwrap_or(0).min(MAX_KEY).min(width / 2);
+        let has_types = self.has_types && width >= TYPES_FROM;
         let mut all = Vec::new();
         let mut ends = Vec::new();
         for (at, field) in self.fields.iter().enumerate() {
-            all.extend(field.lines(keys, width, self.has_types).into_iter().map(|pieces| (at, pieces)));
+            all.extend(field.lines(keys, width, has_types).into_iter().map(|pieces| (at, pieces)));
             ends.push(all.len());
         }
         self.list.clamp_blocks(&ends, height);
@@ -124,22 +127,30 @@ impl Field {
         if self.key.is_empty() && self.value.is_empty() {
             return vec![vec![Piece::new(Role::Muted, self.label.clone())]];
         }
+        if self.label.is_empty() {
+            return self.value_lines(width.saturating_sub(2)).map(|line| indented(line, 2)).collect();
+        }
         let label = Piece::new(Role::FieldKey, text::fit(&safe(&self.label), keys));
         let kind = if has_types { format!(" {:<6} ", self.type_name) } else { "  ".to_owned() };
         let indent = keys + kind.len();
         let kind = Piece::new(Role::Faint, kind);
-        let value: Vec<Vec<Piece>> = self
-            .value
-            .lines()
-            .flat_map(|line| {
-                let piece = Piece { text: safe(line).into_owned(), look: self.look.clone() };
-                piece::wrap(vec![piece], width.saturating_sub(indent))
-            })
-            .take(MAX_VALUE_LINES)
-            .collect();
+        let value: Vec<Vec<Piece>> = self.value_lines(width.saturating_sub(indent)).collect();
         let value = if value.is_empty() { vec![Vec::new()] } else { value };
         piece::with_head(vec![label, kind], value, indent)
     }
+
+    /// The value broken into lines of at most `width` cells.
+    fn value_lines(&self, width: usize) -> impl Iterator<Item = Vec<Piece>> {
+        let lines = self.value.lines().flat_map(move |line| {
+            let piece = Piece { text: safe(line).into_owned(), look: self.look.clone() };
+            piece::wrap(vec![piece], width)
+        });
+        lines.take(MAX_VALUE_LINES)
+    }
+}
+
+fn indented(line: Vec<Piece>, cells: usize) -> Vec<Piece> {
+    std::iter::once(Piece::new(Role::Text, " ".repeat(cells))).chain(line).collect()
 }
 
 /// Attributes as rows, maps as indented trees. Depth is bounded by the decoders.

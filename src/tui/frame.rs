@@ -78,7 +78,13 @@ fn labels(pieces: &[Piece], line: Rect, lead: Style, buf: &mut Buffer, paint: &P
     let mut used = 1;
     let rest = if is_title { pieces.get(1..).unwrap_or_default() } else { pieces };
     if let Some(first) = pieces.first().filter(|_| is_title) {
-        let (end, _) = buf.set_stringn(x + 1, y, &first.text, usize::from(width - 2), lead);
+        let (end, _) = buf.set_stringn(
+            x + 1,
+            y,
+            text::truncate(&first.text, usize::from(width - 2)),
+            usize::from(width - 2),
+            lead,
+        );
         used = end - x;
     }
     let drawn = piece::draw(rest, buf, x + used, y, width.saturating_sub(used + 1), Style::new(), paint.theme);

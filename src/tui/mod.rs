@@ -8,6 +8,7 @@ pub mod app;
 pub mod effect;
 pub mod event;
 pub mod fields;
+mod finish;
 pub mod frame;
 pub mod keymap;
 pub mod layout;

@@ -73,7 +73,7 @@ pub fn bytes(number: u64) -> String {
 /// A share of one in percent: `4.1 %`, `61 %`.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
-    if percent > 0.0 && percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+    if (0.05..9.95).contains(&percent) { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }
 
 /// A rate: `38/s`, `0.2/s`, `12,480/s`.

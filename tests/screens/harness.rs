@@ -23,38 +23,38 @@ use spantail::tui::world::{Settings, TimeFormat};
 use unicode_width::UnicodeWidthStr;
 
 /// The time at which the tests stand: 2026-03-14 12:03:10 UTC.
-pub const NOW: Nanos = 1_773_489_790 * SECOND;
+pub(super) const NOW: Nanos = 1_773_489_790 * SECOND;
 /// A second in nanoseconds.
-pub const SECOND: Nanos = 1_000_000_000;
+pub(super) const SECOND: Nanos = 1_000_000_000;
 /// A millisecond in nanoseconds.
-pub const MILLI: Nanos = 1_000_000;
+pub(super) const MILLI: Nanos = 1_000_000;
 
 /// What is looked at: lines, spans and figures, filled by the test itself.
-pub struct Store {
+pub(super) struct Store {
     logs: LogWriter,
     reader: LogReader,
     traces: TraceWriter,
     trace_reader: TraceReader,
     parsers: HashMap<String, LineParser>,
     /// The figures of the sources; lines that are pushed are added to the source of their name.
-    pub sources: Vec<SourceAccount>,
+    pub(super) sources: Vec<SourceAccount>,
 }
 
 impl Store {
     /// A store whose ring holds `budget` bytes.
-    pub fn with_budget(budget: usize) -> Self {
+    pub(super) fn with_budget(budget: usize) -> Self {
         let (logs, reader) = log_store(budget);
         let (traces, trace_reader) = trace_table(64 << 20);
         Self { logs, reader, traces, trace_reader, parsers: HashMap::new(), sources: Vec::new() }
     }
 
     /// A store that evicts nothing that a test puts into it.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::with_budget(64 << 20)
     }
 
     /// A source that has been in `state` for ten seconds.
-    pub fn source(&mut self, label: &str, state: SourceState) -> &mut SourceAccount {
+    pub(super) fn source(&mut self, label: &str, state: SourceState) -> &mut SourceAccount {
         self.sources.push(SourceAccount {
             label: label.to_owned(),
             state,
@@ -68,7 +68,7 @@ impl Store {
     }
 
     /// A line of text, read by the parser of its source; `seen` is its time where it does not say.
-    pub fn line(&mut self, source: &str, seen: Nanos, text: impl AsRef<[u8]>) {
+    pub(super) fn line(&mut self, source: &str, seen: Nanos, text: impl AsRef<[u8]>) {
         let text = text.as_ref();
         let new_parser = || LineParser::new(&ParseOptions::default());
         let facts = self.parsers.entry(source.to_owned()).or_insert_with(new_parser).parse(text);
@@ -88,7 +88,7 @@ impl Store {
     }
 
     /// A record that comes with its fields apart.
-    pub fn record(&mut self, source: &str, record: &LogRecord) {
+    pub(super) fn record(&mut self, source: &str, record: &LogRecord) {
         let service = record.resource.service_name().map_or(0, |name| self.logs.service(name.as_bytes()));
         let source = self.received(source);
         self.logs.push(&NewLine {
@@ -105,7 +105,7 @@ impl Store {
     }
 
     /// A row that says that lines are missing here.
-    pub fn loss(&mut self, source: &str, loss: &Loss) {
+    pub(super) fn loss(&mut self, source: &str, loss: &Loss) {
         if let Some(account) = self.sources.iter_mut().find(|account| account.label == source) {
             account.logs.received += loss.count;
             account.logs.rate_limited += loss.count;
@@ -125,7 +125,7 @@ impl Store {
     }
 
     /// Spans that arrive together.
-    pub fn spans(&mut self, source: &str, spans: Vec<Span>) {
+    pub(super) fn spans(&mut self, source: &str, spans: Vec<Span>) {
         if let Some(account) = self.sources.iter_mut().find(|account| account.label == source) {
             account.spans.received += spans.len() as u64;
             account.spans.stored += spans.len() as u64;
@@ -169,17 +169,17 @@ impl Store {
 }
 
 /// How a screen begins.
-pub struct Setup {
+pub(super) struct Setup {
     /// Columns and rows.
-    pub size: (u16, u16),
+    pub(super) size: (u16, u16),
     /// The name of the theme in force.
-    pub theme: &'static str,
+    pub(super) theme: &'static str,
     /// What the tab line calls all this.
-    pub title: String,
+    pub(super) title: String,
     /// Only ASCII may be drawn.
-    pub ascii: bool,
+    pub(super) ascii: bool,
     /// What a session file brought along.
-    pub restore: Option<SessionState>,
+    pub(super) restore: Option<SessionState>,
 }
 
 impl Default for Setup {
@@ -189,27 +189,27 @@ impl Default for Setup {
 }
 
 /// The screen and everything on this side of the terminal.
-pub struct Screen {
+pub(super) struct Screen {
     /// What is looked at.
-    pub store: Store,
+    pub(super) store: Store,
     app: App,
     filter: Option<(u64, LiveQuery)>,
     search: Option<(u64, LiveQuery)>,
     /// The time; it passes only when a test says so.
-    pub now: Nanos,
+    pub(super) now: Nanos,
     size: (u16, u16),
     /// Effects that are for the world outside, in order.
-    pub asked: Vec<Effect>,
+    pub(super) asked: Vec<Effect>,
 }
 
 impl Screen {
     /// A screen of `width` × `height` cells on `store`, as it is after the first frame.
-    pub fn new(store: Store, width: u16, height: u16) -> Self {
+    pub(super) fn new(store: Store, width: u16, height: u16) -> Self {
         Self::with(store, Setup { size: (width, height), ..Setup::default() })
     }
 
     /// A screen as `setup` has it, as it is after the first frame.
-    pub fn with(mut store: Store, setup: Setup) -> Self {
+    pub(super) fn with(mut store: Store, setup: Setup) -> Self {
         store.publish();
         let app = App::new(Start {
             snapshot: store.reader.snapshot(),
@@ -240,7 +240,7 @@ impl Screen {
     }
 
     /// Presses keys. Words are separated by blanks; `<Enter>` is a key by name, every other word is typed.
-    pub fn press(&mut self, script: &str) -> &mut Self {
+    pub(super) fn press(&mut self, script: &str) -> &mut Self {
         for word in script.split_whitespace() {
             match word.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
                 Some(name) => self.key(Key::parse(name).unwrap_or_else(|| panic!("no key is called {name}"))),
@@ -251,12 +251,12 @@ impl Screen {
     }
 
     /// Presses one key and draws, as the runtime does at rest.
-    pub fn key(&mut self, key: Key) {
+    pub(super) fn key(&mut self, key: Key) {
         self.event(Event::Key(key.to_event()));
     }
 
     /// Lets the screen see what the store holds now, and the running queries too.
-    pub fn arrive(&mut self) -> &mut Self {
+    pub(super) fn arrive(&mut self) -> &mut Self {
         let data = self.store.data();
         self.event(Event::Data(Box::new(data)));
         for slot in [Slot::Filter, Slot::Search] {
@@ -266,37 +266,37 @@ impl Screen {
     }
 
     /// Lets time pass and tells the screen.
-    pub fn wait(&mut self, nanos: Nanos) -> &mut Self {
+    pub(super) fn wait(&mut self, nanos: Nanos) -> &mut Self {
         self.now += nanos;
         self.arrive()
     }
 
     /// The terminal has another size.
-    pub fn resize(&mut self, width: u16, height: u16) -> &mut Self {
+    pub(super) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
         self.size = (width, height);
         self.event(Event::Resize(width, height));
         self
     }
 
     /// How an effect ended.
-    pub fn done(&mut self, outcome: Outcome) -> &mut Self {
+    pub(super) fn done(&mut self, outcome: Outcome) -> &mut Self {
         self.event(Event::Done(outcome));
         self
     }
 
     /// A text is pasted.
-    pub fn paste(&mut self, text: &str) -> &mut Self {
+    pub(super) fn paste(&mut self, text: &str) -> &mut Self {
         self.event(Event::Paste(text.to_owned()));
         self
     }
 
     /// Whether the screen wants to hear the clock.
-    pub fn is_ticking(&self) -> bool {
+    pub(super) fn is_ticking(&self) -> bool {
         self.app.is_ticking()
     }
 
     /// What would travel in a session file.
-    pub fn session_state(&self) -> SessionState {
+    pub(super) fn session_state(&self) -> SessionState {
         self.app.session_state()
     }
 
@@ -352,25 +352,25 @@ impl Screen {
     }
 
     /// What is on the screen now.
-    pub fn frame(&mut self) -> Buffer {
+    pub(super) fn frame(&mut self) -> Buffer {
         self.app.project();
         self.draw()
     }
 
     /// Draws what was last projected.
-    pub fn draw(&self) -> Buffer {
+    pub(super) fn draw(&self) -> Buffer {
         let mut buf = Buffer::empty(Rect::new(0, 0, self.size.0, self.size.1));
         self.app.render(&mut buf);
         buf
     }
 
     /// The screen as text, one line a row.
-    pub fn text(&mut self) -> String {
+    pub(super) fn text(&mut self) -> String {
         text_of(&self.frame())
     }
 
     /// The cells of the pane whose title begins with `title`: from its upper left corner to its lower right one.
-    pub fn pane(&mut self, title: &str) -> String {
+    pub(super) fn pane(&mut self, title: &str) -> String {
         let buf = self.frame();
         let corner = |x: u16, y: u16| {
             let row: String = (x..buf.area.width).map(|x| buf[(x, y)].symbol()).collect();
@@ -385,13 +385,13 @@ impl Screen {
     }
 
     /// Whether `text` stands on the screen.
-    pub fn shows(&mut self, text: &str) -> bool {
+    pub(super) fn shows(&mut self, text: &str) -> bool {
         self.text().contains(text)
     }
 }
 
 /// A buffer as text: the cells that wide characters cover are left out, and so are blanks at the ends of rows.
-pub fn text_of(buf: &Buffer) -> String {
+pub(super) fn text_of(buf: &Buffer) -> String {
     let mut out = String::new();
     for y in 0..buf.area.height {
         let mut row = String::new();

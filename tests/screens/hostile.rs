@@ -10,7 +10,7 @@ use super::harness::{NOW, Store};
 use super::incident::{self, ORDER};
 
 /// Escapes, C1, overrides, invisible and wide characters, joined emoji and combining marks.
-pub const TEXTS: [&str; 12] = [
+pub(super) const TEXTS: [&str; 12] = [
     "\u{1b}[2J\u{1b}[H\u{1b}[31mred",
     "\u{1b}]0;owned\u{7}\u{1b}]52;c;aGk=\u{1b}\\",
     "\u{9b}31m\u{85}\u{9d}0;title\u{9c}",
@@ -26,7 +26,7 @@ pub const TEXTS: [&str; 12] = [
 ];
 
 /// Everything hostile at once.
-pub fn store() -> Store {
+pub(super) fn store() -> Store {
     let texts: Vec<String> = TEXTS.iter().map(|text| (*text).to_owned()).collect();
     let mut store = filled(&texts);
     let long = "x\u{1b}漢".repeat(2_500);
@@ -36,7 +36,7 @@ pub fn store() -> Store {
 }
 
 /// A store in which every place that a sender can fill holds one of `texts`.
-pub fn filled(texts: &[String]) -> Store {
+pub(super) fn filled(texts: &[String]) -> Store {
     let mut store = Store::new();
     let pick = |n: usize| texts.get(n % texts.len().max(1)).map_or("", String::as_str);
     for n in 0..texts.len().clamp(1, 12) {

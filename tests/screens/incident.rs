@@ -14,30 +14,30 @@ use spantail::model::{
 use super::harness::{MILLI, NOW, SECOND, Store};
 
 /// The trace of the order that fails.
-pub const ORDER: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+pub(super) const ORDER: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 /// The trace of a cart that is shown.
 const CART: &str = "0af7651916cd43dd8448eb211c80319c";
 /// A trace of which only a part has come.
 const LABEL: &str = "7b5cde9f1a2b3c4d5e6f708192a3b4c5";
 /// A trace that a line names and nobody has.
-pub const LOST: &str = "deadbeefdeadbeefdeadbeefdeadbeef";
+pub(super) const LOST: &str = "deadbeefdeadbeefdeadbeefdeadbeef";
 
 /// Names of the sources.
-pub const CHECKOUT: &str = "logs/checkout.log";
+pub(super) const CHECKOUT: &str = "logs/checkout.log";
 /// A file of logfmt.
-pub const PAYMENT: &str = "logs/payment.log";
+pub(super) const PAYMENT: &str = "logs/payment.log";
 /// A receiver.
-pub const OTLP: &str = "otlp://127.0.0.1:4317";
+pub(super) const OTLP: &str = "otlp://127.0.0.1:4317";
 /// A backend that is not there.
 const LOKI: &str = "loki+http://loki:3100";
 
 /// `millis` after 12:03:00.000.
-pub fn at(millis: i64) -> Nanos {
+pub(super) fn at(millis: i64) -> Nanos {
     NOW - 10 * SECOND + millis * MILLI
 }
 
 /// The whole incident.
-pub fn store() -> Store {
+pub(super) fn store() -> Store {
     let mut store = Store::new();
     sources(&mut store);
     before(&mut store);
@@ -48,7 +48,7 @@ pub fn store() -> Store {
 }
 
 /// The sources without anything that they sent.
-pub fn sources(store: &mut Store) {
+pub(super) fn sources(store: &mut Store) {
     store.source(CHECKOUT, SourceState::Live("1 file".into()));
     store.source(PAYMENT, SourceState::CatchingUp { done: 3 << 20, total: 12 << 20 });
     store.source(OTLP, SourceState::Live("gRPC 127.0.0.1:4317, HTTP 127.0.0.1:4318".into()));
@@ -128,12 +128,12 @@ fn after(store: &mut Store) {
 }
 
 /// A trace id from its hex digits.
-pub fn trace_id(hex: &str) -> TraceId {
+pub(super) fn trace_id(hex: &str) -> TraceId {
     TraceId::from_hex(hex.as_bytes()).unwrap()
 }
 
 /// The `number`th span of the incident.
-pub fn span_id(number: u8) -> SpanId {
+pub(super) fn span_id(number: u8) -> SpanId {
     SpanId::from_u64(0x00f0_67aa_0ba9_0200 + u64::from(number)).unwrap()
 }
 
@@ -147,7 +147,7 @@ fn scope() -> Arc<Scope> {
 }
 
 /// A span of `service` from `from` to `to`, in milliseconds after 12:03:05.
-pub fn span(trace: &str, number: u8, parent: Option<u8>, service: &str, name: &str, from: i64, to: i64) -> Span {
+pub(super) fn span(trace: &str, number: u8, parent: Option<u8>, service: &str, name: &str, from: i64, to: i64) -> Span {
     Span {
         trace_id: trace_id(trace),
         span_id: span_id(number),

@@ -47,6 +47,7 @@ pub struct Plan {
     root: Node,
     highlights: Vec<Pattern>,
     fields: FieldReader,
+    passes_losses: bool,
 }
 
 /// Tests joined by logic. Children are in the order in which they are to be tried.
@@ -87,7 +88,13 @@ impl Plan {
     fn compile_with(text: &str, context: &CompileContext, fields: FieldReader) -> Result<Self, QueryError> {
         let query = parse(text)?;
         let (root, highlights) = compile::compile(&query, context)?;
-        Ok(Self { text: text.into(), query, root, highlights, fields })
+        Ok(Self { text: text.into(), query, root, highlights, fields, passes_losses: true })
+    }
+
+    /// The same plan as a search: rows that stand for lost lines do not match it, for nothing is found in them.
+    #[must_use]
+    pub fn without_losses(self) -> Self {
+        Self { passes_losses: false, ..self }
     }
 
     /// The query as it was written.
@@ -105,9 +112,13 @@ impl Plan {
         self.query.root.is_none()
     }
 
-    /// Whether `line` matches. `services` and `sources` are the names of its store. Rows of loss always match.
+    /// Whether `line` matches. `services` and `sources` are the names of its store. Rows of loss match unless
+    /// they are left out.
     pub fn matches(&self, line: &Line<'_>, services: &Names, sources: &Names) -> bool {
-        line.format() == FormatId::LOSS || self.root.matches(line, &NameTables { services, sources }, self.fields)
+        if line.format() == FormatId::LOSS {
+            return self.passes_losses;
+        }
+        self.root.matches(line, &NameTables { services, sources }, self.fields)
     }
 
     /// Calls `each` with the matching lines of `ids` that are held, in rising order, until it breaks.

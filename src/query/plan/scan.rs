@@ -59,7 +59,11 @@ impl<'a> Bound<'a> {
             None => self.narrow(&self.plan.root, &block, Mask::all(block.len())),
         };
         if block.has_losses() {
-            (0..block.len()).filter(|row| block.format(*row) == FormatId::LOSS).for_each(|row| mask.set(row));
+            if self.plan.passes_losses {
+                (0..block.len()).filter(|row| block.format(*row) == FormatId::LOSS).for_each(|row| mask.set(row));
+            } else {
+                mask.retain(|row| block.format(row) != FormatId::LOSS);
+            }
         }
         let first = segment.first() + block.rows.start as LineId;
         found.extend(mask.rows().map(|row| first + row as LineId));

@@ -22,14 +22,19 @@ impl App {
     /// Tabs with their keys at the left, what all this is at the right.
     pub(super) fn tab_line(&self, width: u16) -> Vec<Piece> {
         let mut out = vec![Piece::new(Role::Text, " ")];
-        if width >= 60 {
+        let is_narrow = width < 60;
+        if !is_narrow {
             out.push(Piece::new(Role::Accent, "spantail "));
             out.push(Piece::new(Role::Faint, "▏"));
         }
         for kind in PANES {
             let key = self.keymap.keys_for(Context::Global, kind.focus).into_iter().next().unwrap_or_default();
             let role = if kind.id == self.view.focus { Role::TabActive } else { Role::Tab };
-            out.push(Piece::new(role, format!(" {key} {} ", kind.title)));
+            let tab = format!("{key} {}", kind.title);
+            out.push(Piece::new(role, if is_narrow { tab } else { format!(" {tab} ") }));
+            if is_narrow {
+                out.push(Piece::new(Role::Text, " "));
+            }
         }
         let title = safe(&self.world.settings.title).into_owned();
         let clock = self.clock();

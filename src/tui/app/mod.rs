@@ -19,6 +19,7 @@ use self::meter::Meter;
 use super::action::Action;
 use super::effect::Effect;
 use super::event::{Data, Event, Outcome};
+use super::finish;
 use super::keymap::{Binding, Context, Key, Keymap, Resolution};
 use super::layout::{Layout, layout};
 use super::overlay::Overlay;
@@ -351,6 +352,10 @@ impl App {
         let paint = Paint { theme: &self.theme, is_focused: true, ascii };
         for overlay in &self.overlays {
             overlay.render(screen, buf, &paint);
+        }
+        finish::mend(buf);
+        if ascii {
+            finish::reduce_to_ascii(buf);
         }
     }
 

@@ -178,7 +178,8 @@ impl Prompt {
         let width = usize::from(screen.width);
         let (mut x, _) =
             buf.set_stringn(line.x, y, format!(" {} ", self.kind.sign()), width, theme.style(Role::Prompt));
-        for (at, grapheme) in self.text.grapheme_indices(true) {
+        let from = self.first_shown(screen.width);
+        for (at, grapheme) in self.text.grapheme_indices(true).skip_while(|(at, _)| *at < from) {
             let is_wrong = self.error.as_ref().is_some_and(|(span, _)| span.contains(&at));
             let mut style = base;
             if is_wrong {
@@ -200,10 +201,25 @@ impl Prompt {
         self.render_remark(x, line, buf, paint);
     }
 
+    /// Where the part of the text begins that is shown: a caret far to the right pushes out what is on the left.
+    fn first_shown(&self, width: u16) -> usize {
+        let room = usize::from(width).saturating_sub(self.kind.sign().width() + 3);
+        let mut used = 0;
+        let before = self.text.get(..self.caret).unwrap_or_default();
+        for (at, grapheme) in before.grapheme_indices(true).rev() {
+            used += safe(grapheme).width();
+            if used > room {
+                return at + grapheme.len();
+            }
+        }
+        0
+    }
+
     fn render_remark(&self, x: u16, line: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
         let (remark, role) = match &self.error {
+            // They were asked for just now, where something is still missing.
+            _ if !self.candidates.is_empty() => (self.candidates.join("  "), Role::Muted),
             Some((_, why)) => (safe(why).into_owned(), Role::Error),
-            None if !self.candidates.is_empty() => (self.candidates.join("  "), Role::Muted),
             None => return,
         };
         let room = usize::from(line.right().saturating_sub(x + 2));
@@ -217,8 +233,9 @@ impl Prompt {
 
     /// Where the caret is drawn on `screen`.
     pub fn cursor(&self, screen: Rect) -> Option<Position> {
-        let before = self.text.get(..self.caret)?;
-        let x = self.kind.sign().width() + 2 + before.width();
+        let before = self.text.get(self.first_shown(screen.width)..self.caret)?;
+        let shown: usize = before.graphemes(true).map(|grapheme| safe(grapheme).width()).sum();
+        let x = self.kind.sign().width() + 2 + shown;
         Some(Position::new(screen.x + u16::try_from(x).ok()?, screen.bottom().checked_sub(1)?))
     }
 }

@@ -22,9 +22,6 @@ pub(super) fn render(view: &View, area: Rect, buf: &mut Buffer, paint: &Paint<'_
         inner.y += 1;
         inner.height -= 1;
     }
-    if view.rows.is_empty() {
-        return crate::tui::frame::message(&view.empty, inner, buf, paint);
-    }
     let mut y = inner.y;
     for row in &view.rows {
         for (at, line) in row.lines.iter().enumerate() {
@@ -35,6 +32,8 @@ pub(super) fn render(view: &View, area: Rect, buf: &mut Buffer, paint: &Paint<'_
             y += 1;
         }
     }
+    let rest = Rect { y, height: inner.bottom() - y, ..inner };
+    crate::tui::frame::message(&view.empty, rest, buf, paint);
 }
 
 fn draw_row(row: &Row, line: &[piece::Piece], is_first: bool, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {

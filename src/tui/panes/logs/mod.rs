@@ -64,6 +64,22 @@ struct Query {
     is_complete: bool,
 }
 
+impl Query {
+    /// Puts matches that follow each other where they belong: at either end, or between what was kept from before one
+    /// went deeper and what has come since. O(matches), but for that last case.
+    fn take_in(&mut self, ids: &[LineId]) {
+        let Some(first) = ids.first() else { return };
+        let at = self.ids.partition_point(|known| known < first);
+        if at == 0 {
+            ids.iter().rev().for_each(|id| self.ids.push_front(*id));
+        } else {
+            let mut later = self.ids.split_off(at);
+            self.ids.extend(ids);
+            self.ids.append(&mut later);
+        }
+    }
+}
+
 /// The moment a view was frozen.
 #[derive(Clone, Copy, Debug)]
 struct Pause {
@@ -208,11 +224,14 @@ impl LogsPane {
     /// The plan to run: a search looks only at what the filter lets through.
     fn asked(&self, slot: Slot, query: &Query, context: &CompileContext) -> Option<Arc<Plan>> {
         let plan = query.plan.clone()?;
-        if slot == Slot::Filter || self.filter.plan.is_none() {
+        if slot == Slot::Filter {
             return Some(plan);
         }
-        let both = format!("({}) ({})", self.filter.text, query.text);
-        Plan::compile(&both, context).ok().map(Arc::new)
+        let both = match self.filter.plan {
+            Some(_) => Plan::compile(&format!("({}) ({})", self.filter.text, query.text), context).ok()?,
+            None => Plan::clone(&plan),
+        };
+        Some(Arc::new(both.without_losses()))
     }
 
     /// Adds a condition on one field to the filter.
@@ -288,11 +307,7 @@ impl Pane for LogsPane {
         if query.generation != found.generation {
             return;
         }
-        if found.at_front {
-            found.ids.iter().rev().for_each(|id| query.ids.push_front(*id));
-        } else {
-            query.ids.extend(&found.ids);
-        }
+        query.take_in(&found.ids);
         query.is_complete |= found.is_complete;
         if found.slot == Slot::Filter {
             self.volume.merge(&found.volume);

@@ -16,7 +16,6 @@ pub(super) const SCROLL_STEP: usize = 8;
 const HISTOGRAM_FROM: u16 = 10;
 /// Lines that one wrapped row takes at most: a row must not fill the screen.
 const MAX_WRAPPED: usize = 12;
-
 /// What stands on the screen when there is no source at all.
 const START: &[&str] = &[
     "spantail tails logs and traces, and goes from one to the other.",
@@ -79,7 +78,7 @@ impl LogsPane {
         self.view.title = self.title();
         self.view.position = self.position(world);
         self.view.mode = self.mode(world);
-        self.view.empty = if self.view.rows.is_empty() { self.empty(world) } else { Vec::new() };
+        self.view.empty = if self.is_barren(world) { self.empty(world) } else { Vec::new() };
     }
 
     /// The visible rows: from the bottom up while following, else from the top so that the selection is in sight.
@@ -215,6 +214,13 @@ impl LogsPane {
             }
         }
         pieces
+    }
+
+    /// Whether there is no row, or a filter let nothing through but the gaps, which it never hides.
+    fn is_barren(&self, world: &World) -> bool {
+        let rows = &self.view.rows;
+        let are_all = self.filter.plan.is_some() && self.rows(world).len() == rows.len() as u64;
+        rows.is_empty() || (are_all && rows.iter().all(|row| row.is_loss))
     }
 
     /// What stands where the rows would be.

@@ -67,7 +67,11 @@ impl Widths {
         if width >= WIDE {
             Self { label: 28, state: 11, figure: 10, is_wide: true }
         } else {
-            Self { label: 12, state: 10, figure: 6, is_wide: false }
+            let (state, figure) = (10, 6);
+            let figures = COLUMNS.len() * (figure + 1);
+            // The border takes two cells, the margin and the blank before the state one each.
+            let label = usize::from(width).saturating_sub(4 + state + figures).clamp(10, 28);
+            Self { label, state, figure, is_wide: false }
         }
     }
 

@@ -28,6 +28,7 @@ pub(super) struct TraceList {
     rows: Vec<(Vec<Piece>, bool)>,
     total: usize,
     height: usize,
+    is_narrow: bool,
 }
 
 impl TraceList {
@@ -72,14 +73,16 @@ impl TraceList {
         }
     }
 
-    pub(super) fn project(&mut self, world: &World, height: usize) {
+    pub(super) fn project(&mut self, world: &World, width: usize, height: usize) {
+        self.is_narrow = width < WIDE;
         self.height = height.saturating_sub(1);
         if self.traces.is_empty() {
             self.changed(world);
         }
         self.list.clamp(self.traces.len(), self.height);
         let visible = self.traces.iter().enumerate().skip(self.list.offset()).take(self.height);
-        self.rows = visible.map(|(at, summary)| (row(summary, world), at == self.list.selected())).collect();
+        self.rows =
+            visible.map(|(at, summary)| (row(summary, self.is_narrow, world), at == self.list.selected())).collect();
     }
 
     pub(super) fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
@@ -90,7 +93,7 @@ impl TraceList {
             let lines = ["No trace yet.".to_owned(), "Traces come by OTLP: spantail otlp: otlp+http:".to_owned()];
             return frame::message(&lines, inner, buf, paint);
         }
-        let header = [Piece::new(Role::Muted, HEADER)];
+        let header = [Piece::new(Role::Muted, if self.is_narrow { NARROW_HEADER } else { HEADER })];
         piece::draw(&header, buf, inner.x + 1, inner.y, inner.width.saturating_sub(1), Style::new(), paint.theme);
         for ((pieces, is_selected), y) in self.rows.iter().zip(inner.y + 1..inner.bottom()) {
             let base = match (is_selected, paint.is_focused) {
@@ -105,18 +108,26 @@ impl TraceList {
 }
 
 const HEADER: &str = "time           duration  spans  errors  service       operation";
+const NARROW_HEADER: &str = "time      duration  err  service     operation";
+/// Below this width times are written to the second and spans are not counted, so that there is room for operations.
+const WIDE: usize = 72;
 
-fn row(summary: &TraceSummary, world: &World) -> Vec<Piece> {
+fn row(summary: &TraceSummary, is_narrow: bool, world: &World) -> Vec<Piece> {
     let errors = if summary.errors > 0 { summary.errors.to_string() } else { "·".to_owned() };
     let error_role = if summary.errors > 0 { Role::Error } else { Role::Faint };
     let state = if summary.is_complete { "" } else { " (incomplete)" };
+    let duration = text::duration(summary.duration);
+    let (spans, errors, widest) = if is_narrow {
+        (format!("  {duration:>8}"), format!("  {errors:>3}"), 10)
+    } else {
+        (format!("  {duration:>9}  {:>5}", summary.spans), format!("  {errors:>6}"), 12)
+    };
     vec![
-        Piece::new(Role::Time, text::time_of_day(summary.start, &world.settings, true)),
-        Piece::new(Role::Text, format!("  {:>9}", text::duration(summary.duration))),
-        Piece::new(Role::Text, format!("  {:>5}", summary.spans)),
-        Piece::new(error_role, format!("  {errors:>6}")),
+        Piece::new(Role::Time, text::time_of_day(summary.start, &world.settings, !is_narrow)),
+        Piece::new(Role::Text, spans),
+        Piece::new(error_role, errors),
         Piece {
-            text: format!("  {}", text::fit(&safe(&summary.service), 12)),
+            text: format!("  {}", text::fit(&safe(&summary.service), widest)),
             look: Look::Service(summary.service.clone()),
         },
         Piece::new(Role::Text, format!("  {}", safe(&summary.operation))),

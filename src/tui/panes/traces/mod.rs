@@ -276,7 +276,8 @@ impl Pane for TracesPane {
         let inner =
             |rect: Rect| (usize::from(rect.width.saturating_sub(3)), usize::from(rect.height.saturating_sub(2)));
         if let Some(rect) = self.shown.list {
-            self.list.project(world, inner(rect).1);
+            let (width, height) = inner(rect);
+            self.list.project(world, width, height);
         }
         if let (Some(rect), Some(open)) = (self.shown.waterfall, &mut self.open) {
             open.project(world, inner(rect).1.saturating_sub(1));
