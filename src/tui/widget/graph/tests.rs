@@ -143,8 +143,8 @@ fn what_has_no_room_for_boxes_is_a_line_or_a_list() {
         drawn(&list, 24, 3),
         ["service      rate errors", "checkout     38/s   0.0%", "payment      38/s   4.1%"]
     );
-    let forms = [(76, 11), (60, 6), (50, 4)].map(|(width, height)| view.form(Rect::new(0, 0, width, height)));
-    assert_eq!(forms, [GraphForm::Boxes, GraphForm::Lines, GraphForm::List]);
+    let forms = [(76, 11), (60, 6), (50, 6), (50, 4)].map(|(width, height)| view.form(Rect::new(0, 0, width, height)));
+    assert_eq!(forms, [GraphForm::Boxes, GraphForm::Names, GraphForm::Lines, GraphForm::List]);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn failures_and_the_selection_are_styled_in_every_form() {
         ..GraphStyles::default()
     };
     let layers = graph.layers();
-    for (width, height) in [(76, 11), (60, 6), (50, 4)] {
+    for (width, height) in [(76, 11), (60, 6), (50, 6), (50, 4)] {
         let buf = buffer(&GraphView { selected: Some(2), ..view(&graph, &layers, &styles) }, width, height);
         let bold: String =
             buf.content().iter().filter(|it| it.modifier.contains(Modifier::BOLD)).map(Cell::symbol).collect();
