@@ -3,6 +3,10 @@
 //! The tables below are the house's walls, told in `docs/ARCHITECTURE.md`; change both together. Files are read as
 //! tokens, so paths within macros count as well as `use` and paths in code; comments do not.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where the project can not be read")]
+
+use std::collections::BTreeSet;
+
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
 mod tree;
@@ -90,6 +94,29 @@ fn every_module_has_its_place_in_the_plan() {
     for file in tree::files("src", &[".rs"]) {
         let module = module_of(&file.path);
         assert!(module.is_empty() || entry(MAY_NAME, &module).is_some(), "{} is in no line of MAY_NAME", file.path);
+    }
+}
+
+/// The table of folders in `docs/ARCHITECTURE.md` says the same.
+#[test]
+fn the_plan_is_told_as_it_is() {
+    let page = tree::read(&tree::root().join("docs/ARCHITECTURE.md")).text;
+    for (module, may) in MAY_NAME.iter().filter(|(module, _)| *module != "main") {
+        let head = format!("| `{}/` |", module.replace("::", "/"));
+        let row = page.lines().find(|line| line.starts_with(&head)).unwrap_or_else(|| panic!("no row `{head}`"));
+        let told = row.split('|').nth(3).unwrap_or_default().trim();
+        let told = match (told, told.strip_prefix("the same, ")) {
+            ("everything", _) => continue,
+            ("–", _) => Vec::new(),
+            (_, Some(more)) => {
+                let parent = module.split("::").next().and_then(|parent| entry(MAY_NAME, parent)).unwrap_or_default();
+                parent.iter().copied().chain(more.split(", ")).collect()
+            }
+            _ => told.split(", ").collect(),
+        };
+        let told: BTreeSet<&str> = told.into_iter().collect();
+        let may: BTreeSet<&str> = may.iter().copied().collect();
+        assert_eq!(told, may, "what {module} may name, there and here");
     }
 }
 

@@ -177,6 +177,7 @@ fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result
             theme: looks.theme,
             themes: looks.themes,
             settings,
+            takes_mouse: show.config.ui.mouse,
             restore,
             notices: looks.notices,
             clock: clock.clone(),

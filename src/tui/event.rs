@@ -1,6 +1,6 @@
 //! Everything that can happen to the screen. If it is not here, it can not happen.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::store::{Accounting, EdgeStats, LineId, ServiceSummary, Snapshot, Volume};
 
@@ -9,6 +9,8 @@ use crate::store::{Accounting, EdgeStats, LineId, ServiceSummary, Snapshot, Volu
 pub enum Event {
     /// A key was pressed.
     Key(KeyEvent),
+    /// The mouse did something; only where the user asked for the mouse.
+    Mouse(MouseEvent),
     /// Text was pasted.
     Paste(String),
     /// The terminal has a new size: columns, rows.

@@ -41,9 +41,10 @@ fn while_it_is_suspended_and_taken_again_afterwards() {
     let home = Home::new();
     let mut screen = running(&home);
     screen.type_keys("<c-z>");
-    screen.wait_until("the terminal given back", |screen| screen.given_back().is_ok());
+    screen.wait_until("stopped", Screen::is_stopped);
+    screen.wait_until("giving the terminal back", |screen| screen.given_back().is_ok());
     screen.signal(Signal::CONT);
-    screen.wait_until("the terminal taken again", Screen::is_taken);
+    screen.wait_until("taking the terminal again", Screen::is_taken);
     screen.wait_for("the whole screen again", |picture| picture.body().len() == 19 && picture.focus() == "Logs");
     screen.type_keys("q");
     assert!(screen.wait_for_end().success());

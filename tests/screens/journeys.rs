@@ -85,6 +85,23 @@ fn a_frozen_view_stays_while_thousands_of_lines_arrive_and_the_ring_evicts() {
 }
 
 #[test]
+fn a_view_that_is_frozen_before_its_first_row_does_not_run_away() {
+    for keys in ["<Space>", "& heartbeat <Enter> <Space>"] {
+        let mut store = Store::new();
+        incident::sources(&mut store);
+        let mut screen = Screen::new(store, 80, 24);
+        screen.press(keys);
+        heartbeats(&mut screen.store, 0, 100);
+        screen.arrive();
+        let before = rows(&mut screen);
+        assert!(before[0].ends_with("heartbeat 0"), "`{keys}`: {before:?}");
+        heartbeats(&mut screen.store, 100, 1_000);
+        screen.arrive();
+        assert_eq!(rows(&mut screen), before, "`{keys}`");
+    }
+}
+
+#[test]
 fn the_band_says_how_much_is_newer_and_how_much_is_gone() {
     let mut store = Store::with_budget(64 << 10);
     incident::sources(&mut store);

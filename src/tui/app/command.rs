@@ -1,5 +1,8 @@
 //! Actions that concern the application as a whole.
 
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
 use super::App;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
@@ -8,6 +11,9 @@ use crate::tui::overlay::{Entry, Help, Overlay, Picked, Picker, Prompt, PromptKi
 use crate::tui::pane::{Notice, PaneId, Queries};
 use crate::tui::panes::{PANES, index_of};
 use crate::tui::text;
+
+/// Rows that one step of the wheel moves over.
+const WHEEL_ROWS: usize = 3;
 
 impl App {
     /// Carries out an action that the focused pane does not know.
@@ -45,6 +51,25 @@ impl App {
                     self.view.focus = kind.id;
                 }
             }
+        }
+    }
+
+    /// A click gives the keys to the pane below it; the wheel moves the selection there.
+    pub(super) fn mouse(&mut self, mouse: MouseEvent, effects: &mut Vec<Effect>) {
+        let action = match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => None,
+            MouseEventKind::ScrollDown => Some(Action::SelectNext),
+            MouseEventKind::ScrollUp => Some(Action::SelectPrevious),
+            _ => return,
+        };
+        if !self.overlays.is_empty() {
+            return;
+        }
+        let at = Position::new(mouse.column, mouse.row);
+        let Some((pane, _)) = self.layout.panes.iter().find(|(_, area)| area.contains(at)) else { return };
+        self.view.focus = *pane;
+        for action in action.into_iter().cycle().take(WHEEL_ROWS) {
+            self.run(action, effects);
         }
     }
 

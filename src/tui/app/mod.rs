@@ -148,6 +148,7 @@ impl App {
         match event {
             Event::Key(key) if key.kind == KeyEventKind::Release => {}
             Event::Key(key) => self.key(key, &mut effects),
+            Event::Mouse(mouse) => self.mouse(mouse, &mut effects),
             Event::Paste(text) => self.paste(&text, &mut effects),
             Event::Resize(width, height) => self.size = (width, height),
             Event::Tick => self.sample(),

@@ -49,6 +49,8 @@ pub struct Setup {
     pub themes: Vec<Theme>,
     /// How things are shown.
     pub settings: Settings,
+    /// Whether the mouse is taken.
+    pub takes_mouse: bool,
     /// What a session file brought along.
     pub restore: Option<SessionState>,
     /// What to say at the start: what is wrong with themes and keymaps.
@@ -70,7 +72,7 @@ pub enum Exit {
 
 /// Runs the screen until the user or a signal ends it. The terminal is given back on every way out.
 pub async fn run(setup: Setup) -> std::io::Result<Exit> {
-    let mut screen = Screen::open()?;
+    let mut screen = Screen::open(setup.takes_mouse)?;
     let mut input = EventStream::new();
     let mut signals = Signals::new()?;
     let mut desk = Desk::new(setup, screen.size()?);
@@ -178,7 +180,8 @@ impl Desk {
             TerminalEvent::Key(key) => self.event(Event::Key(key), Reason::Input),
             TerminalEvent::Paste(text) => self.event(Event::Paste(text), Reason::Input),
             TerminalEvent::Resize(width, height) => self.event(Event::Resize(width, height), Reason::Input),
-            TerminalEvent::Mouse(_) | TerminalEvent::FocusGained | TerminalEvent::FocusLost => {}
+            TerminalEvent::Mouse(mouse) => self.event(Event::Mouse(mouse), Reason::Input),
+            TerminalEvent::FocusGained | TerminalEvent::FocusLost => {}
         }
     }
 
@@ -223,10 +226,6 @@ impl Desk {
             terminal::Signal::Stop => {
                 screen.suspend()?;
                 self.pace.want(Reason::Input, self.begun.elapsed());
-            }
-            terminal::Signal::Resize => {
-                let (width, height) = screen.size()?;
-                self.event(Event::Resize(width, height), Reason::Input);
             }
         }
         Ok(None)

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
     enable_raw_mode,
@@ -57,13 +57,14 @@ fn acquire() -> io::Result<()> {
 /// Gives the terminal back. Errors are of no use here: there is nowhere left to tell them.
 fn release() {
     if IS_TAKEN.swap(false, Ordering::SeqCst) {
-        let _written = execute!(io::stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+        let _written = execute!(io::stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show);
         let _cooked = disable_raw_mode();
     }
 }
 
 /// The screen that frames are drawn on.
 pub(super) struct Screen {
+    takes_mouse: bool,
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     _guard: TerminalGuard,
 }
@@ -72,11 +73,14 @@ pub(super) struct Screen {
 const FRAME_BYTES: usize = 128 << 10;
 
 impl Screen {
-    pub(super) fn open() -> io::Result<Self> {
+    pub(super) fn open(takes_mouse: bool) -> io::Result<Self> {
         let guard = TerminalGuard::take()?;
+        if takes_mouse {
+            execute!(io::stdout(), EnableMouseCapture)?;
+        }
         let writer = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
         let terminal = Terminal::new(CrosstermBackend::new(writer))?;
-        Ok(Self { terminal, _guard: guard })
+        Ok(Self { takes_mouse, terminal, _guard: guard })
     }
 
     pub(super) fn size(&self) -> io::Result<(u16, u16)> {
@@ -116,6 +120,9 @@ impl Screen {
         #[cfg(unix)]
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
         acquire()?;
+        if self.takes_mouse {
+            execute!(io::stdout(), EnableMouseCapture)?;
+        }
         self.clear()
     }
 }
@@ -127,8 +134,6 @@ pub(super) enum Signal {
     End(i32),
     /// Stop until the shell goes on.
     Stop,
-    /// See how large the terminal is now.
-    Resize,
 }
 
 /// The signals that concern the terminal.
@@ -138,8 +143,6 @@ pub(super) struct Signals {
     hang_up: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
     stop: tokio::signal::unix::Signal,
-    /// Watched beside crossterm's event, which is lost when a key comes at the same moment.
-    resize: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -151,7 +154,6 @@ impl Signals {
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
-            resize: signal(SignalKind::window_change())?,
         })
     }
 
@@ -162,7 +164,6 @@ impl Signals {
             _ = self.hang_up.recv() => Signal::End(SignalKind::hangup().as_raw_value()),
             _ = self.interrupt.recv() => Signal::End(SignalKind::interrupt().as_raw_value()),
             _ = self.stop.recv() => Signal::Stop,
-            _ = self.resize.recv() => Signal::Resize,
         }
     }
 }

@@ -98,11 +98,15 @@ impl Seen {
         let before = self.count;
         while self.count - before < records {
             let Taken { losses, batches, .. } = queue.take(records - (self.count - before));
-            losses.iter().for_each(|loss| self.loss(*loss));
+            for loss in losses {
+                self.loss(loss);
+            }
             if batches.is_empty() {
                 break;
             }
-            batches.iter().for_each(|batch| self.batch(queue, batch));
+            for batch in batches {
+                self.batch(queue, &batch);
+            }
         }
         closed(queue);
     }

@@ -99,9 +99,11 @@ impl LogsPane {
     /// The selected line; the newest row while following.
     fn selected(&self, world: &World) -> Option<LineId> {
         let rows = self.rows(world);
-        match self.cursor {
-            Some(id) if self.pause.is_some() => rows.nearest(id),
-            _ => rows.last(),
+        match (self.pause, self.cursor) {
+            (None, _) => rows.last(),
+            (Some(_), Some(id)) => rows.nearest(id),
+            // Frozen before there was a row, as while a filter looks for its first match.
+            (Some(pause), None) => rows.at_or_before(pause.end.saturating_sub(1)).or_else(|| rows.first()),
         }
     }
 

@@ -1,4 +1,5 @@
-//! The service graph: boxes and arrows from left to right where they fit, else a line a service, else a scrolled list.
+//! The service graph: boxes and arrows from left to right where they fit, else names and arrows, else a line a
+//! service, else a scrolled list.
 
 mod canvas;
 mod plan;
@@ -14,7 +15,7 @@ use ratatui::widgets::Widget;
 use super::text;
 use crate::analysis::service_graph::{ServiceGraph, ServiceNode};
 use canvas::{Canvas, Point};
-use plan::{Plan, plan};
+use plan::{Plan, Shape, plan};
 
 /// A service or call with at least this share of failures is drawn as failing.
 const FAILING: f64 = 0.01;
@@ -45,6 +46,8 @@ pub struct GraphStyles {
 pub enum GraphForm {
     /// Boxes and arrows.
     Boxes,
+    /// Names and arrows.
+    Names,
     /// Every service on a line of its own, with the names of those it calls.
     Lines,
     /// A table that scrolls.
@@ -71,8 +74,10 @@ pub struct GraphView<'a> {
 impl GraphView<'_> {
     /// The form in which the graph is drawn into `area`.
     pub fn form(&self, area: Rect) -> GraphForm {
-        if self.plan(area).is_some() {
+        if self.plan(area, Shape::BOX).is_some() {
             GraphForm::Boxes
+        } else if self.plan(area, Shape::NAME).is_some() {
+            GraphForm::Names
         } else if self.has_line_each(area) {
             GraphForm::Lines
         } else {
@@ -84,8 +89,26 @@ impl GraphView<'_> {
         self.graph.nodes.len() <= usize::from(area.height)
     }
 
-    fn plan(&self, area: Rect) -> Option<Plan> {
-        plan(self.graph, self.layers, (area.width, area.height), |node| self.box_width(node))
+    fn plan(&self, area: Rect, shape: Shape) -> Option<Plan> {
+        plan(self.graph, self.layers, (area.width, area.height), shape, |node| match shape {
+            Shape::NAME => self.name_width(node),
+            _ => self.box_width(node),
+        })
+    }
+
+    /// Cells of a name with its failures and a blank behind, where edges begin.
+    fn name_width(&self, node: usize) -> u16 {
+        let Some(it) = self.graph.nodes.get(node) else { return 0 };
+        text::columns(&it.name).saturating_add(text::columns(&self.failures(it))).saturating_add(1)
+    }
+
+    /// The share of failures of a failing service, with a blank in front: ` 4.1%`, ` 25% ✗`.
+    fn failures(&self, node: &ServiceNode) -> String {
+        if node.errors < FAILING {
+            String::new()
+        } else {
+            format!(" {}{}", text::percent(node.errors), self.mark(node))
+        }
     }
 
     fn box_width(&self, node: usize) -> u16 {
@@ -136,10 +159,17 @@ impl Widget for &GraphView<'_> {
         if area.is_empty() {
             return;
         }
-        match self.plan(area) {
-            Some(plan) => self.draw_boxes(&plan, area, buf),
-            None if self.has_line_each(area) => self.draw_lines(area, buf),
-            None => self.draw_list(area, buf),
+        if let Some(plan) = self.plan(area, Shape::BOX) {
+            self.draw_boxes(&plan, area, buf);
+        } else if let Some(plan) = self.plan(area, Shape::NAME) {
+            self.draw_names(&plan, area, buf);
+            let used = plan.height() + 1;
+            let below = Rect { y: area.y + used, height: area.height.saturating_sub(used), ..area };
+            self.draw_table(below.intersection(area), buf);
+        } else if self.has_line_each(area) {
+            self.draw_lines(area, buf);
+        } else {
+            self.draw_list(area, buf);
         }
         if self.is_ascii {
             text::without_ellipses(buf, area);
@@ -159,6 +189,45 @@ impl GraphView<'_> {
             canvas.frame(*frame, style, BOX_RANK);
         }
         canvas.draw(area, self.is_ascii, buf);
+        self.draw_arrows(plan, area, buf);
+        for (index, (node, frame)) in self.graph.nodes.iter().zip(&plan.boxes).enumerate() {
+            let (x, y) = (area.x + frame.x, area.y + frame.y);
+            text::draw(buf, (x + 1, y), frame.width.saturating_sub(2), &node.name, self.styles.name);
+            let inner = frame.width.saturating_sub(3);
+            text::draw(buf, (x + 2, y + 1), inner, &self.load(node), self.number_style(node));
+            text::draw(buf, (x + 2, y + 2), inner, &self.latency(node), self.styles.text);
+            self.highlight(index, Rect { x, y, ..*frame }.intersection(area), buf);
+        }
+    }
+
+    /// Names where the boxes would be, each with its failures.
+    fn draw_names(&self, plan: &Plan, area: Rect, buf: &mut Buffer) {
+        let mut canvas = Canvas::new(area.width, area.height);
+        for (index, way) in &plan.ways {
+            // The line begins behind the name itself, not behind the widest one of its layer.
+            let begin = |(x, y): Point| (self.behind_name(plan, *index).unwrap_or(x), y);
+            let (style, rank) = self.edge_style(*index);
+            let way: Vec<Point> = way.iter().enumerate().map(|(at, p)| if at == 0 { begin(*p) } else { *p }).collect();
+            way.windows(2).for_each(|pair| canvas.line(pair[0], pair[1], style, rank));
+        }
+        canvas.draw(area, self.is_ascii, buf);
+        self.draw_arrows(plan, area, buf);
+        for (index, (node, place)) in self.graph.nodes.iter().zip(&plan.boxes).enumerate() {
+            let (x, y) = (area.x + place.x, area.y + place.y);
+            let used = text::draw(buf, (x, y), place.width, &node.name, self.styles.name);
+            let room = place.width.saturating_sub(used);
+            text::draw(buf, (x + used, y), room, &self.failures(node), self.styles.error);
+            self.highlight(index, Rect { x, y, width: self.name_width(index), height: 1 }.intersection(area), buf);
+        }
+    }
+
+    /// The column behind the name of an edge's caller.
+    fn behind_name(&self, plan: &Plan, edge: usize) -> Option<u16> {
+        let from = self.graph.edges.get(edge)?.from;
+        Some(plan.boxes.get(from)?.x + self.name_width(from))
+    }
+
+    fn draw_arrows(&self, plan: &Plan, area: Rect, buf: &mut Buffer) {
         let mut arrows: Vec<&(usize, Vec<Point>)> = plan.ways.iter().collect();
         // Where edges end at the same place the failing one's arrow is seen.
         arrows.sort_by_key(|(index, _)| self.edge_style(*index).1);
@@ -166,17 +235,6 @@ impl GraphView<'_> {
             if let Some((x, y)) = way.last() {
                 let arrow = if self.is_ascii { ">" } else { "▶" };
                 text::draw(buf, (area.x + x, area.y + y), 1, arrow, self.edge_style(*index).0);
-            }
-        }
-        for (index, (node, frame)) in self.graph.nodes.iter().zip(&plan.boxes).enumerate() {
-            let (x, y) = (area.x + frame.x, area.y + frame.y);
-            text::draw(buf, (x + 1, y), frame.width.saturating_sub(2), &node.name, self.styles.name);
-            let inner = frame.width.saturating_sub(3);
-            text::draw(buf, (x + 2, y + 1), inner, &self.load(node), self.number_style(node));
-            text::draw(buf, (x + 2, y + 2), inner, &self.latency(node), self.styles.text);
-            if self.selected == Some(index) {
-                let frame = Rect { x, y, ..*frame };
-                buf.set_style(frame.intersection(area), self.styles.selected);
             }
         }
     }
@@ -189,27 +247,62 @@ impl GraphView<'_> {
 
     /// `payment  38/s  4.1%  p95 880ms → bank`, names and numbers in columns.
     fn draw_lines(&self, area: Rect, buf: &mut Buffer) {
-        let width =
-            |measure: &dyn Fn(&ServiceNode) -> u16| self.graph.nodes.iter().map(measure).max().unwrap_or_default();
-        let name = width(&|node| text::columns(&node.name)).min(area.width / 3);
-        let load = width(&|node| text::columns(&self.load(node)));
-        let latency = width(&|node| text::columns(&self.latency(node)));
+        let figures = self.figures(area.width / 3);
         for ((index, node), y) in self.in_order().zip(area.top()..area.bottom()) {
-            let mut x = area.x;
-            let mut put = |text: &str, width: u16, style: Style| {
-                text::draw(buf, (x, y), width.min(area.right().saturating_sub(x)), text, style);
-                x = x.saturating_add(width).saturating_add(1);
-            };
-            put(&node.name, name, self.styles.name);
-            put(&self.load(node), load, self.number_style(node));
-            put(&self.latency(node), latency, self.styles.text);
+            let mut x = self.draw_figures(node, figures, Rect { y, height: 1, ..area }, buf);
             let callees = self.callee_names(index);
             if !callees.is_empty() {
-                put(if self.is_ascii { "->" } else { "→" }, 1 + u16::from(self.is_ascii), self.styles.line);
-                put(&callees, area.width, self.styles.text);
+                let arrow = if self.is_ascii { "-> " } else { "→ " };
+                x += text::draw(buf, (x, y), area.right().saturating_sub(x), arrow, self.styles.line);
+                text::draw(buf, (x, y), area.right().saturating_sub(x), &callees, self.styles.text);
             }
             self.highlight(index, Rect { y, height: 1, ..area }, buf);
         }
+    }
+
+    /// The figures of every service in as many columns as there is room for, below a graph that shows only names.
+    /// Nothing where they do not all fit.
+    fn draw_table(&self, area: Rect, buf: &mut Buffer) {
+        const GAP: u16 = 3;
+        let figures = self.figures(area.width / 3);
+        let width = figures.iter().sum::<u16>() + GAP;
+        let columns = usize::from(((area.width + GAP) / width.max(1)).max(1));
+        let rows = self.graph.nodes.len().div_ceil(columns);
+        if rows > usize::from(area.height) {
+            return;
+        }
+        for (at, (index, node)) in self.in_order().enumerate() {
+            let (column, row) = (at / rows, at % rows);
+            let offset = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
+            let x = area.x.saturating_add(offset(column).saturating_mul(width));
+            let line = Rect { x, y: area.y + offset(row), width: width - GAP, height: 1 }.intersection(area);
+            self.draw_figures(node, figures, line, buf);
+            self.highlight(index, line, buf);
+        }
+    }
+
+    /// How wide names, loads and latencies are, each with the blank behind.
+    fn figures(&self, widest_name: u16) -> [u16; 3] {
+        let width =
+            |measure: &dyn Fn(&ServiceNode) -> u16| self.graph.nodes.iter().map(measure).max().unwrap_or_default();
+        let name = width(&|node| text::columns(&node.name)).min(widest_name);
+        let load = width(&|node| text::columns(&self.load(node)));
+        [name, load, width(&|node| text::columns(&self.latency(node)))].map(|width| width + 1)
+    }
+
+    /// Draws name, load and latency of a node; answers the column behind.
+    fn draw_figures(&self, node: &ServiceNode, widths: [u16; 3], line: Rect, buf: &mut Buffer) -> u16 {
+        let texts = [
+            (node.name.to_string(), self.styles.name),
+            (self.load(node), self.number_style(node)),
+            (self.latency(node), self.styles.text),
+        ];
+        let mut x = line.x;
+        for ((text, style), width) in texts.iter().zip(widths) {
+            text::draw(buf, (x, line.y), (width - 1).min(line.right().saturating_sub(x)), text, *style);
+            x = x.saturating_add(width);
+        }
+        x.min(line.right())
     }
 
     fn draw_list(&self, area: Rect, buf: &mut Buffer) {

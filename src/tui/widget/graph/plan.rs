@@ -11,14 +11,26 @@ use ratatui::layout::Rect;
 use super::canvas::Point;
 use crate::analysis::service_graph::{ServiceEdge, ServiceGraph};
 
-/// Rows of a box: two lines of text in a frame.
-pub(super) const BOX_HEIGHT: u16 = 4;
-/// Rows from the top of a box to the line in which edges leave and enter.
-const PORT: u16 = 1;
-/// Empty rows between boxes.
+/// Empty rows between nodes: room for edges that pass.
 const GAP: u16 = 1;
 /// Columns of a channel besides those of its callers: a dash in front and a dash and the arrow behind.
 const CHANNEL: u16 = 3;
+
+/// What a node is drawn as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Shape {
+    /// Rows that it takes.
+    pub(super) height: u16,
+    /// Rows from its top to the line in which edges leave and enter.
+    pub(super) port: u16,
+}
+
+impl Shape {
+    /// A frame around two lines of text.
+    pub(super) const BOX: Self = Self { height: 4, port: 1 };
+    /// A line of text.
+    pub(super) const NAME: Self = Self { height: 1, port: 0 };
+}
 
 /// A drawing that fits.
 pub(super) struct Plan {
@@ -26,6 +38,15 @@ pub(super) struct Plan {
     pub(super) boxes: Vec<Rect>,
     /// The corners of each edge's way, and its place in the graph. The last cell is the arrow's.
     pub(super) ways: Vec<(usize, Vec<Point>)>,
+}
+
+impl Plan {
+    /// Rows that the drawing takes, the ways of long edges included.
+    pub(super) fn height(&self) -> u16 {
+        let nodes = self.boxes.iter().map(|node| node.bottom());
+        let ways = self.ways.iter().flat_map(|(_, way)| way.iter().map(|(_, y)| y + 1));
+        nodes.chain(ways).max().unwrap_or(0)
+    }
 }
 
 /// What is known while planning.
@@ -41,6 +62,7 @@ struct Planner<'a> {
     /// Rows on which edges pass layers, with the caller that passes and the layers.
     lanes: Vec<(u16, usize, std::ops::RangeInclusive<usize>)>,
     height: u16,
+    shape: Shape,
 }
 
 /// Plans the drawing for a space of `width` × `height`, where `box_width` says how wide a node's box is. `None` where
@@ -49,10 +71,11 @@ pub(super) fn plan(
     graph: &ServiceGraph,
     layers: &[Vec<usize>],
     (width, height): (u16, u16),
+    shape: Shape,
     box_width: impl Fn(usize) -> u16,
 ) -> Option<Plan> {
     let tallest = u16::try_from(layers.iter().map(Vec::len).max()?).ok()?;
-    let content = tallest.checked_mul(BOX_HEIGHT + GAP)?.checked_sub(GAP)?;
+    let content = tallest.checked_mul(shape.height + GAP)?.checked_sub(GAP)?;
     let layer_of = layer_of(graph, layers)?;
     if content > height {
         return None;
@@ -71,6 +94,7 @@ pub(super) fn plan(
         boxes: vec![Rect::default(); graph.nodes.len()],
         lanes: Vec::new(),
         height,
+        shape,
     };
     planner.place_boxes(content, width, box_width)?;
     let ways = edges.iter().map(|(index, edge)| Some((*index, planner.way(edge)?))).collect::<Option<_>>()?;
@@ -107,11 +131,11 @@ impl Planner<'_> {
             self.channel_x.push(x);
             x = x.checked_add(self.channel_width(layer)?)?;
             let wide = nodes.iter().map(|&node| box_width(node)).max().unwrap_or_default();
-            let taken = u16::try_from(nodes.len()).ok()? * (BOX_HEIGHT + GAP);
+            let taken = u16::try_from(nodes.len()).ok()? * (self.shape.height + GAP);
             let mut y = (content + GAP).saturating_sub(taken) / 2;
             for &node in nodes {
-                self.boxes[node] = Rect { x, y, width: wide, height: BOX_HEIGHT };
-                y += BOX_HEIGHT + GAP;
+                self.boxes[node] = Rect { x, y, width: wide, height: self.shape.height };
+                y += self.shape.height + GAP;
             }
             x = x.checked_add(wide)?;
         }
@@ -135,7 +159,8 @@ impl Planner<'_> {
     /// The corners of an edge's way.
     fn way(&mut self, edge: &ServiceEdge) -> Option<Vec<Point>> {
         let (from, to) = (self.boxes[edge.from], self.boxes[edge.to]);
-        let (start, end) = ((from.right() - 1, from.y + PORT), (to.x.checked_sub(1)?, to.y + PORT));
+        let (start, end) =
+            ((from.right() - 1, from.y + self.shape.port), (to.x.checked_sub(1)?, to.y + self.shape.port));
         let (first, last) = (self.layer_of[edge.from] + 1, self.layer_of[edge.to]);
         let out = self.column(first, edge.from);
         if first == last {

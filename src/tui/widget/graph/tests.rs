@@ -106,7 +106,20 @@ fn what_has_no_room_for_boxes_is_a_line_or_a_list() {
     let layers = graph.layers();
     let view = view(&graph, &layers, &styles);
     assert_eq!(
-        drawn(&view, 60, 6),
+        drawn(&view, 66, 8),
+        [
+            "                       ╭──▶payment 4.1% ─╮",
+            "frontend ─┬─▶checkout ─┤                 ╰─▶bank 11% ✗",
+            "          ╰────────────┴──▶cart",
+            "",
+            "frontend 210/s       p95 95ms     cart     96/s        p95 12ms",
+            "checkout 38/s        p95 410ms    bank     41/s  11% ✗ p95 1.2s",
+            "payment  38/s  4.1%  p95 880ms",
+            ""
+        ]
+    );
+    assert_eq!(
+        drawn(&view, 50, 6),
         [
             "frontend 210/s       p95 95ms  → checkout, cart",
             "checkout 38/s        p95 410ms → payment, cart",
