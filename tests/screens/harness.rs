@@ -1,7 +1,6 @@
 //! Drives the screen: a store, a clock that stands still, keys as a script, effects carried out at once.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -12,7 +11,7 @@ use spantail::query::LiveQuery;
 use spantail::session::SessionState;
 use spantail::store::{
     Accounting, Counts, LogReader, LogWriter, NameId, NewLine, Pressure, SourceAccount, TraceReader, TraceWriter,
-    log_store, trace_table,
+    Volume, log_store, trace_table,
 };
 use spantail::theme::{self, Theme};
 use spantail::tui::app::{App, Start};
@@ -20,7 +19,8 @@ use spantail::tui::effect::Effect;
 use spantail::tui::event::{Data, Event, Found, Outcome, Slot};
 use spantail::tui::keymap::{Key, Keymap};
 use spantail::tui::world::{Settings, TimeFormat};
-use unicode_width::UnicodeWidthStr;
+
+use super::cells::text_of;
 
 /// The time at which the tests stand: 2026-03-14 12:03:10 UTC.
 pub(super) const NOW: Nanos = 1_773_489_790 * SECOND;
@@ -340,7 +340,7 @@ impl Screen {
             let last = chunks.len();
             for (at, (ids, at_front)) in chunks.into_iter().enumerate() {
                 let is_last = at + 1 == last;
-                let volume = if is_last { progress.volume.clone() } else { Default::default() };
+                let volume = if is_last { progress.volume.clone() } else { Volume::default() };
                 let is_complete = is_last && progress.done;
                 self.event(Event::Found(Found { slot, generation, ids, at_front, volume, is_complete }));
             }
@@ -388,20 +388,4 @@ impl Screen {
     pub(super) fn shows(&mut self, text: &str) -> bool {
         self.text().contains(text)
     }
-}
-
-/// A buffer as text: the cells that wide characters cover are left out, and so are blanks at the ends of rows.
-pub(super) fn text_of(buf: &Buffer) -> String {
-    let mut out = String::new();
-    for y in 0..buf.area.height {
-        let mut row = String::new();
-        let mut x = 0;
-        while x < buf.area.width {
-            let symbol = buf[(x, y)].symbol();
-            row.push_str(symbol);
-            x += u16::try_from(symbol.width()).unwrap().max(1);
-        }
-        let _infallible = writeln!(out, "{}", row.trim_end());
-    }
-    out
 }

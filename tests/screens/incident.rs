@@ -11,7 +11,7 @@ use spantail::model::{
     SpanKind, SpanLink, Status, StatusCode, TraceId, Value,
 };
 
-use super::harness::{MILLI, NOW, SECOND, Store};
+use super::harness::{MILLI, NOW, SECOND, Screen, Store};
 
 /// The trace of the order that fails.
 pub(super) const ORDER: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -219,4 +219,23 @@ fn label_spans() -> Vec<Span> {
     label.links.push(link);
     label.kind = SpanKind::Consumer;
     vec![label]
+}
+
+/// The incident at 80×24.
+pub(super) fn small() -> Screen {
+    Screen::new(store(), 80, 24)
+}
+
+/// The row of the log list that is selected, without the sign and the border.
+pub(super) fn selected(screen: &mut Screen) -> String {
+    let text = screen.text();
+    let row = text.lines().find(|row| row.contains('▌') && row.contains('│')).unwrap_or_default();
+    row.split(['▌', '│']).nth(2).unwrap_or_default().trim().to_owned()
+}
+
+/// The log rows on the screen, without histogram, frame and bars.
+pub(super) fn rows(screen: &mut Screen) -> Vec<String> {
+    let pane = screen.pane("Logs");
+    let inner = pane.lines().skip(2).map(|row| row.trim_matches('│').trim().to_owned());
+    inner.filter(|row| !row.is_empty() && !row.starts_with('╰')).collect()
 }

@@ -2,7 +2,8 @@
 
 use spantail::tui::event::Outcome;
 
-use super::harness::{Screen, Setup, Store, text_of};
+use super::cells::text_of;
+use super::harness::{Screen, Setup, Store};
 use super::incident;
 
 /// The sizes that every screen is drawn at.

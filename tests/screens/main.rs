@@ -7,6 +7,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its own data are missing")]
 
+mod cells;
 mod harness;
 mod hostile;
 mod incident;
@@ -14,3 +15,4 @@ mod journeys;
 mod looks;
 mod robust;
 mod safety;
+mod typing;

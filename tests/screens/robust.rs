@@ -36,9 +36,11 @@ const SCREENS: &[&str] = &[
     "& nothing-like-this <Enter>",
 ];
 
+/// Makes what is looked at.
+type Make = fn() -> Store;
+
 /// What is looked at, by name; the hostile one takes long to draw and is left out where keys are counted in thousands.
-const STORES: [(&str, fn() -> Store); 3] =
-    [("empty", Store::new), ("incident", incident::store), ("hostile", hostile::store)];
+const STORES: [(&str, Make); 3] = [("empty", Store::new), ("incident", incident::store), ("hostile", hostile::store)];
 
 #[test]
 fn every_screen_is_drawn_at_every_size_and_twice_the_same() {

@@ -109,7 +109,9 @@ proptest! {
     fn bytes_that_are_no_text_are_harmless(lines in vec(vec(any::<u8>(), 0..200), 1..20)) {
         for keys in ["", "w", "k <Enter>", "k m '"] {
             let mut store = Store::new();
-            lines.iter().for_each(|line| store.line("bytes", 0, line));
+            for line in &lines {
+                store.line("bytes", 0, line);
+            }
             let mut screen = Screen::new(store, 80, 24);
             screen.press(keys);
             let fault = fault(&screen.frame());
@@ -129,7 +131,7 @@ proptest! {
             let setup = Setup {
                 size: (width, 24), title: text.clone(), restore: Some(state.clone()), ..Setup::default()
             };
-            let mut screen = Screen::with(hostile::filled(&[other.clone()]), setup);
+            let mut screen = Screen::with(hostile::filled(std::slice::from_ref(&other)), setup);
             screen.press(keys).paste(&text);
             prop_assert_eq!(fault(&screen.frame()), None, "`{}` and a paste", keys);
             screen.press("<Left> <Left> <Backspace> <Tab>");
