@@ -7,7 +7,7 @@ use std::path::Path;
 mod tree;
 
 /// Lines that a product file may have, its test module left out. Aim at 150.
-const MAX_LINES: usize = 410;
+const MAX_LINES: usize = 400;
 /// Lines that a file of nothing but tests may have.
 const MAX_TEST_LINES: usize = 550;
 

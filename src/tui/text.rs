@@ -37,12 +37,13 @@ pub fn short_count(number: u64) -> String {
 /// A duration with a fitting unit and three digits: `182 ms`, `1.24 s`, `3m 20s`.
 pub fn duration(nanos: i64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
-    let value = nanos as f64;
-    match nanos.max(0) {
-        0..1_000 => format!("{nanos} ns"),
-        1_000..1_000_000 => format!("{} µs", digits(value / 1e3)),
-        1_000_000..1_000_000_000 => format!("{} ms", digits(value / 1e6)),
-        1_000_000_000..60_000_000_000 => format!("{} s", digits(value / 1e9)),
+    let value = nanos.max(0) as f64;
+    // What would be rounded up to a thousand is written in the next unit.
+    match value {
+        v if v < 999.5 => format!("{v:.0} ns"),
+        v if v < 999.5e3 => format!("{} µs", three_digits(v / 1e3)),
+        v if v < 999.5e6 => format!("{} ms", three_digits(v / 1e6)),
+        v if v < 59.95e9 => format!("{} s", three_digits(v / 1e9)),
         _ => age(nanos),
     }
 }
@@ -64,9 +65,9 @@ pub fn bytes(number: u64) -> String {
     let value = number as f64;
     match number {
         0..1024 => format!("{number} B"),
-        1024..1_048_576 => format!("{} KiB", digits(value / 1024.0)),
-        1_048_576..1_073_741_824 => format!("{} MiB", digits(value / 1_048_576.0)),
-        _ => format!("{} GiB", digits(value / 1_073_741_824.0)),
+        1024..1_048_576 => format!("{} KiB", three_digits(value / 1024.0)),
+        1_048_576..1_073_741_824 => format!("{} MiB", three_digits(value / 1_048_576.0)),
+        _ => format!("{} GiB", three_digits(value / 1_073_741_824.0)),
     }
 }
 
@@ -82,14 +83,16 @@ pub fn rate(per_second: f64) -> String {
     if per_second >= 9.95 { format!("{}/s", count(per_second.round() as u64)) } else { format!("{per_second:.1}/s") }
 }
 
-fn digits(value: f64) -> String {
-    if value < 9.995 {
+/// A number that is not negative with about three digits, and no zeros behind the point: `1.24`, `12.4`, `124`, `65`.
+pub fn three_digits(value: f64) -> String {
+    let text = if value < 9.995 {
         format!("{value:.2}")
     } else if value < 99.95 {
         format!("{value:.1}")
     } else {
         format!("{value:.0}")
-    }
+    };
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// The time of day to the millisecond, or as the settings have it; `newest` is what relative times refer to.
@@ -180,9 +183,9 @@ mod tests {
         assert_eq!([short_count(980), short_count(12_480), short_count(123_456)], ["980", "12.5k", "123k"]);
         assert_eq!(
             [duration(690_000_000), duration(1_240_000_000), duration(200_000_000_000), duration(1_500)],
-            ["690 ms", "1.24 s", "3m 20s", "1.50 µs"]
+            ["690 ms", "1.24 s", "3m 20s", "1.5 µs"]
         );
-        assert_eq!([bytes(512), bytes(61 << 20)], ["512 B", "61.0 MiB"]);
+        assert_eq!([bytes(512), bytes(61 << 20)], ["512 B", "61 MiB"]);
         assert_eq!([percent(0.041), percent(0.61), percent(0.0)], ["4.1 %", "61 %", "0 %"]);
         assert_eq!([rate(0.25), rate(12_480.4)], ["0.2/s", "12,480/s"]);
     }

@@ -1,5 +1,8 @@
 //! What panes may look at: the store's snapshot, figures, the time, the settings. Read-only.
 
+use std::collections::HashMap;
+
+use super::action::Action;
 use crate::model::Nanos;
 use crate::session::SourceFigures;
 use crate::store::{Accounting, EdgeStats, ServiceSummary, Snapshot, TraceReader};
@@ -21,6 +24,15 @@ pub struct World {
     pub now: Nanos,
     /// How things are shown.
     pub settings: Settings,
+    /// The key of each action in the log pane, as it is shown; texts that name a key ask here.
+    pub keys: HashMap<Action, String>,
+}
+
+impl World {
+    /// The key of `action` in the keymap in force; its name in the palette where it has none.
+    pub fn key(&self, action: Action) -> &str {
+        self.keys.get(&action).map_or_else(|| action.name(), String::as_str)
+    }
 }
 
 /// How things are shown; changed by keys, begun by the config.

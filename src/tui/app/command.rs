@@ -155,7 +155,7 @@ impl App {
             })
             .collect();
         if entries.is_empty() {
-            self.tell(Notice::info("no line is marked; `m` marks one"));
+            self.tell(Notice::info(format!("no line is marked; {} marks one", self.world.key(Action::Mark))));
         } else {
             self.overlays.push(Overlay::Picker(Picker::new("Marks", entries)));
         }

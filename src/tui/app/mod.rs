@@ -10,6 +10,8 @@ pub mod meter;
 mod prompting;
 mod session;
 
+use std::collections::HashMap;
+
 use crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
@@ -113,6 +115,7 @@ impl App {
             edges: Vec::new(),
             now: start.now,
             settings: start.settings,
+            keys: keys_of(&start.keymap),
         };
         let panes = PANES.iter().map(|kind| (kind.make)()).collect();
         Self {
@@ -366,6 +369,12 @@ impl App {
             _ => None,
         }
     }
+}
+
+/// The key that is shown for each action that has one.
+fn keys_of(keymap: &Keymap) -> HashMap<Action, String> {
+    let key = |action: &Action| Some((*action, keymap.keys_for(Context::Logs, *action).into_iter().next()?));
+    Action::ALL.iter().filter_map(key).collect()
 }
 
 /// Whether an action may lead to something deeper, so that the way back has to be kept.

@@ -8,6 +8,9 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::theme::safe::safe;
+use crate::tui::text as figures;
+
 /// No text is measured beyond this many columns; no terminal is wider.
 const WIDEST: usize = 1000;
 
@@ -78,54 +81,17 @@ pub(super) fn fit(text: &str, width: u16) -> Cow<'_, str> {
     cut.into()
 }
 
-/// `text` with every control character and bidirectional override as a symbol that can be seen.
-fn safe(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
-        return Cow::Borrowed(text);
-    }
-    text.chars()
-        .map(|c| match u32::from(c) {
-            code @ 0..=0x1f => char::from_u32(0x2400 + code).unwrap_or('\u{fffd}'),
-            0x7f => '␡',
-            _ if is_unsafe(c) => '\u{fffd}',
-            _ => c,
-        })
-        .collect()
-}
-
-fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// A duration in its own unit with up to three digits: `1.24 s`, `182 ms`, `91 µs`, `0 ns`. `gap` stands between.
+/// A duration in its own unit with up to three digits, `gap` between number and unit: `1.24 s`, `182ms`.
 pub(super) fn duration(nanos: i64, gap: &str) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
-    let nanos = nanos.max(0) as f64;
-    let (value, unit) = match nanos {
-        n if n >= 999.5e6 => (n / 1e9, "s"),
-        n if n >= 999.5e3 => (n / 1e6, "ms"),
-        n if n >= 999.5 => (n / 1e3, "µs"),
-        n => return format!("{n:.0}{gap}ns"),
-    };
-    format!("{}{gap}{unit}", three_digits(value))
-}
-
-/// A number that is not negative with about three digits: `1.24`, `12.4`, `124`; no zeros behind the point.
-pub(super) fn three_digits(value: f64) -> String {
-    let text = match value {
-        v if v >= 99.95 => format!("{v:.0}"),
-        v if v >= 9.995 => format!("{v:.1}"),
-        v => format!("{v:.2}"),
-    };
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    figures::duration(nanos.max(0)).replacen(' ', gap, 1)
 }
 
 /// A rate: `210/s`, `4.1/s`, `12.5k/s`.
 pub(super) fn rate(per_second: f64) -> String {
     match per_second.max(0.0) {
-        v if v >= 999_500.0 => format!("{}M/s", three_digits(v / 1e6)),
-        v if v >= 9999.5 => format!("{}k/s", three_digits(v / 1e3)),
-        v => format!("{}/s", three_digits((v * 10.0).round() / 10.0)),
+        v if v >= 999_500.0 => format!("{}M/s", figures::three_digits(v / 1e6)),
+        v if v >= 9999.5 => format!("{}k/s", figures::three_digits(v / 1e3)),
+        v => format!("{}/s", figures::three_digits((v * 10.0).round() / 10.0)),
     }
 }
 
@@ -137,15 +103,8 @@ pub(super) fn percent(share: f64) -> String {
 
 /// An integer with commas between its thousands.
 pub(super) fn grouped(value: i64) -> String {
-    let digits = value.unsigned_abs().to_string();
-    let mut out = String::from(if value < 0 { "-" } else { "" });
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    let sign = if value < 0 { "-" } else { "" };
+    format!("{sign}{}", figures::count(value.unsigned_abs()))
 }
 
 #[cfg(test)]
@@ -188,7 +147,7 @@ pub(super) mod tests {
             ("日本語", 5, "日本…"),
             ("日本語", 4, "日…"),
             ("x", 0, ""),
-            ("a\x1b[31m\u{202e}b", 20, "a␛[31m\u{fffd}b"),
+            ("a\x1b[31m\u{202e}b", 20, "a␛[31m⇄b"),
         ] {
             assert_eq!(fit(text, width), expected, "{text:?} {width}");
         }
@@ -206,7 +165,7 @@ pub(super) mod tests {
         let durations = [0, 830, 12_000, 91_400_000, 182_000_000, 999_700_000, 1_240_000_000, 61_000_000_000];
         assert_eq!(
             durations.map(|nanos| duration(nanos, " ")),
-            ["0 ns", "830 ns", "12 µs", "91.4 ms", "182 ms", "1 s", "1.24 s", "61 s"]
+            ["0 ns", "830 ns", "12 µs", "91.4 ms", "182 ms", "1 s", "1.24 s", "1m 1s"]
         );
         assert_eq!([0.0, 4.1, 38.04, 210.0, 12_480.0].map(rate), ["0/s", "4.1/s", "38/s", "210/s", "12.5k/s"]);
         assert_eq!([0.0, 0.041, 0.11, 7.0].map(percent), ["0.0%", "4.1%", "11%", "100%"]);

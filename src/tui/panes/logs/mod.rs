@@ -6,28 +6,32 @@
 mod draw;
 mod line;
 mod navigate;
+mod querying;
 mod record;
 mod rows;
 mod view;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
+use self::querying::Query;
 use self::record::Record;
 use self::rows::Rows;
 use self::view::View;
 use crate::model::{Nanos, SpanId, TraceId};
-use crate::query::{CompileContext, Plan, field_text};
+use crate::query::field_text;
 use crate::store::{LineId, Segment, Volume};
 use crate::tui::action::Action;
-use crate::tui::effect::Effect;
 use crate::tui::event::{Found, Slot};
 use crate::tui::keymap::Context;
 use crate::tui::pane::{Cx, Notice, Paint, Pane, Queries, Reply, Request};
 use crate::tui::world::World;
+
+/// Rows looked at for a line to be selected in place of one that is gone.
+const NEAR: usize = 16;
 
 /// The log pane.
 #[derive(Clone, Debug, Default)]
@@ -54,32 +58,6 @@ pub struct LogsPane {
     view: View,
 }
 
-/// A query in force and what it has found.
-#[derive(Clone, Debug, Default)]
-struct Query {
-    text: String,
-    plan: Option<Arc<Plan>>,
-    ids: VecDeque<LineId>,
-    generation: u64,
-    is_complete: bool,
-}
-
-impl Query {
-    /// Puts matches that follow each other where they belong: at either end, or between what was kept from before one
-    /// went deeper and what has come since. O(matches), but for that last case.
-    fn take_in(&mut self, ids: &[LineId]) {
-        let Some(first) = ids.first() else { return };
-        let at = self.ids.partition_point(|known| known < first);
-        if at == 0 {
-            ids.iter().rev().for_each(|id| self.ids.push_front(*id));
-        } else {
-            let mut later = self.ids.split_off(at);
-            self.ids.extend(ids);
-            self.ids.append(&mut later);
-        }
-    }
-}
-
 /// The moment a view was frozen.
 #[derive(Clone, Copy, Debug)]
 struct Pause {
@@ -101,7 +79,13 @@ impl LogsPane {
         let rows = self.rows(world);
         match (self.pause, self.cursor) {
             (None, _) => rows.last(),
-            (Some(_), Some(id)) => rows.nearest(id),
+            (Some(_), Some(id)) => {
+                let nearest = rows.nearest(id)?;
+                // Where the selected line is gone, another line takes its place rather than a gap.
+                let is_gap = |at: LineId| at != id && rows.line(at).is_some_and(|line| line.loss().is_some());
+                let mut near = std::iter::successors(Some(nearest), |at| rows.next(*at)).take(NEAR);
+                near.find(|at| !is_gap(*at)).or(Some(nearest))
+            }
             // Frozen before there was a row, as while a filter looks for its first match.
             (Some(pause), None) => rows.at_or_before(pause.end.saturating_sub(1)).or_else(|| rows.first()),
         }
@@ -195,56 +179,6 @@ impl LogsPane {
             self.marks.insert(id);
         }
     }
-
-    /// Puts a query in force and asks for its answers.
-    fn run(&mut self, slot: Slot, text: &str, cx: &mut Cx<'_>) {
-        let context = CompileContext::new(cx.world.now, cx.world.settings.zone_offset);
-        let plan = Plan::compile(text, &context).ok().filter(|plan| !plan.is_empty()).map(Arc::new);
-        let query = Query { text: text.to_owned(), plan, generation: cx.next_generation(), ..Query::default() };
-        let asked = self.asked(slot, &query, &context);
-        match slot {
-            Slot::Filter => {
-                self.filter = query;
-                self.volume = Volume::default();
-                self.scroll = 0;
-            }
-            Slot::Search => self.search = query,
-        }
-        let generation = *cx.generation;
-        cx.effects.push(match asked {
-            Some(plan) => Effect::RunQuery { slot, generation, plan, from: 0 },
-            None => Effect::StopQuery(slot),
-        });
-        if slot == Slot::Filter && !self.search.text.is_empty() {
-            let search = self.search.text.clone();
-            self.run(Slot::Search, &search, cx);
-        }
-    }
-
-    /// The plan to run: a search looks only at what the filter lets through.
-    fn asked(&self, slot: Slot, query: &Query, context: &CompileContext) -> Option<Arc<Plan>> {
-        let plan = query.plan.clone()?;
-        if slot == Slot::Filter {
-            return Some(plan);
-        }
-        let both = match self.filter.plan {
-            Some(_) => Plan::compile(&format!("({}) ({})", self.filter.text, query.text), context).ok()?,
-            None => Plan::clone(&plan),
-        };
-        Some(Arc::new(both.without_losses()))
-    }
-
-    /// Adds a condition on one field to the filter.
-    fn narrow(&mut self, condition: &str, cx: &mut Cx<'_>) {
-        let old = &self.filter.text;
-        let is_group = old.contains(" OR ");
-        let text = match (old.is_empty(), is_group) {
-            (true, _) => condition.to_owned(),
-            (false, true) => format!("({old}) {condition}"),
-            (false, false) => format!("{old} {condition}"),
-        };
-        self.run(Slot::Filter, &text, cx);
-    }
 }
 
 fn tell(text: &str) -> Reply {
@@ -329,27 +263,7 @@ impl Pane for LogsPane {
     }
 
     fn resumed(&mut self, cx: &mut Cx<'_>) {
-        for (slot, text) in [(Slot::Filter, self.filter.text.clone()), (Slot::Search, self.search.text.clone())] {
-            let context = CompileContext::new(cx.world.now, cx.world.settings.zone_offset);
-            let generation = cx.next_generation();
-            let query = if slot == Slot::Filter { &self.filter } else { &self.search };
-            let asked = self.asked(slot, query, &context).filter(|_| !text.is_empty());
-            // What was found is kept and shown at once; only what came since has to be looked at.
-            let from = query.ids.back().map_or(0, |last| last + 1);
-            let from = if query.is_complete { from } else { 0 };
-            let query = if slot == Slot::Filter { &mut self.filter } else { &mut self.search };
-            query.generation = generation;
-            if from == 0 {
-                query.ids.clear();
-                if slot == Slot::Filter {
-                    self.volume = Volume::default();
-                }
-            }
-            cx.effects.push(match asked {
-                Some(plan) => Effect::RunQuery { slot, generation, plan, from },
-                None => Effect::StopQuery(slot),
-            });
-        }
+        self.resume(cx);
     }
 
     fn link(&self, world: &World) -> Option<(TraceId, Option<SpanId>)> {

@@ -35,7 +35,7 @@ impl LogsPane {
             Action::NextError => return self.seek(true, world, "no later error", Self::error_from),
             Action::PreviousError => return self.seek(false, world, "no earlier error", Self::error_from),
             Action::SearchNext | Action::SearchPrevious if self.search.plan.is_none() => {
-                return tell("nothing is searched for; `/` searches");
+                return tell(&format!("nothing is searched for; {} searches", world.key(Action::Search)));
             }
             Action::SearchNext => return self.seek(true, world, "no later match", Self::match_from),
             Action::SearchPrevious => return self.seek(false, world, "no earlier match", Self::match_from),

@@ -6,6 +6,7 @@ use super::line::{self, Columns};
 use super::{LogsPane, Rows};
 use crate::store::{LineId, VolumeBucket};
 use crate::theme::{Role, safe::safe};
+use crate::tui::action::Action;
 use crate::tui::piece::{Piece, highlight, skip, with_head, wrap};
 use crate::tui::text;
 use crate::tui::world::World;
@@ -16,17 +17,13 @@ pub(super) const SCROLL_STEP: usize = 8;
 const HISTOGRAM_FROM: u16 = 10;
 /// Lines that one wrapped row takes at most: a row must not fill the screen.
 const MAX_WRAPPED: usize = 12;
-/// What stands on the screen when there is no source at all.
-const START: &[&str] = &[
-    "spantail tails logs and traces, and goes from one to the other.",
-    "",
-    "Enter                           open the demo, a simulated web shop",
-    "spantail app.log                follow a file; globs work too",
-    "kubectl logs -f pod | spantail  read what is piped in",
-    "spantail otlp: otlp+http:       receive from OpenTelemetry SDKs",
-    "spantail open FILE              reopen a saved session",
-    "",
-    "spantail --help lists all sources; q quits.",
+/// What stands on the screen when there is no source at all: what can be typed, and what it does.
+const START: &[(&str, &str)] = &[
+    ("spantail app.log", "follow a file; globs work too"),
+    ("kubectl logs -f pod | spantail", "read what is piped in"),
+    ("spantail otlp: otlp+http:", "receive from OpenTelemetry SDKs"),
+    ("spantail open FILE", "reopen a saved session"),
+    ("spantail --help", "list every kind of source"),
 ];
 
 /// What is drawn.
@@ -228,14 +225,16 @@ impl LogsPane {
         if self.filter.plan.is_some() && !world.snapshot.is_empty() {
             let hidden = text::count(world.snapshot.len());
             return if self.filter.is_complete {
-                vec![format!("No line matches; the filter hides all {hidden}."), "C clears it, & changes it.".into()]
+                let (clear, filter) = (world.key(Action::ClearFilter), world.key(Action::Filter));
+                let hides = format!("No line matches; the filter hides all {hidden}.");
+                vec![hides, format!("{clear} clears it, {filter} changes it.")]
             } else {
                 vec![format!("Looking through {hidden} lines …")]
             };
         }
         let sources = &world.accounting.sources;
         if sources.is_empty() {
-            return START.iter().map(|line| (*line).to_owned()).collect();
+            return start(world);
         }
         let mut out = vec![match sources.len() {
             1 => "Waiting for the first line from 1 source:".to_owned(),
@@ -251,6 +250,14 @@ impl LogsPane {
         }
         out
     }
+}
+
+fn start(world: &World) -> Vec<String> {
+    let row = |(what, does): (&str, &str)| format!("{what:<32}{does}");
+    let demo = (world.key(Action::DrillDown), "open the demo, a simulated web shop");
+    let head = ["spantail tails logs and traces, and goes from one to the other.".to_owned(), String::new()];
+    let rows = [demo].into_iter().chain(START.iter().copied()).chain([(world.key(Action::Quit), "quit")]);
+    head.into_iter().chain(rows.map(row)).collect()
 }
 
 /// Rows that end with `last` at the bottom and fill `height`; the first may be cut at its top.

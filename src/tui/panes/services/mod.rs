@@ -10,7 +10,6 @@ use crate::analysis::service_graph::{ServiceEdge, ServiceGraph, ServiceNode};
 use crate::query::field_text;
 use crate::store::{EdgeStats, ServiceSummary};
 use crate::theme::Role;
-use crate::theme::safe::safe;
 use crate::tui::action::Action;
 use crate::tui::frame::{self, Frame};
 use crate::tui::keymap::Context;
@@ -126,7 +125,7 @@ fn graph_of(services: &[ServiceSummary], edges: &[EdgeStats]) -> ServiceGraph {
     let nodes: Vec<ServiceNode> = services
         .iter()
         .map(|service| ServiceNode {
-            name: Arc::from(&*safe(&service.name)),
+            name: Arc::clone(&service.name),
             rate: service.rate,
             errors: if service.calls > 0 { service.errors as f64 / service.calls as f64 } else { 0.0 },
             p95_ns: service.p95_ns,
