@@ -52,6 +52,9 @@ pub(super) fn run(args: &RecordArgs) -> anyhow::Result<Ending> {
     if sources.is_empty() {
         bail!("nothing to record: name a SOURCE, pipe something in, or list sources in the config");
     }
+    if !args.overwrite && args.output.exists() {
+        bail!("{} is there already; choose another name, or replace it with --overwrite", args.output.display());
+    }
     let masker = if args.no_masking { Masker::off() } else { Masker::new(&[])? };
     let title = sources.iter().map(|(source, _)| source.label()).collect::<Vec<_>>().join(", ");
     let recorder = Recorder::create(&args.output, RecorderOptions { masker, overwrite: args.overwrite })

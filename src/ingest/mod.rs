@@ -13,6 +13,7 @@
 //! others go on.
 
 mod bucket;
+mod owners;
 mod queue;
 mod supervisor;
 mod wake;

@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::owners::Owners;
 use super::queue::Queue;
 use super::wake::Wake;
 use super::writer::{Lane, Writer};
@@ -84,7 +85,7 @@ impl Ingest {
             clock: clock.clone(),
             wake,
             published,
-            lane_of: std::collections::HashMap::new(),
+            owners: Owners::default(),
         };
         let writer = std::thread::Builder::new().name("ingest".into()).spawn(move || writer.run())?;
         Ok(Self { logs, traces, sources: watched, shutdown, published: changes, writer: Some(writer), clock })
@@ -123,7 +124,8 @@ impl Ingest {
             let label = source.label.clone();
             out.sources.push(SourceAccount { label, state, since, logs, spans, pressure, buffer_size });
         }
-        out.spans.evicted = self.traces.span_counts().1;
+        // The table may have given up spans of a batch that is not counted as stored yet.
+        out.spans.evicted = self.traces.span_counts().1.min(out.spans.stored);
         out
     }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::owners::Owners;
 use super::queue::{Queue, Taken};
 use super::wake::Wake;
 use crate::model::{FormatId, LogRecord, Loss, Nanos, Severity, Span};
@@ -33,8 +34,8 @@ pub(super) struct Writer {
     pub(super) wake: Arc<Wake>,
     /// Counts publications; readers wait on it.
     pub(super) published: watch::Sender<u64>,
-    /// Which lane a source's number belongs to.
-    pub(super) lane_of: HashMap<NameId, usize>,
+    /// Which lanes brought the lines that are held.
+    pub(super) owners: Owners,
 }
 
 /// One source as the writer sees it.
@@ -66,12 +67,15 @@ impl Writer {
     /// Runs until every queue is closed and drained.
     pub(super) fn run(mut self) {
         let mut last_publish = Instant::now();
+        // Whether anything has come that readers were not told of; spans count as well as lines.
+        let mut is_due = false;
         loop {
             let (worked, look_again) = self.drain();
-            let since = last_publish.elapsed();
-            if (worked || self.logs.has_unpublished()) && since >= PUBLISH_EVERY {
+            is_due |= worked;
+            if is_due && last_publish.elapsed() >= PUBLISH_EVERY {
                 self.publish();
                 last_publish = Instant::now();
+                is_due = false;
             }
             if worked {
                 continue;
@@ -80,7 +84,7 @@ impl Writer {
                 self.publish();
                 return;
             }
-            let timeout = match (self.logs.has_unpublished(), look_again) {
+            let timeout = match (is_due, look_again) {
                 (true, _) => Some(PUBLISH_EVERY.saturating_sub(last_publish.elapsed())),
                 (false, true) => Some(LOSS_POLL),
                 (false, false) => None,
@@ -107,13 +111,14 @@ impl Writer {
         }
         for batch in taken.batches {
             let (signal, records, size) = (batch.signal(), batch.len() as u64, batch.bytes());
+            let mut notes = 0;
             match batch {
                 Batch::Lines(lines) => self.lines(at, &lines),
-                Batch::Logs(records) => self.records(at, &records),
+                Batch::Logs(records) => notes = self.records(at, &records),
                 Batch::Spans(spans) => self.spans(spans),
                 Batch::Loss(loss) => self.loss(at, "", &loss),
             }
-            self.lanes[at].queue.stored(signal, records, size);
+            self.lanes[at].queue.stored(signal, records, notes, size);
         }
     }
 
@@ -121,7 +126,7 @@ impl Writer {
         let now = self.clock.now();
         let lane = &mut self.lanes[at];
         let origin = lane.origin(batch.origin.as_ref(), &mut self.logs);
-        self.lane_of.insert(origin.name, at);
+        self.owners.stored(origin.name, at, batch.len() as u64);
         origin.parser.set_year_near(now);
         for text in batch.iter() {
             let facts = origin.parser.parse(text);
@@ -134,20 +139,27 @@ impl Writer {
         }
     }
 
-    fn records(&mut self, at: usize, records: &[LogRecord]) {
+    /// Stores records, and answers how many were none but notes of a session file.
+    fn records(&mut self, at: usize, records: &[LogRecord]) -> u64 {
         let now = self.clock.now();
+        let mut notes = 0;
         for record in records {
             match record_to_line(record) {
                 Restored::Record { record, source } => self.record(at, &record, source, now),
                 Restored::Line(line) => self.restored(at, &line.parts(), now),
-                Restored::Loss { loss, source } => self.loss(at, source, &loss),
-                Restored::State(_) => {}
+                Restored::Loss { loss, source } => {
+                    self.loss(at, source, &loss);
+                    notes += 1;
+                }
+                Restored::State(_) => notes += 1,
             }
         }
+        notes
     }
 
     fn record(&mut self, at: usize, record: &LogRecord, source: Option<&str>, now: Nanos) {
         let source = self.source(at, source.unwrap_or_default());
+        self.owners.stored(source, at, 1);
         let service = record.resource.service_name().map_or(0, |name| self.logs.service(name.as_bytes()));
         let time = [record.time, record.observed_time].into_iter().find(|time| *time != 0).unwrap_or(now);
         self.logs.push(&NewLine {
@@ -166,6 +178,7 @@ impl Writer {
     /// A line of text that comes back from a session file is stored as the line it was.
     fn restored(&mut self, at: usize, line: &LineParts<'_>, now: Nanos) {
         let source = self.source(at, line.source);
+        self.owners.stored(source, at, 1);
         let service = self.logs.service(line.service.as_bytes());
         self.logs.push(&NewLine {
             time: if line.time == 0 { now } else { line.time },
@@ -203,15 +216,13 @@ impl Writer {
     /// The number of a source: of `name`, or of the lane's own where it is empty.
     fn source(&mut self, at: usize, name: &str) -> NameId {
         let name = if name.is_empty() { &self.lanes[at].label } else { name };
-        let source = self.logs.source(name);
-        self.lane_of.insert(source, at);
-        source
+        self.logs.source(name)
     }
 
     fn publish(&mut self) {
-        for (source, count) in self.logs.publish() {
-            if let Some(lane) = self.lane_of.get(&source).and_then(|at| self.lanes.get(*at)) {
-                lane.queue.evicted(count);
+        for (name, count) in self.logs.publish() {
+            for (at, count) in self.owners.evicted(name, count) {
+                self.lanes[at].queue.evicted(count);
             }
         }
         self.published.send_modify(|count| *count += 1);

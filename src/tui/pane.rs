@@ -134,7 +134,7 @@ pub trait Pane: std::fmt::Debug {
     /// Another pane's selection points at this: show it without being asked to.
     fn preview(&mut self, _link: Option<(TraceId, Option<SpanId>)>, _world: &World) {}
     /// What this pane's selection points at.
-    fn link(&self) -> Option<(TraceId, Option<SpanId>)> {
+    fn link(&self, _world: &World) -> Option<(TraceId, Option<SpanId>)> {
         None
     }
     /// Copies what is visible at `size`, clamps scrolling, nothing else.

@@ -1,7 +1,7 @@
 //! What is piped in is read as data, while the keys come from the terminal.
 
+use crate::home::{Home, PROGRAM};
 use crate::screen::Screen;
-use crate::support::{Home, PROGRAM};
 
 #[test]
 fn a_pipe_keeps_the_keyboard() {

@@ -2,8 +2,8 @@
 
 use std::net::TcpListener;
 
+use crate::home::Home;
 use crate::screen::Screen;
-use crate::support::Home;
 
 #[test]
 fn a_taken_port_is_said_on_the_screen() {

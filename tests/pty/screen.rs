@@ -12,8 +12,8 @@ use memchr::memmem;
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, SlavePty, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::home::{Home, PATIENCE, PROGRAM};
 use crate::picture::Picture;
-use crate::support::{Home, PATIENCE, PROGRAM};
 
 /// What stands before and after the bytes of one frame.
 const FRAME: (&[u8], &[u8]) = (b"\x1b[?2026h", b"\x1b[?2026l");
@@ -101,6 +101,18 @@ impl Screen {
     /// Waits until `text` stands on the screen.
     pub(crate) fn wait_for_text(&mut self, text: &str) -> Picture {
         self.wait_for(&format!("`{text}`"), |picture| picture.has(text))
+    }
+
+    /// Waits until nothing has been written for as long as `quiet`.
+    pub(crate) fn wait_for_silence(&mut self, quiet: Duration) {
+        let begun = Instant::now();
+        let mut last = begun;
+        while last.elapsed() < quiet {
+            assert!(begun.elapsed() < PATIENCE, "no silence in {PATIENCE:?}; the screen is\n{}", self.picture());
+            if self.listen() {
+                last = Instant::now();
+            }
+        }
     }
 
     /// Waits until the program and its terminal are as `condition` says.
@@ -244,7 +256,7 @@ fn encode(keys: &str) -> Vec<u8> {
             rest = after;
         } else {
             bytes.extend_from_slice(key.encode_utf8(&mut [0; 4]).as_bytes());
-            rest = &rest[key.len_utf8()..];
+            rest = rest.strip_prefix(key).unwrap_or_default();
         }
     }
     bytes

@@ -1,7 +1,7 @@
 //! Screens of every size: panes side by side, panes as tabs, and terminals that are too small for anything.
 
+use crate::home::Home;
 use crate::screen::Screen;
-use crate::support::Home;
 
 #[test]
 fn at_eighty_columns_the_panes_are_tabs() {

@@ -1,13 +1,9 @@
 //! The road from a log line to its trace and back, and into a file and out of it again.
 
-use std::fs;
-
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-
+use crate::home::Home;
 use crate::picture::Picture;
+use crate::recorded::Recorded;
 use crate::screen::Screen;
-use crate::support::Home;
 
 /// Rows that the log pane shows at 120×40.
 const ROWS: usize = 35;
@@ -27,7 +23,7 @@ fn a_line_leads_to_its_trace_and_back() {
 
     screen.type_keys("<enter>");
     let waterfall = screen.wait_for("focus on the trace", |picture| picture.focus() == "Traces");
-    assert!(waterfall.has(&format!("Trace {}…{}", &trace[..4], &trace[28..])), "{waterfall}");
+    assert!(waterfall.has(&format!("Trace {}", short(&trace))), "{waterfall}");
     assert!(
         waterfall.has(&format!("Span ── {} ", field(&record, "service"))),
         "the line's span is selected:\n{waterfall}"
@@ -35,7 +31,7 @@ fn a_line_leads_to_its_trace_and_back() {
 
     screen.type_keys("l");
     let of_span = screen.wait_for("the span's logs", |picture| picture.focus() == "Logs" && is_complete(picture));
-    assert!(of_span.title().contains(&format!("& trace:{}", &trace[..8])), "{of_span}");
+    assert!(of_span.title().contains(&format!("& trace:{}", trace.get(..8).unwrap())), "{of_span}");
     let of_span = owned(&of_span);
     assert!(of_span.contains(&rows[selected_at(&line)]), "the line is among its span's: {of_span:?}");
 
@@ -105,7 +101,8 @@ fn a_session_is_saved_and_comes_back() {
     assert!(screen.wait_for_end().success());
     assert_eq!(screen.given_back(), Ok(()));
 
-    let (lines, spans) = in_file(&home);
+    let recorded = Recorded::read(&home.path("shop.jsonl.zst"));
+    let (lines, spans) = (recorded.logs.len(), recorded.spans.len());
     assert_eq!(counts[..2], [lines, spans], "{}", saved.status());
     assert!(lines > 1000 && spans > 1000, "{lines} lines, {spans} spans");
 
@@ -120,7 +117,7 @@ fn a_session_is_saved_and_comes_back() {
     assert_eq!(mark_words(&there), mark);
     screen.type_keys("t");
     let traced = screen.wait_for("its trace", |picture| picture.focus() == "Traces");
-    assert!(traced.has(&format!("Trace {}…{}", &trace[..4], &trace[28..])), "{traced}");
+    assert!(traced.has(&format!("Trace {}", short(&trace))), "{traced}");
     screen.type_keys("6");
     let sources = screen.wait_for("the sources", |picture| picture.title().contains("Sources"));
     assert!(sources.row("shop.jsonl.zst").is_some(), "{sources}");
@@ -149,6 +146,11 @@ fn field(record: &Picture, name: &str) -> String {
     let row = record.body().into_iter().find(|row| row.split_whitespace().next() == Some(name));
     let value = row.and_then(|row| row.split_whitespace().nth(2));
     value.unwrap_or_else(|| panic!("no field {name} in\n{record}")).to_owned()
+}
+
+/// A trace id as titles show it.
+fn short(id: &str) -> String {
+    format!("{}…{}", id.get(..4).unwrap(), id.get(28..).unwrap())
 }
 
 /// Every number in a text, thousands grouped by commas.
@@ -187,24 +189,4 @@ fn marked(picture: &Picture) -> Option<&str> {
 /// What the marked row begins with: columns may be wider on another screen, and the message be cut earlier.
 fn mark_words(picture: &Picture) -> Vec<String> {
     marked(picture).unwrap_or_default().split_whitespace().take(5).map(str::to_owned).collect()
-}
-
-/// Log records and spans in the saved file, which is read as any OTLP reader does.
-fn in_file(home: &Home) -> (usize, usize) {
-    let packed = fs::read(home.path("shop.jsonl.zst")).unwrap();
-    let text = String::from_utf8(zstd::decode_all(&packed[..]).unwrap()).unwrap();
-    let (mut lines, mut spans) = (0, 0);
-    for line in text.lines() {
-        if line.contains("\"resourceSpans\"") {
-            let request: ExportTraceServiceRequest = serde_json::from_str(line).unwrap();
-            let scopes = request.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
-            spans += scopes.map(|scope| scope.spans.len()).sum::<usize>();
-        } else {
-            let request: ExportLogsServiceRequest = serde_json::from_str(line).unwrap();
-            let scopes = request.resource_logs.iter().flat_map(|resource| &resource.scope_logs);
-            let data = scopes.filter(|scope| scope.scope.as_ref().is_none_or(|scope| scope.name != "spantail.session"));
-            lines += data.map(|scope| scope.log_records.len()).sum::<usize>();
-        }
-    }
-    (lines, spans)
 }

@@ -3,8 +3,8 @@
 use rustix::process::Signal;
 use spantail::tui::runtime::TerminalGuard;
 
+use crate::home::Home;
 use crate::screen::Screen;
-use crate::support::Home;
 
 fn running(home: &Home) -> Screen {
     let mut screen = Screen::start((80, 24), home, &["demo"]);
@@ -52,23 +52,22 @@ fn while_it_is_suspended_and_taken_again_afterwards() {
 
 #[test]
 fn after_a_panic_whose_message_can_be_read() {
+    /// Tells this test that it runs in a terminal of its own, to panic there.
+    const IS_CHILD: &str = "SPANTAIL_TEST_PANICS";
+    if std::env::var_os(IS_CHILD).is_some() {
+        let _guard = TerminalGuard::take().unwrap();
+        println!("on the alternate screen");
+        panic!("the reason to be read");
+    }
     let home = Home::new();
     let program = std::env::current_exe().unwrap();
-    let name = "terminal::a_panic_in_a_taken_terminal";
-    let args = ["--ignored", "--exact", name, "--nocapture", "--test-threads=1"];
-    let mut screen = Screen::run((80, 24), &home, program.to_str().unwrap(), &args);
+    let name = "terminal::after_a_panic_whose_message_can_be_read";
+    let (child, program) = (format!("{IS_CHILD}=1"), program.to_str().unwrap());
+    let mut screen = Screen::run((80, 24), &home, "env", &[&child, program, "--exact", name, "--nocapture"]);
     assert!(!screen.wait_for_end().success());
     assert_eq!(screen.given_back(), Ok(()));
     let written = String::from_utf8_lossy(screen.written()).into_owned();
     let (before, after) = written.split_once("\x1b[?1049l").expect("the alternate screen is left");
     assert!(before.contains("\x1b[?1049h") && before.contains("on the alternate screen"), "{before:?}");
     assert!(after.contains("the reason to be read"), "{after:?}");
-}
-
-#[test]
-#[ignore = "panics on purpose; another test runs it in a terminal of its own"]
-fn a_panic_in_a_taken_terminal() {
-    let _guard = TerminalGuard::take().unwrap();
-    println!("on the alternate screen");
-    panic!("the reason to be read");
 }

@@ -1,7 +1,7 @@
 //! When there is too much: what is lost is said where it is missing, and counted.
 
+use crate::home::Home;
 use crate::screen::Screen;
-use crate::support::Home;
 
 #[test]
 fn lines_over_the_rate_limit_are_counted_and_their_place_is_shown() {

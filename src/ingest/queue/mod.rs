@@ -3,6 +3,10 @@
 //! Two levels: from `backpressure_limit` pending records on, a source that can wait waits and a receiver refuses; at
 //! `buffer_size` a source that can do neither loses records by its drop policy. Pending bytes are bounded as well.
 
+mod policy;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,10 +18,10 @@ use tokio::time::Instant;
 use super::bucket::TokenBucket;
 use super::wake::Wake;
 use crate::config::{DropPolicy, SourceOptions};
-use crate::model::{Level, Loss, LossReason, Nanos};
-use crate::parse;
-use crate::source::{Batch, Clock, Intake, Peek, Signal};
+use crate::model::{Loss, LossReason, Nanos};
+use crate::source::{Batch, Clock, Intake, Signal};
 use crate::store::{Counts, Pressure};
+use policy::Sampler;
 
 /// Bytes that may be pending in one queue, whatever its limit in records.
 const MAX_PENDING_BYTES: usize = 64 << 20;
@@ -27,8 +31,6 @@ const LOSS_QUIET: Duration = Duration::from_millis(250);
 const LOSS_OPEN: Duration = Duration::from_secs(1);
 /// For how long pressure is shown after it has passed, so that a person can see it.
 const PRESSURE_SHOWN: Duration = Duration::from_secs(2);
-/// The coarsest sampling: one in this many.
-const MAX_SAMPLE: u64 = 1024;
 
 /// The queue of one source.
 pub(super) struct Queue {
@@ -61,13 +63,6 @@ struct OpenLoss {
     last: Instant,
 }
 
-/// Keeps one in `every` of what is no error.
-#[derive(Debug)]
-struct Sampler {
-    every: u64,
-    seen: u64,
-}
-
 /// How far a batch was accepted.
 enum Accepted {
     /// Whole, or the queue is closed and nothing more will be.
@@ -98,7 +93,7 @@ impl Queue {
                 bytes: 0,
                 bucket: TokenBucket::new(options.max_lines_per_second),
                 losses: Vec::new(),
-                sample: Sampler { every: 1, seen: 0 },
+                sample: Sampler::default(),
                 throttled: None,
                 lost: None,
                 is_closed: false,
@@ -112,28 +107,40 @@ impl Queue {
         }
     }
 
-    /// Takes batches of up to about `records` records, and losses that are over.
+    /// Takes batches of up to about `records` records, and losses that are over. At most a quarter of what the queue
+    /// holds is taken: what the writer has can not be dropped any more, and a drop policy needs something to choose
+    /// from.
     pub(super) fn take(&self, records: usize) -> Taken {
         let now = Instant::now();
+        let mut share = usize::try_from(self.buffer_size.div_ceil(4)).unwrap_or(usize::MAX);
         let mut state = self.lock();
         let mut taken = Taken { losses: state.finished_losses(now), batches: Vec::new(), look_again: false };
         let mut count = 0;
         while count < records
-            && let Some(batch) = state.waiting.pop_front()
+            && share > 0
+            && let Some(mut batch) = state.waiting.pop_front()
         {
+            if batch.len() > share {
+                let front = batch.take_front(share);
+                state.waiting.push_front(batch);
+                batch = front;
+            }
             count += batch.len();
+            share -= batch.len();
             taken.batches.push(batch);
         }
         taken.look_again = !state.losses.is_empty();
         taken
     }
 
-    /// Notes that what was taken has reached the store.
-    pub(super) fn stored(&self, signal: Signal, records: u64, bytes: usize) {
+    /// Notes that what was taken has reached the store. So many of the records as `notes` says turned out to be none
+    /// (what a session file says of itself): they are taken back from what was received.
+    pub(super) fn stored(&self, signal: Signal, records: u64, notes: u64, bytes: usize) {
         let mut state = self.lock();
         let counts = state.counts(signal);
         counts.pending -= records;
-        counts.stored += records;
+        counts.stored += records - notes;
+        counts.received -= notes;
         state.bytes -= bytes.min(state.bytes);
         drop(state);
         self.room.notify_waiters();
@@ -344,79 +351,4 @@ impl State {
         let over: Vec<OpenLoss> = over;
         over.into_iter().map(|open| open.loss).collect()
     }
-
-    fn room(&self, buffer_size: u64) -> usize {
-        if self.bytes >= MAX_PENDING_BYTES {
-            return 0;
-        }
-        usize::try_from(buffer_size.saturating_sub(self.pending())).unwrap_or(usize::MAX)
-    }
-
-    fn drop_newest(&mut self, batch: &mut Batch, buffer_size: u64, reason: LossReason, time: Nanos, now: Instant) {
-        let room = self.room(buffer_size);
-        if batch.len() > room {
-            let front = batch.take_front(room);
-            self.lose(batch.signal(), batch.len(), reason, time, now);
-            *batch = front;
-        }
-    }
-
-    /// Makes room by giving up the oldest waiting records, then the oldest of `batch` itself.
-    fn drop_oldest(&mut self, batch: &mut Batch, buffer_size: u64, time: Nanos, now: Instant) {
-        while batch.len() > self.room(buffer_size) {
-            let missing = batch.len() - self.room(buffer_size);
-            let Some(mut oldest) = self.waiting.pop_front() else { break };
-            if let Batch::Loss(loss) = oldest {
-                self.losses.push(OpenLoss { loss, opened: now, last: now });
-                continue;
-            }
-            self.bytes -= oldest.bytes().min(self.bytes);
-            self.counts(oldest.signal()).pending -= oldest.len() as u64;
-            let gone = oldest.take_front(missing);
-            self.lose(gone.signal(), gone.len(), LossReason::DropOldest, time, now);
-            if !oldest.is_empty() {
-                self.counts(oldest.signal()).pending += oldest.len() as u64;
-                self.bytes += oldest.bytes();
-                self.waiting.push_front(oldest);
-            }
-        }
-        let excess = batch.len().saturating_sub(self.room(buffer_size));
-        if excess > 0 {
-            let gone = batch.take_front(excess);
-            self.lose(gone.signal(), gone.len(), LossReason::DropOldest, time, now);
-        }
-    }
-
-    /// Over the limit: keeps errors and one in N of the rest; N doubles while the queue fills and halves as it drains.
-    fn thin_out(&mut self, batch: &mut Batch, limit: u64, buffer_size: u64, time: Nanos, now: Instant) {
-        let pending = self.pending() + batch.len() as u64;
-        if pending <= limit {
-            self.sample.every = (self.sample.every / 2).max(1);
-            return;
-        }
-        let is_filling = pending > limit + (buffer_size - limit) / 2;
-        self.sample.every = if is_filling { (self.sample.every * 2).min(MAX_SAMPLE) } else { self.sample.every.max(2) };
-        let before = batch.len();
-        let sample = &mut self.sample;
-        batch.retain(|record| is_error(record) || sample.keeps());
-        self.lose(batch.signal(), before - batch.len(), LossReason::Sample, time, now);
-    }
 }
-
-impl Sampler {
-    fn keeps(&mut self) -> bool {
-        self.seen += 1;
-        self.seen.is_multiple_of(self.every)
-    }
-}
-
-fn is_error(record: Peek<'_>) -> bool {
-    match record {
-        Peek::Line(line) => parse::severity_hint(line).level() >= Level::Error,
-        Peek::Log(record) => record.severity.level() >= Level::Error,
-        Peek::Span(span) => span.is_error(),
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -200,7 +200,7 @@ impl App {
 
     /// Lets the traces pane show what the log pane's selection points at, unless the user is in the traces pane.
     fn show_links(&mut self) {
-        let link = self.view.panes.iter().find_map(|pane| pane.link());
+        let link = self.view.panes.iter().find_map(|pane| pane.link(&self.world));
         let focus = self.view.focus;
         for (pane, kind) in self.view.panes.iter_mut().zip(PANES) {
             if kind.id != focus {

@@ -335,8 +335,10 @@ impl Pane for LogsPane {
         }
     }
 
-    fn link(&self) -> Option<(TraceId, Option<SpanId>)> {
-        self.view.link
+    fn link(&self, world: &World) -> Option<(TraceId, Option<SpanId>)> {
+        let selected = self.selected(world).filter(|_| self.pause.is_some())?;
+        let line = self.rows(world).line(selected)?;
+        Some((line.trace_id()?, line.span_id()))
     }
 
     fn project(&mut self, world: &World, size: Size, _is_focused: bool) {

@@ -4,7 +4,6 @@ use ratatui::layout::Size;
 
 use super::line::{self, Columns};
 use super::{LogsPane, Rows};
-use crate::model::{SpanId, TraceId};
 use crate::store::{LineId, VolumeBucket};
 use crate::theme::{Role, safe::safe};
 use crate::tui::piece::{Piece, highlight, skip, with_head, wrap};
@@ -42,7 +41,6 @@ pub(super) struct View {
     pub(super) mode: Vec<Piece>,
     pub(super) histogram: Option<Histogram>,
     pub(super) empty: Vec<String>,
-    pub(super) link: Option<(TraceId, Option<SpanId>)>,
 }
 
 /// One row, of one or several lines of text.
@@ -78,7 +76,6 @@ impl LogsPane {
         }
         let newest = self.rows(world).last().and_then(|id| self.rows(world).line(id)).map(|line| line.time());
         self.view.histogram = has_histogram.then(|| self.histogram(world, usize::from(size.width), newest)).flatten();
-        self.view.link = self.linked(world, selected);
         self.view.title = self.title();
         self.view.position = self.position(world);
         self.view.mode = self.mode(world);
@@ -163,11 +160,6 @@ impl LogsPane {
         highlight(message, &plan.highlights(&whole), Role::Match)
     }
 
-    fn linked(&self, world: &World, selected: Option<LineId>) -> Option<(TraceId, Option<SpanId>)> {
-        let line = self.rows(world).line(selected.filter(|_| self.pause.is_some())?)?;
-        Some((line.trace_id()?, line.span_id()))
-    }
-
     fn histogram(&self, world: &World, width: usize, newest: Option<i64>) -> Option<Histogram> {
         let rows = self.rows(world);
         let from = rows.first().and_then(|id| rows.line(id))?.time();
@@ -247,7 +239,9 @@ impl LogsPane {
         for source in sources {
             let (word, detail) = crate::tui::text::state(&source.state);
             out.push(safe(&format!("{}  {word}", source.label)).into_owned());
-            out.extend(Some(safe(&detail).into_owned()).filter(|detail| !detail.is_empty()));
+            if !detail.is_empty() {
+                out.push(format!("  {}", safe(&detail)));
+            }
         }
         out
     }

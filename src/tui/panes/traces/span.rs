@@ -39,9 +39,11 @@ impl SpanView {
         if span.is_error() {
             facts.insert(2, "error".to_owned());
         }
-        for (count, what) in [(waterfall.log_count(span.span_id), "logs"), (span.events.len() as u64, "events")] {
-            if count > 0 {
-                facts.push(format!("{count} {what}"));
+        for (count, what) in [(waterfall.log_count(span.span_id), "log"), (span.events.len() as u64, "event")] {
+            match count {
+                0 => {}
+                1 => facts.push(format!("1 {what}")),
+                _ => facts.push(format!("{count} {what}s")),
             }
         }
         let mut rows = vec![Field::heading(&facts.join(" · "))];
