@@ -81,6 +81,7 @@ fn store() -> Snapshot {
         NewLine { format: FormatId::RECORD, record: Some(&record), severity: error, ..line("") },
     ] {
         writer.push(&new);
+        writer.publish(); // One by one: what is published together is put into the order of its times.
     }
     writer.push(&NewLine { format: FormatId::LOSS, text: &loss, ..line("") });
     writer.publish();

@@ -138,7 +138,7 @@ fn a_prompt_types_what_can_be_typed() {
     assert_eq!(resolve(&keymap, Context::Prompt, "PgDn"), matched(&[Action::PageDown]));
     assert_eq!(resolve(&keymap, Context::Prompt, "Ctrl-D"), matched(&[Action::DeleteForward]));
     assert_eq!(resolve(&keymap, Context::Palette, "Tab"), matched(&[Action::PromptComplete]));
-    assert_eq!(resolve(&keymap, Context::Prompt, "Tab"), matched(&[Action::PromptSwitch]));
+    assert_eq!(resolve(&keymap, Context::Prompt, "Tab"), matched(&[Action::PromptComplete]));
     let emacs = Keymap::shipped("emacs").unwrap();
     assert_eq!(resolve(&emacs, Context::Prompt, "Ctrl-X o"), matched(&[Action::NextPane]));
 }
@@ -166,7 +166,7 @@ fn keys_are_shown_as_they_stand_on_the_keyboard() {
         (Context::Logs, Action::PreviousPane, &["Shift-Tab"]),
         (Context::Waterfall, Action::Expand, &["→", "+"]),
         (Context::Help, Action::Back, &["q", "?", "F1", "Esc"]),
-        (Context::Prompt, Action::PromptSwitch, &["Tab", "Ctrl-T"]),
+        (Context::Prompt, Action::PromptSwitch, &["Ctrl-T"]),
         (Context::Palette, Action::PromptSwitch, &["Ctrl-T"]),
     ] {
         assert_eq!(keymap.keys_for(context, action), keys, "{action:?}");
