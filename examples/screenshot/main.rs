@@ -38,8 +38,8 @@ const BUDGET: usize = 64 << 20;
 /// What has to have come before keys are pressed: an error whose trace can be opened.
 const WANTED: &str = "service:frontend level:>=error orders trace:*";
 
-/// What is pressed unless something else is asked for: the latest order that failed, with its trace.
-const KEYS: &str = "/ service:frontend Space level:>=error Space orders Enter N";
+/// What is pressed unless something else is asked for: the latest order that failed, with what led to it.
+const KEYS: &str = "/ service:frontend Space level:>=error Space orders Enter N Ctrl-U n";
 
 /// Makes a picture of the screen from a real run on the demo.
 #[derive(Debug, Parser)]

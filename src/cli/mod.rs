@@ -13,7 +13,8 @@ mod screen;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::source::SOURCES;
 
@@ -48,7 +49,7 @@ enum Ending {
 
 /// Runs the command that `args` mean, the program's name first.
 pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
-    let matches = match command().try_get_matches_from(args) {
+    let matches = match command().try_get_matches_from(args).and_then(refuse_late_command) {
         Ok(matches) => matches,
         Err(error) => {
             let code = if error.use_stderr() { 2 } else { 0 };
@@ -67,6 +68,18 @@ pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Refuses the name of a command among the sources: where a flag stands before it, it would be taken for a file that is
+/// yet to come.
+fn refuse_late_command(matches: ArgMatches) -> Result<ArgMatches, clap::Error> {
+    let mut command = command();
+    let late = matches
+        .get_many::<String>("sources")
+        .and_then(|mut sources| sources.find(|source| command.find_subcommand(source).is_some()).cloned());
+    let Some(name) = late else { return Ok(matches) };
+    let message = format!("`{name}` is a command and stands first: spantail {name} …; write ./{name} for a file");
+    Err(command.error(ErrorKind::ArgumentConflict, message))
 }
 
 /// Whether the reader of the results has gone away, as `head` does.
@@ -101,6 +114,21 @@ fn command() -> clap::Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_behind_a_flag_or_a_source_is_refused_and_not_read_as_a_file() {
+        let parse = |words: &[&str]| {
+            let words = std::iter::once(&"spantail").chain(words);
+            command().try_get_matches_from(words).and_then(refuse_late_command).map_err(|error| error.to_string())
+        };
+        for words in [&["--theme", "light", "demo"][..], &["app.log", "record"]] {
+            let error = parse(words).unwrap_err();
+            assert!(error.contains("stands first"), "{words:?}: {error}");
+        }
+        for words in [&["demo", "--theme", "light"][..], &["--theme", "light", "./demo"], &["demos"], &[]] {
+            assert!(parse(words).is_ok(), "{words:?}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_well_formed_and_lists_every_source() {
