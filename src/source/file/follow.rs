@@ -10,7 +10,7 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::followed::{Followed, canonical, close_idle};
+use super::followed::{Followed, MAX_OPEN_FILES, canonical, close_idle};
 use super::missed::newer_siblings;
 use super::outlet::Outlet;
 use super::pattern::{PathPattern, parent_of};
@@ -56,6 +56,8 @@ pub(super) struct Follower {
     outlet: Outlet,
     reporter: Reporter,
     files: Vec<Followed>,
+    /// Descriptors of plain files that are held open.
+    open_files: usize,
     /// Files that are not read, so that they are not tried again every second.
     refused: HashSet<FileId>,
     /// What files that are gone began with.
@@ -84,6 +86,7 @@ impl Follower {
             beginning,
             outlet,
             files: Vec::new(),
+            open_files: 0,
             refused: HashSet::new(),
             heads: HashSet::new(),
             buf: read_buffer(),
@@ -182,20 +185,30 @@ impl Follower {
     fn read_round(&mut self) -> bool {
         let mut files = mem::take(&mut self.files);
         let waited_for: HashSet<FileId> = files.iter().filter(|file| file.is_waited_for()).map(Followed::id).collect();
+        // Compressed files one after the other: each holds a descriptor and its decoder's window.
+        let mut is_unpacking = files.iter().any(|file| file.tail.is_unpacking());
         for file in &mut files {
             file.predecessor = file.predecessor.filter(|id| waited_for.contains(id));
-            if file.may_read() && !self.outlet.is_closed() {
+            if file.may_read() && !self.outlet.is_closed() && !(is_unpacking && file.tail.is_sealed()) {
                 self.step(file);
+                is_unpacking |= file.tail.is_unpacking();
             }
         }
-        close_idle(&mut files);
+        self.open_files = close_idle(&mut files);
         let has_more = files.iter().any(Followed::may_read);
         self.files = files;
         has_more
     }
 
     fn step(&mut self, file: &mut Followed) {
+        let was_open = file.tail.is_open();
         let outcome = file.tail.step(&mut self.buf, &self.outlet);
+        if outcome.is_err() {
+            // Another try may do better with another descriptor: one of a network file goes stale.
+            file.tail.close();
+        } else if !was_open {
+            self.limit_open(&mut file.tail);
+        }
         file.is_busy = matches!(outcome, Ok(Step::More | Step::Restarted | Step::BecamePacked));
         file.is_at_end = !file.is_busy;
         match outcome {
@@ -208,6 +221,14 @@ impl Follower {
             Ok(Step::More | Step::Grew) | Err(_) => {}
         }
         file.last_growth = Instant::now();
+    }
+
+    /// Lets `tail`, which was just opened, keep its descriptor if there are not too many.
+    fn limit_open(&mut self, tail: &mut Tail) {
+        if self.open_files >= MAX_OPEN_FILES {
+            tail.close();
+        }
+        self.open_files += usize::from(tail.is_open());
     }
 
     /// Hands over what has been unfinished for too long, and lets go of files that lost their name.
@@ -331,14 +352,16 @@ impl Follower {
 
     fn open(&mut self, path: &Path, predecessor: Option<FileId>) -> Option<Followed> {
         let origin = self.pattern.origin(path);
-        let tail = match Tail::open(path.to_owned(), origin, self.beginning) {
+        let mut tail = match Tail::open(path.to_owned(), origin, self.beginning) {
             Ok(tail) => tail,
             Err(error) => {
                 self.refuse(path, &error);
                 return None;
             }
         };
-        let is_unripe = tail.is_packed() && self.has_started;
+        self.limit_open(&mut tail);
+        self.reporter.mend(path);
+        let is_unripe = tail.is_sealed() && self.has_started;
         Some(Followed::new(tail, is_unripe, predecessor))
     }
 

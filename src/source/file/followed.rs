@@ -13,8 +13,8 @@ const SETTLE: Duration = Duration::from_millis(300);
 /// Its successor does not wait longer than this for a file that never gets quiet.
 const MAX_SETTLE: Duration = Duration::from_secs(2);
 
-/// Files beyond this many are closed while nothing is written to them.
-const MAX_OPEN_FILES: usize = 200;
+/// So many files are held open. The others are opened for each read, and cannot be read once they lost their name.
+pub(super) const MAX_OPEN_FILES: usize = 200;
 
 /// A file and where it stands in its life.
 pub(super) struct Followed {
@@ -123,15 +123,19 @@ impl Followed {
     }
 }
 
-/// Gives back descriptors of files that are read and quiet, oldest first, when there are too many.
-pub(super) fn close_idle(files: &mut [Followed]) {
-    let is_idle = |file: &Followed| file.tail.is_open() && !file.is_busy && file.retired.is_none();
+/// Counts the descriptors that `files` hold. When there are too many, gives back those of the files that have been
+/// quiet for longest, a few more than need be, so that not every round has to.
+pub(super) fn close_idle(files: &mut [Followed]) -> usize {
     let open = files.iter().filter(|file| file.tail.is_open()).count();
-    let mut idle: Vec<&mut Followed> = files.iter_mut().filter(|file| is_idle(file)).collect();
-    idle.sort_by_key(|file| file.last_growth);
-    for file in idle.into_iter().take(open.saturating_sub(MAX_OPEN_FILES)) {
-        file.tail.close();
+    if open < MAX_OPEN_FILES {
+        return open;
     }
+    let is_idle = |file: &&mut Followed| file.tail.is_open() && !file.is_busy && file.retired.is_none();
+    let mut idle: Vec<&mut Followed> = files.iter_mut().filter(is_idle).collect();
+    idle.sort_by_key(|file| file.last_growth);
+    let excess = idle.len().min(open - MAX_OPEN_FILES * 3 / 4);
+    idle.into_iter().take(excess).for_each(|file| file.tail.close());
+    open - excess
 }
 
 /// The path without links, as far as it exists.

@@ -1,17 +1,17 @@
 //! Local files: a path or a glob, read from where the user wants and followed through everything that log rotation
 //! does.
 //!
-//! - A file is its device and inode, not its name ([`platform`]); the bytes before the cursor tell whether it was
-//!   rewritten ([`tail`]). Two names of one file are one file.
+//! - A file is its device and inode, not its name (`platform`); the bytes before the cursor tell whether it was
+//!   rewritten (`tail`). Two names of one file are one file.
 //! - Renamed, replaced or deleted: the old descriptor is read to its end and for a grace time, then the new file of
-//!   that name from its start ([`follow`]). Truncated: from its start.
+//!   that name from its start (`follow`). Truncated: from its start.
 //! - Files and folders may appear later. What appears later is read from its start, whatever
 //!   [`StartAt`](crate::config::StartAt) says.
-//! - gzip and zstd files are read once ([`packed`]).
-//! - Notifications wake the reader, and it looks by itself once a second ([`watch`]).
+//! - gzip and zstd files are read once (`packed`).
+//! - Notifications wake the reader, and it looks by itself once a second (`watch`).
 //! - An unfinished last line is held back until it is finished, rotated away, or has not grown for 1.5 s.
 //!
-//! All I/O happens on one thread per source ([`outlet`]). While the intake is full that thread waits; nothing is lost
+//! All I/O happens on one thread per source (`outlet`). While the intake is full that thread waits; nothing is lost
 //! but what the rotation itself takes away.
 
 mod follow;

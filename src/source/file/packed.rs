@@ -39,6 +39,17 @@ impl Packing {
             _ => None,
         }
     }
+
+    /// Itself where it is one that is read.
+    pub(super) fn check(self) -> io::Result<Self> {
+        match self {
+            Self::Gzip | Self::Zstd => Ok(self),
+            Self::Unsupported(name) => {
+                let why = format!("is compressed with {name}, which is not read; unpack it first");
+                Err(io::Error::new(io::ErrorKind::Unsupported, why))
+            }
+        }
+    }
 }
 
 /// The text of a compressed file. Fails with [`io::ErrorKind::Unsupported`] for a format that is not read, and when
@@ -57,13 +68,9 @@ impl Unpacked {
     /// Reads `file` from where it stands, its start.
     pub(super) fn new(file: File, packing: Packing) -> io::Result<Self> {
         let budget = FREE_BYTES.max(file.metadata()?.len().saturating_mul(MAX_RATIO));
-        let decoder = match packing {
-            Packing::Gzip => Decoder::Gzip(Box::new(MultiGzDecoder::new(BufReader::new(file)))),
+        let decoder = match packing.check()? {
             Packing::Zstd => Decoder::Zstd(Box::new(zstd::stream::read::Decoder::new(file)?)),
-            Packing::Unsupported(name) => {
-                let why = format!("is compressed with {name}, which is not read; unpack it first");
-                return Err(io::Error::new(io::ErrorKind::Unsupported, why));
-            }
+            _ => Decoder::Gzip(Box::new(MultiGzDecoder::new(BufReader::new(file)))),
         };
         Ok(Self { decoder, budget })
     }

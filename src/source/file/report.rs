@@ -73,6 +73,11 @@ impl Reporter {
         }
     }
 
+    /// What was wrong with a file of this name is over: there is another one.
+    pub(super) fn mend(&mut self, path: &Path) {
+        self.faults.remove(path);
+    }
+
     /// Something happened that a reader may want to know for a while.
     pub(super) fn remark(&mut self, text: String) {
         tracing::info!(source = self.text, text, "file source");

@@ -7,7 +7,6 @@
 use std::fs::{File, Metadata};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Read as _, Seek as _};
-use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -56,6 +55,8 @@ enum Content {
     Plain(File),
     /// Plain, but closed to save descriptors; opened again when there is something to read.
     Closed,
+    /// Compressed and not begun with.
+    Sealed(Packing),
     Packed(Box<Unpacked>),
     /// Compressed, and read or not wanted.
     Done,
@@ -84,7 +85,7 @@ pub(super) fn read_buffer() -> Vec<u8> {
 impl Tail {
     /// Opens `path`, a regular file, and puts the cursor where `beginning` says.
     pub(super) fn open(path: PathBuf, origin: Option<Arc<str>>, beginning: Beginning) -> io::Result<Self> {
-        let mut file = platform::open(&path)?;
+        let file = platform::open(&path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::Unsupported, "is not a regular file"));
@@ -95,10 +96,7 @@ impl Tail {
         head.truncate(length);
         let (mut offset, content) = match Packing::detect(&head) {
             Some(_) if beginning.start == StartAt::End => (size, Content::Done),
-            Some(packing) => {
-                file.rewind()?;
-                (0, Content::Packed(Box::new(Unpacked::new(file, packing)?)))
-            }
+            Some(packing) => (0, Content::Sealed(packing.check()?)),
             None if beginning.refuses_binary && is_binary(&head) => {
                 return Err(io::Error::new(
                     io::ErrorKind::Unsupported,
@@ -130,7 +128,7 @@ impl Tail {
     pub(super) fn backlog(&self) -> u64 {
         match self.content {
             Content::Plain(_) | Content::Closed => self.size.saturating_sub(self.offset),
-            Content::Packed(_) | Content::Done => 0,
+            Content::Sealed(_) | Content::Packed(_) | Content::Done => 0,
         }
     }
 
@@ -139,7 +137,13 @@ impl Tail {
         matches!(self.content, Content::Plain(_))
     }
 
-    pub(super) fn is_packed(&self) -> bool {
+    /// Whether it is a compressed file that was not begun with.
+    pub(super) fn is_sealed(&self) -> bool {
+        matches!(self.content, Content::Sealed(_))
+    }
+
+    /// Whether it is a compressed file that is being read.
+    pub(super) fn is_unpacking(&self) -> bool {
         matches!(self.content, Content::Packed(_))
     }
 
@@ -151,7 +155,7 @@ impl Tail {
     pub(super) fn metadata(&self) -> Option<Metadata> {
         match &self.content {
             Content::Plain(file) => file.metadata().ok(),
-            Content::Closed | Content::Packed(_) | Content::Done => None,
+            _ => None,
         }
     }
 
@@ -179,8 +183,14 @@ impl Tail {
 
     /// Reads one block through `buf` (see [`read_buffer`]) and hands its lines over.
     pub(super) fn step(&mut self, buf: &mut [u8], outlet: &Outlet) -> io::Result<Step> {
-        if matches!(self.content, Content::Closed) {
-            self.reopen()?;
+        match self.content {
+            Content::Closed => self.content = Content::Plain(self.reopen()?),
+            Content::Sealed(packing) => {
+                // Tried once: one that cannot be unpacked now will not be later.
+                self.content = Content::Done;
+                self.content = Content::Packed(Box::new(Unpacked::new(self.reopen()?, packing)?));
+            }
+            _ => {}
         }
         match &mut self.content {
             Content::Plain(_) => self.step_plain(buf, outlet),
@@ -197,7 +207,7 @@ impl Tail {
                 self.hand_over(buf.get(..length).unwrap_or_default(), outlet);
                 Ok(Step::More)
             }
-            Content::Closed | Content::Done => Ok(Step::Nothing),
+            _ => Ok(Step::Nothing),
         }
     }
 
@@ -221,7 +231,9 @@ impl Tail {
         if self.offset == 0
             && let Some(packing) = Packing::detect(new)
         {
-            return self.become_packed(packing);
+            self.content = Content::Done;
+            self.content = Content::Sealed(packing.check()?);
+            return Ok(Step::BecamePacked);
         }
         if self.head.len() < HEAD_BYTES && self.head.len() as u64 == self.offset {
             let room = HEAD_BYTES - self.head.len();
@@ -257,20 +269,13 @@ impl Tail {
         self.head.clear();
     }
 
-    fn become_packed(&mut self, packing: Packing) -> io::Result<Step> {
-        let Content::Plain(mut file) = mem::replace(&mut self.content, Content::Done) else { return Ok(Step::Nothing) };
-        file.rewind()?;
-        self.content = Content::Packed(Box::new(Unpacked::new(file, packing)?));
-        Ok(Step::BecamePacked)
-    }
-
-    fn reopen(&mut self) -> io::Result<()> {
+    /// Opens it by its name, if that still leads to it.
+    fn reopen(&self) -> io::Result<File> {
         let file = platform::open(&self.path)?;
         if FileId::of(&file.metadata()?) != self.id {
             return Err(io::ErrorKind::NotFound.into());
         }
-        self.content = Content::Plain(file);
-        Ok(())
+        Ok(file)
     }
 }
 

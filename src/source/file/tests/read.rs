@@ -93,6 +93,23 @@ async fn compressed_files_are_read_whatever_they_are_called() {
 }
 
 #[tokio::test]
+async fn many_files_are_read_through_few_descriptors() {
+    let (folder, mut expected) = (Folder::new(), Vec::new());
+    for number in 0..1500 {
+        let text = format!("{number:04} line");
+        let name = format!("{number:04}.log");
+        folder.append(&name, if number % 2 == 0 { format!("{text}\n").into_bytes() } else { gzip(text.as_bytes()) });
+        expected.push(text);
+    }
+    assert_eq!(folder.read("*.log").end().await.unwrap(), expected);
+    let mut running = folder.follow("*.log", StartAt::Tail);
+    let mut lines = running.take_texts(1500).await;
+    lines.sort();
+    assert_eq!(lines, expected);
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_cut_archive_gives_what_it_holds_and_an_error() {
     let folder = Folder::new();
     let (text, lines) = numbered(0..50_000);
