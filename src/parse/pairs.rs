@@ -9,6 +9,8 @@ use crate::model::{Attributes, Value};
 
 /// Pairs of one line beyond this are left out of a reading; setting one is linear in those before it.
 const MAX_PAIRS: usize = 1000;
+/// Values of one repeated key beyond this are left out.
+const MAX_REPEATS: usize = 64;
 
 /// One piece of a line of pairs.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -155,8 +157,7 @@ pub(super) fn number(digits: &[u8]) -> Option<Value> {
     }
 }
 
-/// Adds `pair` to `fields` unless the value or key was already taken for a fact. Repeated keys become a list, so that
-/// nothing is hidden.
+/// Adds `pair` to `fields`. Repeated keys become a list, so that nothing is hidden.
 pub(super) fn add(fields: &mut Attributes, pair: &Pair<'_>) {
     if fields.len() >= MAX_PAIRS {
         return;
@@ -164,7 +165,7 @@ pub(super) fn add(fields: &mut Attributes, pair: &Pair<'_>) {
     let key = text_of(pair.key);
     let value = match fields.get(&key) {
         None => pair.typed(),
-        Some(Value::Array(values)) if values.len() < MAX_PAIRS => {
+        Some(Value::Array(values)) if values.len() < MAX_REPEATS => {
             let mut values = values.clone();
             values.push(pair.typed());
             Value::Array(values)

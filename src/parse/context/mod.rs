@@ -4,8 +4,8 @@
 //! trace ids, so a bare run of hex digits is never taken. Most lines carry none, and for them [`find`] is a few searches
 //! for rare byte pairs.
 //!
-//! [`header`] reads the values of propagation headers, [`key`] recognises keys and their separators, [`value`] reads
-//! what stands behind them. To add a spelling: a case in [`key`] and one in the tests.
+//! `header` reads the values of propagation headers, `key` recognises keys and their separators, `value` reads
+//! what stands behind them. To add a spelling: a case in `key` and one in the tests.
 
 mod header;
 mod key;

@@ -48,8 +48,12 @@ impl LineFormat for Json {
         let found = scan::walk(text.object, hints)?;
         let facts = scan::facts(&found, &text, id, line, hints);
         let severity_text = found.severity.map_or(Cow::Borrowed(""), |level| value::unescape(level.raw));
-        let message = found.message.map_or(Cow::Borrowed(""), |message| value::unescape(message.raw));
-        let origins: Vec<_> = found.origins().collect();
+        let mut origins: Vec<_> = found.origins().collect();
+        // The message is often the long part that a cut line is cut in.
+        let cut = value::cut_message(text.object).filter(|_| found.message.is_none());
+        origins.extend(cut);
+        let message = found.message.map(|message| message.raw).or(cut.map(|(_, raw)| raw));
+        let message = message.map_or(Cow::Borrowed(""), value::unescape);
         let fields = value::fields(text.object, &origins);
         let message = match found.message {
             Some(template) if template.key == b"@mt" => value::fill_holes(message, &fields),

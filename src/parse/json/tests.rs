@@ -121,7 +121,9 @@ fn of_a_broken_line_what_was_complete_is_kept() {
     assert_eq!(reading.facts.format, json());
     assert_eq!(reading.facts.time, Some(1_378_504_849_000_000_000));
     assert_eq!(reading.facts.severity, Severity::INFO);
-    assert_eq!(shown(&reading.fields), "user=bob msg=Shutting do");
+    assert_eq!((&*reading.message, &*shown(&reading.fields)), ("Shutting do", "user=bob"));
+    let reading = read(json(), br#"{"msg":"whole","path":"/a/b"#);
+    assert_eq!((&*reading.message, &*shown(&reading.fields)), ("whole", "path=/a/b"));
     for line in [r#"{"level"#, "{", "{foo: bar}", "{ }x", r#"{"a":"#, "{]"] {
         let expected = if line == "{ }x" { json() } else { FormatId::TEXT };
         assert_eq!(parse(line).format, expected, "{line}");

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use super::cursor::{Cursor, Raw};
 use crate::model::{Attributes, Value};
+use crate::parse::key::{self, Role};
+use crate::parse::pairs;
 
 /// Objects nested deeper stay text.
 pub(super) const MAX_DEPTH: usize = 32;
@@ -17,11 +19,15 @@ pub(super) fn fields(object: &[u8], origins: &[(&[u8], &[u8])]) -> Attributes {
     let mut cursor = Cursor::new(object);
     cursor.take(b'{');
     while let Some(key) = cursor.key() {
+        let is_origin = origins.iter().any(|(origin, _)| *origin == key);
         let Some(raw) = cursor.value() else {
-            keep_broken(key, &cursor, &mut fields);
+            let cut = cut_value(&cursor);
+            if !cut.is_empty() && !is_origin {
+                fields.set(&*unescape(key), &*unescape(cut));
+            }
             break;
         };
-        if fields.len() >= MAX_MEMBERS || origins.iter().any(|(origin, _)| *origin == key) {
+        if fields.len() >= MAX_MEMBERS || is_origin {
             continue;
         }
         let value = typed(raw, origins, MAX_DEPTH);
@@ -33,12 +39,23 @@ pub(super) fn fields(object: &[u8], origins: &[(&[u8], &[u8])]) -> Attributes {
     fields
 }
 
-/// A line that was cut within a value: what there is of it.
-fn keep_broken(key: &[u8], cursor: &Cursor<'_>, fields: &mut Attributes) {
-    let rest = cursor.rest();
-    if !rest.is_empty() {
-        fields.set(&*unescape(key), &*unescape(rest.strip_prefix(b"\"").unwrap_or(rest)));
+/// Key and beginning of the message of a line that was cut within it.
+pub(super) fn cut_message(object: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut cursor = Cursor::new(object);
+    cursor.take(b'{');
+    while let Some(key) = cursor.key() {
+        if cursor.value().is_none() {
+            let is_message = key::meaning(key).is_some_and(|meaning| meaning.role == Role::Message);
+            return is_message.then(|| (key, cut_value(&cursor)));
+        }
     }
+    None
+}
+
+/// What there is of a value whose end is missing.
+fn cut_value<'a>(cursor: &Cursor<'a>) -> &'a [u8] {
+    let rest = cursor.rest();
+    rest.strip_prefix(b"\"").unwrap_or(rest)
 }
 
 /// The value of the member called `key` or reached by it as a dotted path; the last one of several.
@@ -120,7 +137,7 @@ fn bare_value(bare: &[u8]) -> Value {
         b"true" => Value::Bool(true),
         b"false" => Value::Bool(false),
         b"null" => Value::Null,
-        _ => super::super::pairs::number(bare).unwrap_or_else(|| String::from_utf8_lossy(bare).into_owned().into()),
+        _ => pairs::number(bare).unwrap_or_else(|| String::from_utf8_lossy(bare).into_owned().into()),
     }
 }
 

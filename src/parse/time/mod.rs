@@ -3,8 +3,8 @@
 //! Hand-written, because this runs once for every line: no allocation, no format strings, no floating point (a float
 //! has no room for the nanoseconds of this century). Fractions beyond nine digits are cut, not rounded.
 //!
-//! Forms: RFC 3339 and its relatives ([`iso`]), forms with an English month name ([`named`]), and numbers since the
-//! epoch ([`epoch`]). To add a form: a function in the file it is akin to that answers the instant and the length, and
+//! Forms: RFC 3339 and its relatives (`iso`), forms with an English month name (`named`), and numbers since the
+//! epoch (`epoch`). To add a form: a function in the file it is akin to that answers the instant and the length, and
 //! a line in [`parse_prefix_with`].
 
 mod civil;
