@@ -39,6 +39,8 @@ impl Piece {
     /// Its style in `theme`.
     pub fn style(&self, theme: &Theme) -> Style {
         match &self.look {
+            // The ground is painted once, below everything: painting it again would punch holes into a selected row.
+            Look::Role(Role::Text) => Style { bg: None, ..theme.style(Role::Text) },
             Look::Role(role) => theme.style(*role),
             Look::Level(level) => theme.level(*level),
             Look::Service(name) => theme.service(name),
