@@ -18,7 +18,8 @@ pub struct Names {
 pub(super) struct Interner {
     list: Arc<Vec<Arc<str>>>,
     ids: HashMap<Box<[u8]>, NameId>,
-    last: (Box<[u8]>, NameId),
+    /// The number given last: names come in runs.
+    last: NameId,
 }
 
 /// What the names beyond the limit are called.
@@ -49,19 +50,20 @@ impl Names {
 impl Interner {
     pub(super) fn new() -> Self {
         let empty: Arc<str> = Arc::from("");
-        Self { list: Arc::new(vec![empty]), ids: HashMap::from([(Box::default(), 0)]), last: (Box::default(), 0) }
+        Self { list: Arc::new(vec![empty]), ids: HashMap::from([(Box::default(), 0)]), last: 0 }
     }
 
-    /// The number of `name`, which is made valid UTF-8 when it is new.
+    /// The number of `name`, which is made valid UTF-8 when it is new. Allocates only then.
     pub(super) fn intern(&mut self, name: &[u8]) -> NameId {
-        if *self.last.0 == *name {
-            return self.last.1;
+        let last = self.list.get(usize::from(self.last));
+        if last.is_some_and(|last| last.as_bytes() == name) {
+            return self.last;
         }
         let id = match self.ids.get(name) {
             Some(id) => *id,
             None => self.add(name),
         };
-        self.last = (name.into(), id);
+        self.last = id;
         id
     }
 
