@@ -4,6 +4,7 @@
 //!
 //! - [`model`]: log records, spans, ids, severities: OpenTelemetry's data model
 //! - [`parse`]: bytes to records
+//! - [`extent`]: text in files that are not copied
 //! - [`config`]: what the user wants
 //! - [`source`]: where signals come from
 //! - [`store`]: what has been seen
@@ -18,6 +19,7 @@
 pub mod analysis;
 pub mod cli;
 pub mod config;
+pub mod extent;
 pub mod ingest;
 pub mod model;
 pub mod parse;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::extent::TextFile;
 use crate::model::{LogRecord, Loss, Span};
 
 /// A batch of one signal from one source.
@@ -37,7 +38,7 @@ pub enum Signal {
     Spans,
 }
 
-/// Whole lines, one behind the other without their line ends.
+/// Whole lines, one behind the other: without their line ends, or with them where they have a [`Place`].
 #[derive(Clone, Debug, Default)]
 pub struct LineBatch {
     /// The text of all lines.
@@ -46,6 +47,17 @@ pub struct LineBatch {
     pub ends: Vec<u32>,
     /// Which part of the source they are from where it has several (a file of a glob). `None`: the source's label.
     pub origin: Option<Arc<str>>,
+    /// The file in which these very bytes stand, line ends and all, so that the store need not keep them.
+    pub place: Option<Place>,
+}
+
+/// Where the bytes of a batch stand.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// In which file.
+    pub file: Arc<TextFile>,
+    /// At which offset the batch begins.
+    pub start: u64,
 }
 
 impl LineBatch {
@@ -73,25 +85,37 @@ impl LineBatch {
         for end in &mut self.ends {
             *end -= cut;
         }
-        Self { bytes, ends, origin: self.origin.clone() }
+        let place = self.place.clone();
+        if let Some(place) = &mut self.place {
+            place.start += u64::from(cut);
+        }
+        Self { bytes, ends, origin: self.origin.clone(), place }
     }
 
+    /// What is left has no place any more: it does not stand in one piece.
     fn retain(&mut self, mut keep: impl FnMut(&[u8]) -> bool) {
         let mut kept = Self { origin: self.origin.take(), ..Self::default() };
         self.iter().filter(|line| keep(line)).for_each(|line| kept.push(line));
         *self = kept;
     }
 
-    /// All lines in order.
+    /// All lines in order, without their line ends.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
         let mut start = 0;
+        let has_line_ends = self.place.is_some();
         self.ends.iter().map(move |end| {
             let end = *end as usize;
             let line = self.bytes.get(start..end).unwrap_or_default();
             start = end;
-            line
+            if has_line_ends { without_line_end(line) } else { line }
         })
     }
+}
+
+/// A line without the `\n` or `\r\n` that ends it.
+pub fn without_line_end(line: &[u8]) -> &[u8] {
+    let Some(line) = line.strip_suffix(b"\n") else { return line };
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 impl Batch {
@@ -187,5 +211,21 @@ mod tests {
         assert_eq!(lines(&all), ["four"]);
         assert_eq!(lines(&all.take_front(9)), ["four"]);
         assert!(all.is_empty());
+    }
+
+    #[test]
+    fn a_placed_batch_knows_where_its_rest_stands() {
+        let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+        let handle = Arc::new(std::fs::File::open(&path).unwrap());
+        let file = Arc::new(TextFile::new(handle, path.to_path_buf()).unwrap());
+        let mut batch = LineBatch { place: Some(Place { file, start: 100 }), ..LineBatch::default() };
+        ["one\n", "two\r\n", "three"].iter().for_each(|line| batch.push(line.as_bytes()));
+        let mut all = Batch::Lines(batch);
+        assert_eq!(lines(&all.take_front(1)), ["one"]);
+        assert_eq!(lines(&all), ["two", "three"]);
+        let Batch::Lines(rest) = &all else { panic!("lines") };
+        assert_eq!(rest.place.as_ref().map(|place| place.start), Some(104));
+        all.retain(|_| true);
+        assert!(matches!(all, Batch::Lines(rest) if rest.place.is_none()));
     }
 }

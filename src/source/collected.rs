@@ -9,7 +9,8 @@ use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{Batch, Clock, Intake, Signal, SourceContext, SourceState, StatusReporter};
+use super::{Batch, Clock, HistoryOrder, Intake, Signal, SourceContext, SourceState, StatusReporter};
+use crate::extent::Stretch;
 use crate::model::{LogRecord, Span};
 
 /// The longest that a test waits for anything.
@@ -92,6 +93,8 @@ impl Intake for Collected {
     fn is_pressed(&self) -> bool {
         self.is_pressed.load(Ordering::SeqCst)
     }
+
+    fn history(&self, _: Vec<Stretch>, _: HistoryOrder) {}
 
     fn reject(&self, signal: Signal, count: u64) {
         self.change(|harvest| match signal {

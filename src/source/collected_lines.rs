@@ -10,8 +10,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Batch, Clock, Intake, MAX_BATCH_BYTES, Signal, Source, SourceContext, SourceError, SourceState, StatusReporter,
+    Batch, Clock, HistoryOrder, Intake, MAX_BATCH_BYTES, Signal, Source, SourceContext, SourceError, SourceState,
+    StatusReporter,
 };
+use crate::extent::Stretch;
 
 /// Long enough for the slowest machine under load; reached only by a test that fails.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -56,6 +58,8 @@ impl Intake for Collector {
     fn is_pressed(&self) -> bool {
         false
     }
+
+    fn history(&self, _: Vec<Stretch>, _: HistoryOrder) {}
 
     fn reject(&self, _: Signal, _: u64) {}
 }

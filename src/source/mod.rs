@@ -36,7 +36,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-pub use batch::{Batch, LineBatch, Peek, Signal};
+pub use batch::{Batch, LineBatch, Peek, Place, Signal, without_line_end};
 pub use clock::Clock;
 pub use registry::{SOURCES, open};
 pub use status::StatusReporter;
@@ -44,6 +44,7 @@ pub use status::StatusReporter;
 pub use crate::model::SourceState;
 
 use crate::config::SourceOptions;
+use crate::extent::Stretch;
 
 /// The most text that one batch carries. Keeps the time between two looks at the shutdown token short.
 pub const MAX_BATCH_BYTES: usize = 1 << 20;
@@ -89,6 +90,11 @@ pub trait Source: Send {
     }
     /// Runs it. `Ok` means that it ended by itself or was shut down; an error is shown with the source.
     fn run(self: Box<Self>, cx: SourceContext) -> BoxFuture<'static, Result<(), SourceError>>;
+    /// Whether it calls [`Intake::history`]: once, right after it has looked at what is there. What other sources have
+    /// from before is merged with it by time, and waits for it a little.
+    fn has_history(&self) -> bool {
+        false
+    }
 }
 
 /// All that a source may know of the world.
@@ -115,8 +121,21 @@ pub trait Intake: Send + Sync + 'static {
     /// Whether `backpressure_limit` is reached: a receiver whose protocol has a retryable refusal answers with it
     /// now instead of offering more.
     fn is_pressed(&self) -> bool;
+    /// Hands over the text that was there before the source looked: the ingest reads it by itself, in parallel, and
+    /// merges it by time with that of other sources. Counted line by line as it is stored; not held back by the rate
+    /// limit. `order` says which end is wanted first. An empty list says that there is none.
+    fn history(&self, stretches: Vec<Stretch>, order: HistoryOrder);
     /// Counts `count` records that came but could not be decoded, or were over a size limit.
     fn reject(&self, signal: Signal, count: u64);
+}
+
+/// In which order text that is there already is taken in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HistoryOrder {
+    /// The newest first, then back: its end is on the screen at once, and what comes meanwhile follows it.
+    FromEnd,
+    /// From its beginning on; what the source sends otherwise is stored after it.
+    FromStart,
 }
 
 /// Why a source could not be opened or had to stop.

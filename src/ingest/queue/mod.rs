@@ -18,8 +18,9 @@ use tokio::time::Instant;
 use super::bucket::TokenBucket;
 use super::wake::Wake;
 use crate::config::{DropPolicy, SourceOptions};
+use crate::extent::Stretch;
 use crate::model::{Loss, LossReason, Nanos};
-use crate::source::{Batch, Clock, Intake, Signal};
+use crate::source::{Batch, Clock, HistoryOrder, Intake, Signal};
 use crate::store::{Counts, Pressure};
 use policy::Sampler;
 
@@ -55,6 +56,15 @@ struct State {
     throttled: Option<Instant>,
     lost: Option<Instant>,
     is_closed: bool,
+    /// What was there before the source looked, until it is taken.
+    history: Option<History>,
+}
+
+/// Text that was there before its source looked.
+#[derive(Clone, Debug)]
+pub(super) struct History {
+    pub(super) stretches: Vec<Stretch>,
+    pub(super) order: HistoryOrder,
 }
 
 struct OpenLoss {
@@ -97,6 +107,7 @@ impl Queue {
                 throttled: None,
                 lost: None,
                 is_closed: false,
+                history: None,
             }),
             room: Notify::new(),
             wake,
@@ -131,6 +142,11 @@ impl Queue {
         }
         taken.look_again = !state.losses.is_empty();
         taken
+    }
+
+    /// The text that was there before the source looked, once it has.
+    pub(super) fn take_history(&self) -> Option<History> {
+        self.lock().history.take()
     }
 
     /// Notes that what was taken has reached the store. So many of the records as `notes` says turned out to be none
@@ -279,6 +295,11 @@ impl Intake for Queue {
             state.throttled = Some(Instant::now());
         }
         is_pressed
+    }
+
+    fn history(&self, stretches: Vec<Stretch>, order: HistoryOrder) {
+        self.lock().history = Some(History { stretches, order });
+        self.wake.notify();
     }
 
     fn reject(&self, signal: Signal, count: u64) {

@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::incident::SECOND;
 use super::line::Format;
 use super::*;
+use crate::extent::Stretch;
 use crate::model::{SpanId, SpanKind, TraceId};
-use crate::source::{Clock, Intake, Signal, StatusReporter};
+use crate::source::{Clock, HistoryOrder, Intake, Signal, StatusReporter};
 
 /// 2025-12-24 10:30:45 UTC.
 const START: Nanos = 1_766_572_245 * SECOND;
@@ -205,6 +206,8 @@ impl Intake for Inbox {
     fn is_pressed(&self) -> bool {
         false
     }
+
+    fn history(&self, _: Vec<Stretch>, _: HistoryOrder) {}
 
     fn reject(&self, _: Signal, _: u64) {
         panic!("the demo decodes nothing");

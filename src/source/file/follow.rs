@@ -14,12 +14,12 @@ use super::followed::{Followed, MAX_OPEN_FILES, canonical, close_idle};
 use super::missed::newer_siblings;
 use super::outlet::Outlet;
 use super::pattern::{PathPattern, parent_of};
-use super::platform::FileId;
 use super::report::Reporter;
 use super::start::LineTime;
 use super::tail::{Beginning, Step, Tail, packed_head_digest, read_buffer};
 use super::watch::{Bell, Signals, Watch};
 use crate::config::{SourceOptions, StartAt};
+use crate::extent::FileId;
 use crate::source::{SourceError, StatusReporter};
 
 /// How often all names are looked at without any notification.

@@ -4,8 +4,8 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::platform::FileId;
 use super::tail::Tail;
+use crate::extent::FileId;
 
 /// A file that lost its name must have been quiet for this long before its successor is read: its last lines go first.
 const SETTLE: Duration = Duration::from_millis(300);

@@ -6,7 +6,7 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
 use super::pattern::parent_of;
-use super::platform::FileId;
+use crate::extent::FileId;
 
 /// The rotated siblings of `path` (`app.log.1`, `app.log-20261121`) that are not `known` and are newer than `old`, the
 /// file that had the name when it was last looked at. Oldest first.

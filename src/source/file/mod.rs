@@ -1,7 +1,7 @@
 //! Local files: a path or a glob, read from where the user wants and followed through everything that log rotation
 //! does.
 //!
-//! - A file is its device and inode, not its name (`platform`); the bytes before the cursor tell whether it was
+//! - A file is its device and inode, not its name ([`crate::extent`]); the bytes before the cursor tell whether it was
 //!   rewritten (`tail`). Two names of one file are one file.
 //! - Renamed, replaced or deleted: the old descriptor is read to its end and for a grace time, then the new file of
 //!   that name from its start (`follow`). Truncated: from its start.
@@ -20,7 +20,6 @@ mod missed;
 mod outlet;
 mod packed;
 mod pattern;
-mod platform;
 mod report;
 mod start;
 mod tail;

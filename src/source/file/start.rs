@@ -6,7 +6,7 @@ use std::io;
 
 use memchr::{memchr, memrchr_iter};
 
-use super::platform::read_at;
+use crate::extent::read_at;
 use crate::model::Nanos;
 
 /// What time a line says it was written, where it says so.

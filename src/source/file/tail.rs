@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use super::outlet::Outlet;
 use super::packed::{Packing, Unpacked};
-use super::platform::{self, FileId};
 use super::start::{LineTime, first_since, last_lines};
 use crate::config::StartAt;
+use crate::extent::{self, FileId};
 use crate::source::LineBatch;
 use crate::source::lines::LineSplitter;
 
@@ -85,14 +85,14 @@ pub(super) fn read_buffer() -> Vec<u8> {
 impl Tail {
     /// Opens `path`, a regular file, and puts the cursor where `beginning` says.
     pub(super) fn open(path: PathBuf, origin: Option<Arc<str>>, beginning: Beginning) -> io::Result<Self> {
-        let file = platform::open(&path)?;
+        let file = extent::open(&path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::Unsupported, "is not a regular file"));
         }
         let size = metadata.len();
         let mut head = vec![0; HEAD_BYTES];
-        let length = platform::read_at(&file, &mut head, 0)?;
+        let length = extent::read_at(&file, &mut head, 0)?;
         head.truncate(length);
         let (mut offset, content) = match Packing::detect(&head) {
             Some(_) if beginning.start == StartAt::End => (size, Content::Done),
@@ -109,7 +109,7 @@ impl Tail {
         if let Content::Plain(file) = &content {
             before.resize(offset.min(CONTEXT_BYTES as u64).try_into().unwrap_or(CONTEXT_BYTES), 0);
             let place = offset - before.len() as u64;
-            let length = platform::read_at(file, &mut before, place)?;
+            let length = extent::read_at(file, &mut before, place)?;
             if length < before.len() {
                 // It was truncated while we looked: what it holds now is all new.
                 (offset, before) = (0, Vec::new());
@@ -219,7 +219,7 @@ impl Tail {
     fn step_plain(&mut self, buf: &mut [u8], outlet: &Outlet) -> io::Result<Step> {
         let Content::Plain(file) = &self.content else { return Ok(Step::Nothing) };
         let known = self.context.len();
-        let length = platform::read_at(file, buf, self.offset - known as u64)?;
+        let length = extent::read_at(file, buf, self.offset - known as u64)?;
         let read = buf.get(..length).unwrap_or_default();
         let Some(new) = read.strip_prefix(self.context.as_slice()) else {
             self.restart(outlet);
@@ -271,7 +271,7 @@ impl Tail {
 
     /// Opens it by its name, if that still leads to it.
     fn reopen(&self) -> io::Result<File> {
-        let file = platform::open(&self.path)?;
+        let file = extent::open(&self.path)?;
         if FileId::of(&file.metadata()?) != self.id {
             return Err(io::ErrorKind::NotFound.into());
         }
@@ -281,9 +281,9 @@ impl Tail {
 
 /// The digest that the text of the compressed file `path` has as a plain file.
 pub(super) fn packed_head_digest(path: &Path) -> io::Result<Option<u64>> {
-    let mut file = platform::open(path)?;
+    let mut file = extent::open(path)?;
     let mut magic = [0; super::packed::MAGIC_BYTES];
-    let length = platform::read_at(&file, &mut magic, 0)?;
+    let length = extent::read_at(&file, &mut magic, 0)?;
     let Some(packing) = Packing::detect(magic.get(..length).unwrap_or_default()) else { return Ok(None) };
     file.rewind()?;
     let mut head = Vec::new();

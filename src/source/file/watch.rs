@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _, event::ModifyKind};
 
-use super::platform::FileId;
+use crate::extent::FileId;
 
 /// How long the notifying thread waits for a reader that has not yet looked at a file before it fetches more events
 /// of it. Meanwhile the kernel merges them: a file written 50,000 times a second costs a hundred events, not 50,000.

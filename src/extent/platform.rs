@@ -7,14 +7,15 @@ use std::path::Path;
 /// Which file it is, whatever it is called at the moment. Two names of one file have one identity, and no other file
 /// gets it for as long as somebody holds the file open.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) struct FileId {
+pub struct FileId {
     device: u64,
     number: u64,
 }
 
 impl FileId {
+    /// Which file the system says this is of.
     #[cfg(unix)]
-    pub(super) fn of(metadata: &Metadata) -> Self {
+    pub fn of(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt as _;
 
         Self { device: metadata.dev(), number: metadata.ino() }
@@ -22,7 +23,7 @@ impl FileId {
 
     /// Without inode numbers the time of creation has to do: rotation gives a new one.
     #[cfg(not(unix))]
-    pub(super) fn of(metadata: &Metadata) -> Self {
+    pub fn of(metadata: &Metadata) -> Self {
         let created = metadata.created().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
         let number = created.map_or(0, |at| u64::try_from(at.as_nanos()).unwrap_or(u64::MAX));
         Self { device: 0, number }
@@ -31,7 +32,7 @@ impl FileId {
 
 /// Opens a file for reading. Does not block when it has become a FIFO since its name was looked up.
 #[cfg(unix)]
-pub(super) fn open(path: &Path) -> io::Result<File> {
+pub fn open(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
 
     let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC;
@@ -40,12 +41,12 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 
 /// Opens a file for reading.
 #[cfg(not(unix))]
-pub(super) fn open(path: &Path) -> io::Result<File> {
+pub fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
 
 /// Reads at `offset` until `buf` is full or the file ends; returns how much was read.
-pub(super) fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+pub fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buf.len() {
         let rest = buf.get_mut(filled..).unwrap_or_default();
