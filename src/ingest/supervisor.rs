@@ -55,7 +55,7 @@ impl Ingest {
         zone_offset_seconds: i32,
         clock: Clock,
     ) -> std::io::Result<Self> {
-        let (log_writer, logs) = log_store(budgets.logs);
+        let (log_writer, logs) = log_store(budgets.logs, 0);
         let (trace_writer, traces) = trace_table(budgets.traces);
         let (published, changes) = watch::channel(0);
         let wake = Arc::new(Wake::default());
