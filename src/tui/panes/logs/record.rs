@@ -80,6 +80,7 @@ impl LogsPane {
                 Some(condition) => {
                     let sign = if action == Action::ExcludeField { "-" } else { "" };
                     self.record = None;
+                    self.is_around = false;
                     self.narrow(&format!("{sign}{condition}"), cx);
                     Reply::Deeper
                 }
