@@ -130,6 +130,18 @@ impl LogWriter {
         self.bytes > self.budget && !self.segments.iter().any(|segment| segment.can_chill())
     }
 
+    /// Lines from `id` on that are published, and the bytes of memory they take.
+    pub fn unread(&self, id: LineId) -> (u64, usize) {
+        let unread = self.segments.iter().rev().take_while(|segment| segment.end() > id);
+        let bytes = unread.map(|segment| segment.bytes()).sum();
+        (self.next.saturating_sub(id.max(self.first())), bytes)
+    }
+
+    /// The budget in bytes.
+    pub fn budget(&self) -> usize {
+        self.budget
+    }
+
     /// Whether lines wait to be published.
     pub fn has_unpublished(&self) -> bool {
         !self.open.is_empty()
