@@ -45,9 +45,18 @@ impl Folder {
     }
 
     fn source(&self, pattern: &str, start: StartAt, follow: bool) -> Box<dyn Source> {
-        let options = SourceOptions { start, follow, ..SourceOptions::default() };
+        self.source_with(pattern, SourceOptions { start, follow, ..SourceOptions::default() })
+    }
+
+    /// Reads from the beginning under a rate limit: everything through the queue, nothing as history.
+    fn paced_source(&self, pattern: &str, follow: bool) -> Box<dyn Source> {
+        let start = StartAt::Beginning;
+        self.source_with(pattern, SourceOptions { start, follow, max_lines_per_second: 1, ..SourceOptions::default() })
+    }
+
+    fn source_with(&self, pattern: &str, options: SourceOptions) -> Box<dyn Source> {
         let pattern = PathPattern::parse(&format!("{}/{pattern}", self.0.path().display())).unwrap();
-        Box::new(FileSource { pattern, options, time_of: leading_number })
+        Box::new(FileSource { pattern, options, time_of: leading_number, spill_folder: env::temp_dir() })
     }
 }
 
