@@ -36,7 +36,7 @@ impl FileReader {
         services: Interner,
         fallback: Nanos,
     ) -> Arc<FileLines> {
-        let parse = ParseOptions { year_near: Some(fallback), ..parse.clone() };
+        let parse = ParseOptions { year_near: Some(fallback), ..*parse };
         let reader = Self { file: Arc::clone(&file), parse, source, services, fallback };
         Arc::new(FileLines { file, reader: Arc::new(reader) })
     }

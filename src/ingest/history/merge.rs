@@ -78,8 +78,7 @@ impl Merge {
         for (part, (_, _, keys)) in parts.iter().enumerate() {
             rows.extend(keys.iter().enumerate().map(|(row, key)| (*key, part, row)));
         }
-        // Runs that are sorted already: a stable merge sort joins them in O(n log k).
-        rows.sort();
+        rows.sort_unstable();
         let mut out: Vec<Merged> = Vec::new();
         for (_, part, row) in rows {
             let Some((share, draft, _)) = parts.get(part) else { continue };
