@@ -17,8 +17,8 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use self::head::{HEAD_BYTES, digest};
 pub(super) use self::head::packed_head_digest;
+use self::head::{HEAD_BYTES, digest};
 pub(super) use self::open::Beginning;
 use super::outlet::Outlet;
 use super::packed::{Packing, Unpacked};
