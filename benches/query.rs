@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use memchr::memmem;
 use spantail::model::{FormatId, Severity, TraceId};
 use spantail::query::{CompileContext, LiveQuery, Plan};
-use spantail::store::{NewLine, Snapshot, log_store};
+use spantail::store::{NewLine, Segment, Snapshot, log_store};
 
 const LINES: u64 = 1_000_000;
 const WIDTH: usize = 180;
@@ -21,13 +21,15 @@ const FIRST_LINES: usize = 16_384;
 
 fn main() {
     let snapshot = fill();
-    let bytes: usize = snapshot.segments().map(|segment| segment.arena().len()).sum();
+    let bytes: usize = snapshot.segments().map(|segment| text_of(segment, |text| text.len())).sum();
     let finder = memmem::Finder::new("connection reset by peer");
-    let (plain, hits) = best(|| snapshot.segments().map(|segment| finder.find_iter(segment.arena()).count()).sum());
+    let (plain, hits) =
+        best(|| snapshot.segments().map(|segment| text_of(segment, |text| finder.find_iter(text).count())).sum());
     println!("{LINES} lines, {} MB in {} segments", bytes / 1_000_000, snapshot.segments().len());
     report("memmem, case counts", plain, plain, hits);
-    let blind = regex::bytes::Regex::new("(?i)connection reset by peer")
-        .map(|regex| best(|| snapshot.segments().map(|segment| regex.find_iter(segment.arena()).count()).sum()));
+    let blind = regex::bytes::Regex::new("(?i)connection reset by peer").map(|regex| {
+        best(|| snapshot.segments().map(|segment| text_of(segment, |text| regex.find_iter(text).count())).sum())
+    });
     if let Ok((time, hits)) = blind {
         report("regex (?i), for comparison", time, plain, hits);
     }
@@ -87,7 +89,7 @@ fn report(what: &str, time: Duration, plain: Duration, hits: usize) {
 
 /// Lines as services write them: mostly requests, one in a thousand of an error.
 fn fill() -> Snapshot {
-    let (mut writer, reader) = log_store(1 << 30);
+    let (mut writer, reader) = log_store(1 << 30, 0);
     let source = writer.source("app.log");
     let services = ["checkout", "payments", "catalog", "cart"].map(|name| writer.service(name.as_bytes()));
     let mut text = String::new();
@@ -127,4 +129,14 @@ fn fill() -> Snapshot {
     }
     writer.publish();
     reader.snapshot()
+}
+
+/// What `count` makes of all bytes of a segment.
+fn text_of(segment: &Segment, count: impl Fn(&[u8]) -> usize) -> usize {
+    let mut sum = 0;
+    segment.any_text(&mut |text| {
+        sum += count(text);
+        false
+    });
+    sum
 }

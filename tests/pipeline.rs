@@ -68,7 +68,7 @@ fn patient(label: &'static str, options: SourceOptions, numbers: Range<u64>) -> 
 }
 
 fn start(sources: Vec<Ready>, budgets: Budgets) -> Ingest {
-    Ingest::start(sources, budgets, 0, Clock::from_fn(|| NOW)).unwrap()
+    Ingest::start(sources, budgets, 0, Clock::from_fn(|| NOW), None).unwrap()
 }
 
 fn small(drop_policy: DropPolicy) -> SourceOptions {
@@ -83,7 +83,8 @@ fn lines(label: &str, numbers: Range<u64>) -> Batch {
 }
 
 fn number(line: &Line<'_>) -> u64 {
-    let text = str::from_utf8(line.text()).unwrap();
+    let text = line.text();
+    let text = str::from_utf8(&text).unwrap();
     text.rsplit(' ').next().unwrap().parse().unwrap_or_else(|_| panic!("`{text}` ends in no number"))
 }
 
@@ -224,7 +225,8 @@ async fn sources_that_can_wait_lose_nothing() {
     for (account, count) in figures.sources.iter().zip(expected) {
         assert_eq!((account.logs.received, account.logs.stored), (count, count), "{}", account.label);
         let own = rows(&snapshot).filter(|line| {
-            let word = str::from_utf8(line.text()).unwrap().split(' ').nth(1).unwrap();
+            let text = line.text();
+            let word = str::from_utf8(&text).unwrap().split(' ').nth(1).unwrap();
             if account.label.len() > 4 { word == "file" } else { word == account.label }
         });
         let own: Vec<_> = own.map(|line| number(&line)).collect();
@@ -279,7 +281,8 @@ async fn what_is_evicted_is_counted_to_the_source_it_came_from() {
     assert!(figures.logs.evicted > 30_000, "{:?}", figures.logs);
     let snapshot = ingest.logs().snapshot();
     let is_of = |line: &Line<'_>, at: usize| {
-        let text = str::from_utf8(line.text()).unwrap();
+        let text = line.text();
+        let text = str::from_utf8(&text).unwrap();
         match at {
             0 => text.contains("first"),
             1 => text.contains("twin") && number(line) < 100_000,
@@ -369,11 +372,12 @@ async fn records_of_a_session_become_what_they_were() {
     let figures = finish(&mut ingest).await;
     assert_eq!((figures.logs.received, figures.logs.stored), (2, 2), "a gap and a state are no lines");
     let snapshot = ingest.logs().snapshot();
-    let [line, record, gap] = rows(&snapshot).collect::<Vec<_>>()[..] else { panic!("three rows are expected") };
-    assert_eq!((line.text(), line.time(), line.severity()), (&text[..], 17, Severity::ERROR));
+    let rows: Vec<_> = rows(&snapshot).collect();
+    let [line, record, gap] = &rows[..] else { panic!("three rows are expected") };
+    assert_eq!((&*line.text(), line.time(), line.severity()), (&text[..], 17, Severity::ERROR));
     assert_eq!((format_name(line.format()), line.trace_id()), ("json", parts.trace_id));
     assert_eq!((snapshot.sources.get(line.source()), snapshot.services.get(line.service())), ("bank.log", "bank"));
-    assert_eq!((record.format(), record.text()), (FormatId::RECORD, &b"structured"[..]));
+    assert_eq!((record.format(), &*record.text()), (FormatId::RECORD, &b"structured"[..]));
     assert_eq!(snapshot.sources.get(record.source()), "otlp");
     assert_eq!((gap.loss(), snapshot.sources.get(gap.source())), (Some(loss), "bank.log"));
 }

@@ -47,6 +47,12 @@ impl TraceId {
         self.0[8..].iter().fold(0, |acc, byte| acc << 8 | u64::from(*byte))
     }
 
+    /// Whether two ids mean one trace: equal, or equal in the low half where one side knows only that.
+    #[must_use]
+    pub fn is_same(&self, other: Self) -> bool {
+        *self == other || ((self.is_64_bit() || other.is_64_bit()) && self.low64() == other.low64())
+    }
+
     /// Whether only the low 64 bits are known: such an id is to be joined on its low half.
     #[must_use]
     pub fn is_64_bit(&self) -> bool {

@@ -60,6 +60,8 @@ impl FormatId {
     pub const TEXT: Self = Self(0);
     /// A record whose fields came apart from its text ([`LogRecord`]).
     pub const RECORD: Self = Self(254);
+    /// A line whose text, and all that was known of it, is gone with the file that it stood in.
+    pub const GONE: Self = Self(253);
     /// Not a line: the place where lines were lost ([`super::Loss`]).
     pub const LOSS: Self = Self(255);
 }

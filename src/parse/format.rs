@@ -49,11 +49,12 @@ pub fn format_by_name(name: &str) -> Option<FormatId> {
     with_ids().find(|(_, format)| format.name() == name).map(|(id, _)| id)
 }
 
-/// The name of a format; `record` and `loss` for the ids of what is no line, `unknown` for an id that is not registered.
+/// The name of a format; `record`, `loss` and `gone` for the ids of what is no line, `unknown` for an id that is not registered.
 pub fn format_name(id: FormatId) -> &'static str {
     match id {
         FormatId::RECORD => "record",
         FormatId::LOSS => "loss",
+        FormatId::GONE => "gone",
         _ => format_of(id).map_or("unknown", LineFormat::name),
     }
 }

@@ -61,9 +61,9 @@ impl Recorder {
         }
         let start = self.next;
         self.run(start..snapshot.end());
-        for segment in snapshot.segments().filter(|segment| segment.end() > start) {
+        for segment in snapshot.segments_from(start) {
             let skip = usize::try_from(start.saturating_sub(segment.first())).unwrap_or(usize::MAX);
-            for line in segment.lines().skip(skip) {
+            for line in segment.loaded().lines().skip(skip) {
                 self.writer.row(&line, snapshot).map_err(|source| write_error(&self.path, source))?;
                 self.seen += u64::from(line.loss().is_none());
                 self.last_time = line.time();

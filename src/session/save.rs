@@ -44,8 +44,10 @@ fn write(
     masker: &Masker,
 ) -> io::Result<Saved> {
     let mut writer = SessionWriter::new(&draft.file, masker.clone())?;
-    for line in snapshot.segments().flat_map(|segment| segment.lines()) {
-        writer.row(&line, snapshot)?;
+    for segment in snapshot.segments() {
+        for line in segment.loaded().lines() {
+            writer.row(&line, snapshot)?;
+        }
     }
     for trace in traces.all() {
         for span in trace.spans() {

@@ -84,7 +84,8 @@ impl<W: Write> SessionWriter<W> {
             }),
         };
         self.counts.lines += u64::from(line.format() != FormatId::LOSS);
-        self.log(record, line.text().len())
+        let bytes = record.body.as_str().map_or(0, str::len);
+        self.log(record, bytes)
     }
 
     /// Writes a loss that the store does not know of.
@@ -157,11 +158,25 @@ impl<W: Write> SessionWriter<W> {
     }
 }
 
-fn mask_line<'a>(masker: &Masker, key_blocks: &mut KeyBlocks, line: &Line<'a>) -> Cow<'a, [u8]> {
-    if masker.is_off() {
-        return Cow::Borrowed(line.text());
+/// The text without secrets; of a line whose file is gone, why.
+fn mask_line<'a>(masker: &Masker, key_blocks: &mut KeyBlocks, line: &'a Line<'_>) -> Cow<'a, [u8]> {
+    let text = line.text();
+    if text.is_empty()
+        && let Some(gone) = line.gone()
+    {
+        return Cow::Owned(format!("[gone: {gone}]").into_bytes());
     }
-    key_blocks.row(line.source(), line.text()).map_or_else(|| masker.bytes(line.text()), Cow::Owned)
+    if masker.is_off() {
+        return text;
+    }
+    let masked = match key_blocks.row(line.source(), &text) {
+        Some(masked) => Some(masked),
+        None => match masker.bytes(&text) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(masked) => Some(masked),
+        },
+    };
+    masked.map_or(text, Cow::Owned)
 }
 
 /// The structured record that is stored as `line`.
@@ -169,7 +184,7 @@ fn structured(line: &Line<'_>) -> LogRecord {
     let parts = line.parts().unwrap_or_default();
     let (resource, scope) = line.context().cloned().unwrap_or_default();
     // A text is kept as the line itself; of an empty one and none at all the store keeps the same.
-    let text = || match line.text() {
+    let text = || match &*line.text() {
         [] => Value::Null,
         text => Value::from(String::from_utf8_lossy(text).into_owned()),
     };

@@ -20,11 +20,11 @@ mod trace_filter;
 mod trace_table;
 mod volume;
 
-pub use accounting::{Accounting, Counts, Pressure, SourceAccount};
+pub use accounting::{Accounting, Counts, Indexing, Pressure, SourceAccount};
 pub use blob::RecordParts;
-pub use log_store::{Evicted, LogReader, LogWriter, Snapshot, log_store};
-pub use names::{NameId, Names};
-pub use segment::{Line, NewLine, Segment};
+pub use log_store::{Evicted, HISTORY_IDS, LogReader, LogWriter, Snapshot, log_store};
+pub use names::{Interner, NameId, Names};
+pub use segment::{Draft, FileLines, Line, NewLine, Reread, Segment, TextLines, View};
 pub use service_stats::{EdgeStats, ServiceStats, ServiceSummary};
 pub use sketch::Sketch;
 pub use span_tail::{FreshSpans, MAX_TAIL, SpanTail};

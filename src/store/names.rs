@@ -1,7 +1,7 @@
 //! Names given numbers: services and sources repeat on every line, so lines carry two bytes each instead.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The number of an interned name. 0 is the empty name.
 pub type NameId = u16;
@@ -12,14 +12,21 @@ pub struct Names {
     list: Arc<Vec<Arc<str>>>,
 }
 
-/// The writer's side: finds or gives a number. After 65,535 names all new ones share the last number, so a sender
-/// that makes names up can not grow it without end.
+/// Finds or gives a name its number. After 65,535 names all new ones share the last number, so a sender that makes
+/// names up can not grow it without end. Clones share the numbers and each remembers what it was asked, so that
+/// threads that parse side by side wait for each other only over names that are new to them.
+#[derive(Clone, Debug)]
+pub struct Interner {
+    table: Arc<Mutex<Table>>,
+    known: HashMap<Arc<[u8]>, NameId>,
+    /// The name asked last: names come in runs.
+    last: (Arc<[u8]>, NameId),
+}
+
 #[derive(Debug)]
-pub(super) struct Interner {
+struct Table {
     list: Arc<Vec<Arc<str>>>,
-    ids: HashMap<Box<[u8]>, NameId>,
-    /// The number given last: names come in runs.
-    last: NameId,
+    ids: HashMap<Arc<[u8]>, NameId>,
 }
 
 /// What the names beyond the limit are called.
@@ -49,38 +56,53 @@ impl Names {
 
 impl Interner {
     pub(super) fn new() -> Self {
-        let empty: Arc<str> = Arc::from("");
-        Self { list: Arc::new(vec![empty]), ids: HashMap::from([(Box::default(), 0)]), last: 0 }
+        let empty: Arc<[u8]> = Arc::default();
+        let table = Table { list: Arc::new(vec![Arc::from("")]), ids: HashMap::from([(Arc::clone(&empty), 0)]) };
+        Self { table: Arc::new(Mutex::new(table)), known: HashMap::new(), last: (empty, 0) }
     }
 
-    /// The number of `name`, which is made valid UTF-8 when it is new. Allocates only then.
-    pub(super) fn intern(&mut self, name: &[u8]) -> NameId {
-        let last = self.list.get(usize::from(self.last));
-        if last.is_some_and(|last| last.as_bytes() == name) {
-            return self.last;
+    /// The number of `name`, which is made valid UTF-8 when it is new. Allocates only for a name that this clone was
+    /// not asked before.
+    pub fn intern(&mut self, name: &[u8]) -> NameId {
+        if *self.last.0 == *name {
+            return self.last.1;
         }
-        let id = match self.ids.get(name) {
-            Some(id) => *id,
-            None => self.add(name),
-        };
-        self.last = id;
-        id
-    }
-
-    fn add(&mut self, name: &[u8]) -> NameId {
-        let Ok(id) = NameId::try_from(self.list.len()) else { return NameId::MAX };
-        let list = Arc::make_mut(&mut self.list);
-        if id == NameId::MAX {
-            list.push(Arc::from(OVERFLOW));
-            return id;
+        if let Some((name, id)) = self.known.get_key_value(name) {
+            self.last = (Arc::clone(name), *id);
+            return *id;
         }
-        list.push(Arc::from(&*String::from_utf8_lossy(name)));
-        self.ids.insert(name.into(), id);
+        let (name, id) = self.table().intern(name);
+        if id != NameId::MAX {
+            self.known.insert(Arc::clone(&name), id);
+            self.last = (name, id);
+        }
         id
     }
 
     pub(super) fn names(&self) -> Names {
-        Names { list: Arc::clone(&self.list) }
+        Names { list: Arc::clone(&self.table().list) }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Table {
+    fn intern(&mut self, name: &[u8]) -> (Arc<[u8]>, NameId) {
+        if let Some((name, id)) = self.ids.get_key_value(name) {
+            return (Arc::clone(name), *id);
+        }
+        let Ok(id) = NameId::try_from(self.list.len()) else { return (Arc::default(), NameId::MAX) };
+        let list = Arc::make_mut(&mut self.list);
+        if id == NameId::MAX {
+            list.push(Arc::from(OVERFLOW));
+            return (Arc::default(), id);
+        }
+        list.push(Arc::from(&*String::from_utf8_lossy(name)));
+        let name: Arc<[u8]> = name.into();
+        self.ids.insert(Arc::clone(&name), id);
+        (name, id)
     }
 }
 
@@ -93,14 +115,16 @@ mod tests {
         let mut interner = Interner::new();
         assert_eq!(interner.intern(b""), 0);
         let a = interner.intern(b"checkout");
-        let b = interner.intern(b"bank\xff");
-        assert_eq!(interner.intern(b"checkout"), a);
+        let mut other = interner.clone();
+        let b = other.intern(b"bank\xff");
+        assert_eq!((interner.intern(b"checkout"), other.intern(b"checkout"), interner.intern(b"bank\xff")), (a, a, b));
         let early = interner.names();
         for n in 0..70_000 {
             interner.intern(format!("made up {n}").as_bytes());
         }
         assert_eq!(interner.names().len(), 65_536);
         assert_eq!(interner.names().get(interner.intern(b"one more")), OVERFLOW);
+        assert_eq!(other.intern(b"made up 69999"), NameId::MAX);
         assert_eq!(early.get(a), "checkout");
         assert_eq!(early.get(b), "bank\u{fffd}");
     }

@@ -26,6 +26,28 @@ impl Volume {
         self.add_many(time, severity, 1);
     }
 
+    /// Counts lines. Neighbours of one second and level are added together, so lines in the order of time take O(1).
+    pub fn add_lines(&mut self, lines: impl Iterator<Item = (Nanos, Level)>) {
+        let (mut second, mut counts) = (0, VolumeBucket::default());
+        for (time, level) in lines {
+            let at = time.div_euclid(SECOND);
+            if at != second {
+                self.add_bucket(second, &mut counts);
+                second = at;
+            }
+            counts[level.index()] += 1;
+        }
+        self.add_bucket(second, &mut counts);
+    }
+
+    fn add_bucket(&mut self, second: i64, counts: &mut VolumeBucket) {
+        for (level, count) in Level::ALL.into_iter().zip(counts) {
+            if *count > 0 {
+                self.add_many(second * SECOND, level.floor(), std::mem::take(count));
+            }
+        }
+    }
+
     /// Counts `count` lines of the same second and level. O(log buckets).
     pub fn add_many(&mut self, time: Nanos, severity: Severity, count: u32) {
         for ((width, limit), buckets) in RESOLUTIONS.iter().zip(&mut self.buckets) {

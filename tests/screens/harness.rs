@@ -43,7 +43,7 @@ pub(super) struct Store {
 impl Store {
     /// A store whose ring holds `budget` bytes.
     pub(super) fn with_budget(budget: usize) -> Self {
-        let (logs, reader) = log_store(budget);
+        let (logs, reader) = log_store(budget, 0);
         let (traces, trace_reader) = trace_table(64 << 20);
         Self { logs, reader, traces, trace_reader, parsers: HashMap::new(), sources: Vec::new() }
     }
@@ -63,6 +63,7 @@ impl Store {
             spans: Counts::default(),
             pressure: Pressure::Ok,
             buffer_size: 10_000,
+            indexing: None,
         });
         self.sources.last_mut().unwrap()
     }

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::plan::{Bound, Plan};
-use crate::model::{FormatId, Level, Nanos};
+use crate::model::FormatId;
 use crate::store::{LineId, Segment, Snapshot, Volume};
 
 /// Lines of one segment that are searched in one go: the grain of the budget, and small enough that a slow plan
@@ -158,30 +158,12 @@ impl LiveQuery {
     }
 }
 
-/// Adds the lines to `volume`, rows of loss left out. Neighbours of one second are added together.
+/// Adds the lines to `volume`, rows of loss left out.
 fn count(segment: &Segment, ids: &[LineId], volume: &mut Volume) {
-    const SECOND: Nanos = 1_000_000_000;
-    let mut second = 0;
-    let mut counts = [0u32; Level::COUNT];
-    let mut flush = |second: i64, counts: &mut [u32; Level::COUNT]| {
-        for (level, count) in Level::ALL.into_iter().zip(counts) {
-            if *count > 0 {
-                volume.add_many(second * SECOND, level.floor(), std::mem::take(count));
-            }
-        }
-    };
-    for id in ids {
-        let Some(line) = segment.line(*id).filter(|line| line.format() != FormatId::LOSS) else {
-            continue;
-        };
-        let at = line.time().div_euclid(SECOND);
-        if at != second {
-            flush(second, &mut counts);
-            second = at;
-        }
-        counts[line.severity().level().index()] += 1;
-    }
-    flush(second, &mut counts);
+    let view = segment.view();
+    let rows = ids.iter().filter_map(|id| usize::try_from(id.checked_sub(segment.first())?).ok());
+    let lines = rows.filter(|row| view.formats().get(*row).is_some_and(|format| *format != FormatId::LOSS));
+    volume.add_lines(lines.map(|row| (view.times()[row], view.severities()[row].level())));
 }
 
 #[cfg(test)]

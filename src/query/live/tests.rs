@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::{FormatId, Loss, LossReason};
+use crate::model::{Level, Nanos};
 use crate::query::plan::CompileContext;
 use crate::store::{LogWriter, NewLine, log_store};
 use proptest::prelude::*;
@@ -37,7 +38,7 @@ fn counted(volume: &Volume) -> u32 {
 
 #[test]
 fn the_newest_are_found_first_and_what_comes_is_added() {
-    let (mut writer, reader) = log_store(64 << 20);
+    let (mut writer, reader) = log_store(64 << 20, 0);
     let lines = 3 * PIECE;
     for n in 0..lines {
         push(&mut writer, if n % 1000 == 0 { b"hit" } else { b"miss" }, 0);
@@ -81,7 +82,7 @@ proptest! {
         steps in steps(),
         query in prop::sample::select(vec!["", "a", "-ab", "level:warn OR b"]),
     ) {
-        let (mut writer, reader) = log_store(8 << 10);
+        let (mut writer, reader) = log_store(8 << 10, 0);
         let mut live = LiveQuery::new(plan(query));
         let mut replayed = VecDeque::new();
         let mut replay = |progress: Progress, live: &LiveQuery| {

@@ -54,7 +54,7 @@ impl AttributeTest {
         if line.format() == FormatId::RECORD {
             return line.parts().is_some_and(|parts| self.matches_record(line, &parts));
         }
-        let text = line.text();
+        let text = &*line.text();
         let possible = self.required.is_empty() || self.required.iter().any(|needle| needle.find(text).is_some());
         possible
             && self

@@ -2,8 +2,10 @@
 //!
 //! A segment is decided by its summary if possible. Else the tree of tests narrows a set of its rows, cheap tests
 //! first: columns by a pass over the column; a literal by one search over the arena that holds all lines' bytes, whose
-//! hits are mapped back to rows; what is left, row by row.
+//! hits are mapped back to rows; what is left, row by row. Text in files is read when a test first needs it; a segment
+//! whose columns were given up is parsed again only if its text has all the literals that are asked for.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::mask::Mask;
@@ -12,7 +14,7 @@ use super::{Node, Plan};
 use crate::model::{FormatId, Level};
 use crate::query::needle::Needle;
 use crate::query::pattern::Pattern;
-use crate::store::{Line, LineId, NameId, Names, Segment, Snapshot};
+use crate::store::{Line, LineId, NameId, Names, Segment, Snapshot, View};
 
 /// A plan whose tests of names are resolved for a snapshot.
 pub(in crate::query) struct Bound<'a> {
@@ -23,10 +25,14 @@ pub(in crate::query) struct Bound<'a> {
 
 /// Some rows of a segment.
 struct Block<'a> {
-    segment: &'a Segment,
+    view: View<'a>,
+    /// The same with the text of files.
+    loaded: OnceCell<View<'a>>,
     rows: Range<usize>,
 }
 
+/// Up to so many lines of a file are read one by one rather than all of them at once.
+const FEW: usize = 16;
 /// One in how many rows must still be in question for a search over all bytes to be faster than one by row.
 const DENSE: usize = 4;
 
@@ -52,13 +58,21 @@ impl<'a> Bound<'a> {
         if rows.is_empty() {
             return;
         }
-        let block = Block { segment, rows };
-        let mut mask = match self.verdict(&self.plan.root, segment) {
+        let verdict = self.verdict(&self.plan.root, segment);
+        let has_losses = has_losses(segment);
+        if !has_losses && (verdict == Some(false) || (segment.is_cold() && !has_literals(&self.plan.root, segment))) {
+            return;
+        }
+        if !has_losses && verdict == Some(true) {
+            return found.extend(rows.map(|row| segment.first() + row as LineId));
+        }
+        let block = Block { view: segment.view(), loaded: OnceCell::new(), rows };
+        let mut mask = match verdict {
             Some(true) => Mask::all(block.len()),
             Some(false) => Mask::none(block.len()),
             None => self.narrow(&self.plan.root, &block, Mask::all(block.len())),
         };
-        if block.has_losses() {
+        if has_losses {
             if self.plan.passes_losses {
                 (0..block.len()).filter(|row| block.format(*row) == FormatId::LOSS).for_each(|row| mask.set(row));
             } else {
@@ -134,16 +148,16 @@ impl<'a> Bound<'a> {
     }
 
     fn apply(&self, test: &Test, block: &Block<'_>, mut mask: Mask) -> Mask {
-        let segment = block.segment;
+        let view = &block.view;
         match test {
             Test::Level(set) => {
-                mask.retain_column(column(segment.severities(), block), |severity| set.contains(severity));
+                mask.retain_column(column(view.severities(), block), |severity| set.contains(severity));
             }
-            Test::Time(set) => mask.retain_column(column(segment.times(), block), |time| set.contains(time)),
+            Test::Time(set) => mask.retain_column(column(view.times(), block), |time| set.contains(time)),
             Test::Name(test) => {
                 let ids = match test.column {
-                    NameColumn::Service => segment.services(),
-                    NameColumn::Source => segment.sources(),
+                    NameColumn::Service => view.services(),
+                    NameColumn::Source => view.sources(),
                 };
                 mask.retain_column(column(ids, block), |id| self.name_passes(test, id));
             }
@@ -154,7 +168,7 @@ impl<'a> Bound<'a> {
         }
         if matches!(test, Test::Trace(_) | Test::Span(_) | Test::Attribute(_) | Test::Message(_)) {
             let fields = self.plan.fields;
-            mask.retain(|row| block.line(row).is_some_and(|line| test.matches_nameless(&line, fields)));
+            block.retain(&mut mask, |line| test.matches_nameless(line, fields));
         }
         mask
     }
@@ -165,24 +179,25 @@ impl<'a> Block<'a> {
         self.rows.len()
     }
 
-    fn line(&self, row: usize) -> Option<Line<'a>> {
-        self.segment.get(self.rows.start + row)
+    fn loaded(&self) -> &View<'a> {
+        self.loaded.get_or_init(|| self.view.clone().load())
+    }
+
+    /// Drops the rows whose line `keep` does not want.
+    fn retain(&self, mask: &mut Mask, keep: impl Fn(&Line<'_>) -> bool) {
+        let view = if mask.count() > FEW { self.loaded() } else { self.loaded.get().unwrap_or(&self.view) };
+        mask.retain(|row| view.line(self.rows.start + row).is_some_and(|line| keep(&line)));
     }
 
     fn format(&self, row: usize) -> FormatId {
-        self.line(row).map_or(FormatId::LOSS, |line| line.format())
-    }
-
-    /// Summaries leave rows of loss out, so a difference to the number of rows tells that there are some.
-    fn has_losses(&self) -> bool {
-        self.segment.levels().iter().map(|count| *count as usize).sum::<usize>() != self.segment.len()
+        self.view.formats().get(self.rows.start + row).copied().unwrap_or(FormatId::LOSS)
     }
 
     /// The rows of `mask` in which the pattern stands.
     fn with_text(&self, pattern: &Pattern, mut mask: Mask) -> Mask {
         let dense = mask.count() * DENSE >= self.len();
         let Some(needle) = pattern.required().filter(|_| dense) else {
-            mask.retain(|row| self.line(row).is_some_and(|line| text_matches(pattern, &line)));
+            self.retain(&mut mask, |line| text_matches(pattern, line));
             return mask;
         };
         let mut hits = self.search(needle);
@@ -191,9 +206,9 @@ impl<'a> Block<'a> {
         }
         mask.intersect(&hits);
         let literal = matches!(pattern, Pattern::Literal(_));
-        mask.retain(|row| {
-            let hit_is_match = literal && self.format(row) != FormatId::RECORD;
-            hit_is_match || self.line(row).is_some_and(|line| text_matches(pattern, &line))
+        self.retain(&mut mask, |line| {
+            let hit_is_match = literal && line.format() != FormatId::RECORD;
+            hit_is_match || text_matches(pattern, line)
         });
         mask
     }
@@ -220,34 +235,39 @@ impl<'a> Block<'a> {
     /// The rows in whose bytes the literal stands, by one search over all bytes.
     fn search(&self, needle: &Needle) -> Mask {
         let mut hits = Mask::none(self.len());
-        let ends = column(self.segment.ends(), self);
-        let start = self.rows.start.checked_sub(1).map_or(0, |before| self.segment.ends()[before] as usize);
-        let arena = self.segment.arena();
-        let (mut from, mut row) = (start, 0);
-        let end = ends.last().map_or(start, |end| *end as usize);
-        while let Some(hit) = arena.get(from..end).and_then(|rest| needle.find(rest)) {
-            let hit = from + hit.start..from + hit.end;
-            row += rows_before(&ends[row..], hit.start);
-            let Some(row_end) = ends.get(row).map(|end| *end as usize) else { break };
-            from = if hit.end <= row_end {
-                hits.set(row);
-                row_end
-            } else {
-                hit.start + 1
-            };
+        for text in self.loaded().text_lines(self.rows.clone()) {
+            text.search(self.rows.clone(), &mut |rest| needle.find(rest), &mut |row| hits.set(row - self.rows.start));
         }
         hits
     }
 }
 
-/// How many rows at the start end at or before `at`. Hits are often near each other, so it looks in growing steps.
-fn rows_before(ends: &[u32], at: usize) -> usize {
-    let mut step = 1;
-    while ends.get(step - 1).is_some_and(|end| *end as usize <= at) {
-        step *= 2;
+/// Summaries leave rows of loss out, so a difference to the number of rows tells that there are some.
+fn has_losses(segment: &Segment) -> bool {
+    segment.levels().iter().map(|count| *count as usize).sum::<usize>() != segment.len()
+}
+
+/// Whether the segment's text has every literal that each of its matching lines must have.
+fn has_literals(node: &Node, segment: &Segment) -> bool {
+    match node {
+        Node::All(all) => all.iter().all(|node| has_literals(node, segment)),
+        Node::Any(any) => any.iter().any(|node| has_literals(node, segment)),
+        Node::Not(_) => true,
+        Node::Test(test) => {
+            let any_of = |needles: &[Needle]| {
+                needles.is_empty()
+                    || segment.any_text(&mut |bytes| needles.iter().any(|needle| needle.find(bytes).is_some()))
+            };
+            match &**test {
+                Test::Text(pattern) => {
+                    pattern.required().is_none_or(|needle| segment.any_text(&mut |bytes| needle.find(bytes).is_some()))
+                }
+                Test::Attribute(test) => any_of(&test.required),
+                Test::Message(test) => any_of(&test.required),
+                _ => true,
+            }
+        }
     }
-    let range = step / 2..step.min(ends.len());
-    range.start + ends[range].partition_point(|end| *end as usize <= at)
 }
 
 fn column<'a, T>(values: &'a [T], block: &Block<'_>) -> &'a [T] {

@@ -126,7 +126,7 @@ impl Test {
 
 /// Whether a pattern stands in a line's text or, of a structured record, in an attribute's key or value.
 pub(super) fn text_matches(pattern: &Pattern, line: &Line<'_>) -> bool {
-    pattern.is_match(line.text())
+    pattern.is_match(&line.text())
         || line.parts().is_some_and(|parts| any_text(&parts.attributes, &|text| pattern.is_match(text.as_bytes())))
 }
 
@@ -179,9 +179,9 @@ impl IdTest<SpanId> {
 impl MessageTest {
     fn matches(&self, line: &Line<'_>, fields: FieldReader) -> bool {
         if line.format() == FormatId::RECORD {
-            return self.accepts(line.text());
+            return self.accepts(&line.text());
         }
-        let text = line.text();
+        let text = &*line.text();
         let possible = self.required.is_empty() || self.required.iter().any(|needle| needle.find(text).is_some());
         possible && self.accepts((fields.message)(line.format(), text).as_bytes())
     }

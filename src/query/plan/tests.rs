@@ -64,7 +64,7 @@ fn record() -> LogRecord {
 
 /// Seven lines: five of text, a record, a loss.
 fn store() -> Snapshot {
-    let (mut writer, reader) = log_store(1 << 20);
+    let (mut writer, reader) = log_store(1 << 20, 0);
     let (app, web) = (writer.source("app.log"), writer.source("web.log"));
     let (checkout, payments) = (writer.service(b"checkout"), writer.service(b"Payments"));
     let trace_id = TraceId::from_hex(b"58406520a006649127e371903a2de979");
@@ -314,7 +314,7 @@ fn the_cheapest_test_comes_first() {
 }
 
 fn random_store(lines: &[(String, u8, u8, u8)]) -> Snapshot {
-    let (mut writer, reader) = log_store(1 << 20);
+    let (mut writer, reader) = log_store(1 << 20, 0);
     let ids = [b"cart", b"bank"].map(|name| writer.service(name));
     for (index, (text, level, kind, minute)) in lines.iter().enumerate() {
         let record = LogRecord {

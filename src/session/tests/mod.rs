@@ -33,7 +33,7 @@ struct Shop {
 
 impl Shop {
     fn new(budget: usize) -> Self {
-        let (writer, reader) = log_store(budget);
+        let (writer, reader) = log_store(budget, 0);
         Self { writer, reader }
     }
 

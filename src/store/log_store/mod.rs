@@ -1,42 +1,29 @@
 //! The ring of log lines: one writer, any number of readers.
 //!
-//! The writer fills a segment of its own and [`LogWriter::publish`]es it a few dozen times a second. Published
+//! The writer fills a draft of its own and [`LogWriter::publish`]es it a few dozen times a second. Published
 //! segments never change. So that many small publications do not leave many small segments, a new one is merged with
 //! those before it while they are not much larger (as in a log-structured merge tree): each line is copied O(log n)
 //! times in all, and there are O(log n) small segments at any time.
+//!
+//! The ring grows at both ends: what comes is appended, and the history of files is [prepended](LogWriter::prepend)
+//! behind what was shown first. Ids begin in the middle of their range then, so that both have room.
+
+mod snapshot;
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::names::Interner;
-use super::segment::{Line, MAX_ARENA, NewLine, Segment};
+use super::segment::{Draft, FileLines, MAX_MEMORY, NewLine, Segment, Warm};
 use super::volume::Volume;
-use super::{LineId, NameId, Names};
-use crate::model::{FormatId, Nanos, TraceId};
+use super::{LineId, NameId};
+pub use snapshot::{LogReader, Snapshot};
 
 /// Segments that the budget is divided into at least, so that eviction takes small bites of a small ring.
 const SEGMENTS_IN_BUDGET: usize = 16;
-
-/// What can be read at one moment. Cheap to clone; what it holds can not change or vanish.
-#[derive(Clone, Debug)]
-pub struct Snapshot {
-    segments: Arc<VecDeque<Arc<Segment>>>,
-    first: LineId,
-    end: LineId,
-    /// Names of services by number.
-    pub services: Names,
-    /// Names of sources by number.
-    pub sources: Names,
-    volume: Arc<Mutex<Volume>>,
-    /// Lines stored since the start, loss rows left out.
-    pub stored: u64,
-    /// Lines evicted since the start, loss rows left out.
-    pub evicted: u64,
-    /// Bytes of memory that the held lines take.
-    pub bytes: u64,
-    /// The budget for them in bytes.
-    pub budget: u64,
-}
+/// Ids below the first line that was shown, for the lines of its files that were there before.
+pub const HISTORY_IDS: LineId = 1 << 40;
 
 /// Lines that made room, by source, loss rows left out.
 pub type Evicted = Vec<(NameId, u64)>;
@@ -46,11 +33,14 @@ pub type Evicted = Vec<(NameId, u64)>;
 pub struct LogWriter {
     shared: Arc<Mutex<Snapshot>>,
     segments: VecDeque<Arc<Segment>>,
-    open: Segment,
+    open: Draft,
+    /// Lines of `open` that were there at the last [`LogWriter::settle`].
+    settled: usize,
+    next: LineId,
     services: Interner,
     sources: Interner,
     volume: Arc<Mutex<Volume>>,
-    fresh: Volume,
+    warm: Warm,
     stored: u64,
     evicted: u64,
     bytes: usize,
@@ -58,43 +48,29 @@ pub struct LogWriter {
     segment_bytes: usize,
 }
 
-/// Takes snapshots. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct LogReader {
-    shared: Arc<Mutex<Snapshot>>,
-}
-
-/// A ring that holds at most about `budget` bytes.
-pub fn log_store(budget: usize) -> (LogWriter, LogReader) {
+/// A ring that holds at most about `budget` bytes, and whose first line has the id `first`: 0, or [`HISTORY_IDS`] where
+/// lines are to be prepended.
+pub fn log_store(budget: usize, first: LineId) -> (LogWriter, LogReader) {
     let services = Interner::new();
     let sources = Interner::new();
     let volume = Arc::<Mutex<Volume>>::default();
-    let empty = Snapshot {
-        segments: Arc::default(),
-        first: 0,
-        end: 0,
-        services: services.names(),
-        sources: sources.names(),
-        volume: Arc::clone(&volume),
-        stored: 0,
-        evicted: 0,
-        bytes: 0,
-        budget: budget as u64,
-    };
+    let empty = Snapshot::empty(first, budget as u64, services.names(), sources.names(), Arc::clone(&volume));
     let shared = Arc::new(Mutex::new(empty));
     let writer = LogWriter {
         shared: Arc::clone(&shared),
         segments: VecDeque::new(),
-        open: Segment::starting_at(0),
+        open: Draft::default(),
+        settled: 0,
+        next: first,
         services,
         sources,
         volume,
-        fresh: Volume::default(),
+        warm: Warm::default(),
         stored: 0,
         evicted: 0,
         bytes: 0,
         budget,
-        segment_bytes: (budget / SEGMENTS_IN_BUDGET).min(MAX_ARENA),
+        segment_bytes: (budget / SEGMENTS_IN_BUDGET).min(MAX_MEMORY),
     };
     (writer, LogReader { shared })
 }
@@ -110,16 +86,60 @@ impl LogWriter {
         self.sources.intern(name.as_bytes())
     }
 
+    /// The numbers of services, for threads that parse by themselves.
+    pub fn services(&self) -> Interner {
+        self.services.clone()
+    }
+
     /// Appends a line; readers see it after the next [`LogWriter::publish`]. Amortised O(line).
     pub fn push(&mut self, line: &NewLine<'_>) {
-        if !self.open.has_room(1, line.text.len(), self.segment_bytes) {
+        if !self.open.has_room(line.text.len(), self.segment_bytes) {
             self.seal();
         }
-        if line.format != FormatId::LOSS {
-            self.fresh.add(line.time, line.severity);
-            self.stored += 1;
-        }
         self.open.push(line);
+    }
+
+    /// Appends a line that stands, line end and all, at `range` of a file, and is not copied.
+    pub fn push_placed(&mut self, line: &NewLine<'_>, lines: &Arc<FileLines>, range: &Range<u64>) {
+        if !self.open.has_room(0, self.segment_bytes) {
+            self.seal();
+        }
+        self.open.push_placed(line, lines, range);
+    }
+
+    /// Appends many lines at once, behind all that were pushed.
+    pub fn append(&mut self, draft: Draft) {
+        self.seal();
+        self.add(draft);
+    }
+
+    /// Puts many lines in front of all others, which must be later than they. What they take is freed again at once by
+    /// giving up columns where the ring is full.
+    pub fn prepend(&mut self, draft: Draft) {
+        let Some(first) = self.first().checked_sub(draft.len() as LineId).filter(|_| !draft.is_empty()) else { return };
+        self.count(&draft.volume());
+        let segment = Segment::new(first, draft, &self.warm);
+        self.bytes += segment.bytes();
+        self.stored += lines_of(&segment);
+        self.segments.push_front(Arc::new(segment));
+        self.chill();
+    }
+
+    /// Whether lines that are prepended would be evicted at once.
+    pub fn is_full(&self) -> bool {
+        self.bytes > self.budget && !self.segments.iter().any(|segment| segment.can_chill())
+    }
+
+    /// Lines from `id` on that are published, and the bytes of memory they take.
+    pub fn unread(&self, id: LineId) -> (u64, usize) {
+        let unread = self.segments.iter().rev().take_while(|segment| segment.end() > id);
+        let bytes = unread.map(|segment| segment.bytes()).sum();
+        (self.next.saturating_sub(id.max(self.first())), bytes)
+    }
+
+    /// The budget in bytes.
+    pub fn budget(&self) -> usize {
+        self.budget
     }
 
     /// Whether lines wait to be published.
@@ -127,48 +147,96 @@ impl LogWriter {
         !self.open.is_empty()
     }
 
+    /// Makes visible what may be: lines of one source at once, those of several when they have waited from one call to
+    /// the next, so that lines which were written earlier but come a little later stand before them.
+    pub fn settle(&mut self) -> Evicted {
+        let sources = self.open.sources();
+        let is_one = sources.iter().all(|source| Some(source) == sources.first());
+        let order = if is_one { None } else { self.open.order_by_time() };
+        let waited = |row: &usize| order.as_ref().map_or(*row, |order| order[*row]) < self.settled;
+        let due =
+            if is_one { self.open.len() } else { (0..self.open.len()).rev().find(waited).map_or(0, |row| row + 1) };
+        if due == self.open.len() {
+            self.seal();
+        } else if due > 0 {
+            let rest = self.open.gathered(due..self.open.len());
+            let due = self.open.gathered(0..due);
+            self.add(due);
+            self.open = rest;
+        }
+        self.settled = self.open.len();
+        self.show()
+    }
+
     /// Makes all lines visible to readers and evicts what is over the budget.
     pub fn publish(&mut self) -> Evicted {
         self.seal();
+        self.show()
+    }
+
+    fn show(&mut self) -> Evicted {
+        self.chill();
         let evicted = self.evict();
-        self.volume.lock().unwrap_or_else(PoisonError::into_inner).merge(&std::mem::take(&mut self.fresh));
-        let snapshot = Snapshot {
-            segments: Arc::new(self.segments.clone()),
-            first: self.segments.front().map_or(self.open.first(), |segment| segment.first()),
-            end: self.open.first(),
-            services: self.services.names(),
-            sources: self.sources.names(),
-            volume: Arc::clone(&self.volume),
-            stored: self.stored,
-            evicted: self.evicted,
-            bytes: self.bytes as u64,
-            budget: self.budget as u64,
-        };
-        *self.shared.lock().unwrap_or_else(PoisonError::into_inner) = snapshot;
+        let (services, sources) = (self.services.names(), self.sources.names());
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.segments = Arc::new(self.segments.clone());
+        shared.first = self.first();
+        shared.end = self.next;
+        shared.services = services;
+        shared.sources = sources;
+        shared.stored = self.stored;
+        shared.evicted = self.evicted;
+        shared.bytes = self.bytes as u64;
         evicted
     }
 
+    /// The id of the first line that is held.
+    fn first(&self) -> LineId {
+        self.segments.front().map_or(self.next, |segment| segment.first())
+    }
+
     fn seal(&mut self) {
-        if self.open.is_empty() {
+        self.settled = 0;
+        let mut draft = std::mem::take(&mut self.open);
+        draft.order_by_time();
+        self.add(draft);
+    }
+
+    /// Adds a segment at the end, joined with those before it while they are not much larger.
+    fn add(&mut self, draft: Draft) {
+        if draft.is_empty() {
             return;
         }
-        let next = Segment::starting_at(self.open.end());
-        let mut sealed = std::mem::replace(&mut self.open, next);
-        sealed.order_by_time();
+        self.count(&draft.volume());
+        let mut sealed = Segment::new(self.next, draft, &self.warm);
+        self.next = sealed.end();
+        self.stored += lines_of(&sealed);
         while let Some(before) = self.segments.back() {
-            let similar = before.len() < 2 * sealed.len();
-            if !similar || !before.has_room(sealed.len(), sealed.arena().len(), self.segment_bytes) {
+            if before.len() >= 2 * sealed.len() || !before.can_join(&sealed, self.segment_bytes) {
                 break;
             }
-            let mut joined = Segment::clone(before);
+            let mut joined = before.reopen();
+            joined.append(&sealed.view());
             self.bytes -= before.bytes().min(self.bytes);
-            joined.extend(&sealed);
+            sealed = Segment::new(before.first(), joined, &self.warm);
             self.segments.pop_back();
-            sealed = joined;
         }
-        sealed.seal();
         self.bytes += sealed.bytes();
         self.segments.push_back(Arc::new(sealed));
+    }
+
+    fn count(&self, volume: &Volume) {
+        self.volume.lock().unwrap_or_else(PoisonError::into_inner).merge(volume);
+    }
+
+    /// Has the oldest segments of files give up their columns until all fits, as far as it will.
+    fn chill(&mut self) {
+        for segment in &self.segments {
+            if self.bytes <= self.budget {
+                break;
+            }
+            self.bytes -= segment.chill().min(self.bytes);
+        }
     }
 
     /// Drops whole segments, oldest first; the newest always stays.
@@ -189,65 +257,9 @@ impl LogWriter {
     }
 }
 
-impl LogReader {
-    /// What can be read now.
-    pub fn snapshot(&self) -> Snapshot {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-impl Snapshot {
-    /// The id of the oldest held line.
-    pub fn first(&self) -> LineId {
-        self.first
-    }
-
-    /// One more than the id of the newest line.
-    pub fn end(&self) -> LineId {
-        self.end
-    }
-
-    /// How many rows are held, loss rows among them.
-    pub fn len(&self) -> u64 {
-        self.end - self.first
-    }
-
-    /// Whether nothing is held.
-    pub fn is_empty(&self) -> bool {
-        self.end == self.first
-    }
-
-    /// All segments, oldest first.
-    pub fn segments(&self) -> impl DoubleEndedIterator<Item = &Arc<Segment>> + ExactSizeIterator {
-        self.segments.iter()
-    }
-
-    /// The segment that holds the line. O(log segments).
-    pub fn segment_of(&self, id: LineId) -> Option<&Arc<Segment>> {
-        let at = self.segments.partition_point(|segment| segment.end() <= id);
-        self.segments.get(at).filter(|segment| segment.first() <= id)
-    }
-
-    /// The line with this id while it is held. O(log segments).
-    pub fn line(&self, id: LineId) -> Option<Line<'_>> {
-        self.segment_of(id)?.line(id)
-    }
-
-    /// The held lines of a trace in the order of storing.
-    pub fn lines_of_trace(&self, trace: TraceId) -> impl Iterator<Item = Line<'_>> {
-        self.segments.iter().flat_map(move |segment| segment.lines_of_trace(trace))
-    }
-
-    /// Asks the volume of lines by level and time, those evicted included. The writer waits meanwhile, so `ask` copies
-    /// what it needs and returns.
-    pub fn volume<T>(&self, ask: impl FnOnce(&Volume) -> T) -> T {
-        ask(&self.volume.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// The earliest and the latest time of a held line.
-    pub fn time_range(&self) -> Option<(Nanos, Nanos)> {
-        self.segments.iter().filter_map(|segment| segment.time_range()).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
-    }
+/// How many lines, loss rows left out.
+fn lines_of(segment: &Segment) -> u64 {
+    segment.levels().iter().map(|count| u64::from(*count)).sum()
 }
 
 #[cfg(test)]

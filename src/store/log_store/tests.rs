@@ -1,7 +1,7 @@
 //! Lines through the ring: stored, published, evicted, and counted by source.
 
 use super::*;
-use crate::model::{LogRecord, Severity, SpanId, Value};
+use crate::model::{FormatId, LogRecord, Nanos, Severity, SpanId, TraceId, Value};
 
 fn line(text: &[u8], time: Nanos) -> NewLine<'_> {
     NewLine {
@@ -19,7 +19,7 @@ fn line(text: &[u8], time: Nanos) -> NewLine<'_> {
 
 #[test]
 fn lines_come_back_as_they_went_in() {
-    let (mut writer, reader) = log_store(1 << 20);
+    let (mut writer, reader) = log_store(1 << 20, 0);
     let source = writer.source("app.log");
     let service = writer.service(b"checkout");
     let trace = TraceId::from_low64(7);
@@ -31,17 +31,17 @@ fn lines_come_back_as_they_went_in() {
     let snapshot = reader.snapshot();
     assert_eq!((snapshot.first(), snapshot.end(), snapshot.stored), (0, 2, 2));
     let first = snapshot.line(0).unwrap();
-    assert_eq!((first.text(), first.time(), first.trace_id()), (&b"hello \xff"[..], 5, trace));
+    assert_eq!((&*first.text(), first.time(), first.trace_id()), (&b"hello \xff"[..], 5, trace));
     assert_eq!((snapshot.services.get(first.service()), snapshot.sources.get(first.source())), ("checkout", "app.log"));
     let second = snapshot.line(1).unwrap();
-    assert_eq!(second.text(), b"42");
+    assert_eq!(&*second.text(), b"42");
     assert_eq!(second.parts().unwrap().body, Some(Value::Int(42)));
     assert_eq!(snapshot.time_range(), Some((5, 6)));
 }
 
 #[test]
 fn many_publications_leave_few_segments_and_lose_no_line() {
-    let (mut writer, reader) = log_store(64 << 20);
+    let (mut writer, reader) = log_store(64 << 20, 0);
     for n in 0..10_000u64 {
         let text = n.to_string();
         let ids = (n % 3 == 0).then(|| (TraceId::from_low64(n + 1), SpanId::from_u64(n + 1)));
@@ -56,15 +56,15 @@ fn many_publications_leave_few_segments_and_lose_no_line() {
     assert!(snapshot.segments().len() < 20, "{} segments", snapshot.segments().len());
     for n in 0..10_000u64 {
         let line = snapshot.line(n).unwrap();
-        assert_eq!(line.text(), n.to_string().as_bytes());
+        assert_eq!(&*line.text(), n.to_string().as_bytes());
         assert_eq!(line.trace_id(), if n % 3 == 0 { TraceId::from_low64(n + 1) } else { None });
     }
-    assert_eq!(snapshot.lines_of_trace(TraceId::from_low64(10).unwrap()).map(|l| l.id()).collect::<Vec<_>>(), [9]);
+    assert_eq!(snapshot.lines_of_trace(TraceId::from_low64(10).unwrap()).map(|(id, _)| id).collect::<Vec<_>>(), [9]);
 }
 
 #[test]
 fn eviction_drops_the_oldest_and_what_a_reader_holds_stays() {
-    let (mut writer, reader) = log_store(1 << 20);
+    let (mut writer, reader) = log_store(1 << 20, 0);
     let text = [b'x'; 1000];
     let mut early = None;
     let mut evicted = 0;
@@ -82,13 +82,13 @@ fn eviction_drops_the_oldest_and_what_a_reader_holds_stays() {
     assert_eq!(snapshot.len(), 200_000 - evicted);
     assert_eq!(snapshot.first(), evicted);
     assert!(snapshot.line(0).is_none());
-    assert_eq!(early.unwrap().line(0).unwrap().text(), text);
+    assert_eq!(&*early.unwrap().line(0).unwrap().text(), text);
 }
 
 #[test]
 fn loss_rows_stand_in_their_place_and_are_not_counted() {
     use crate::model::{Loss, LossReason};
-    let (mut writer, reader) = log_store(1 << 20);
+    let (mut writer, reader) = log_store(1 << 20, 0);
     let loss = Loss { count: 1204, from: 1, to: 2, reason: LossReason::RateLimit };
     writer.push(&line(b"before", 0));
     writer.push(&NewLine { format: FormatId::LOSS, ..line(&loss.encode(), 1) });
@@ -102,7 +102,7 @@ fn loss_rows_stand_in_their_place_and_are_not_counted() {
 
 #[test]
 fn lines_of_several_sources_are_published_in_the_order_of_their_times() {
-    let (mut writer, reader) = log_store(1 << 20);
+    let (mut writer, reader) = log_store(1 << 20, 0);
     let trace = TraceId::from_low64(9);
     // Source 2 steps back within itself: its lines keep their order all the same.
     for (source, time, text) in [(1, 10, "a"), (1, 40, "b"), (2, 20, "c"), (2, 15, "d"), (2, 50, "e"), (3, 30, "f")] {
@@ -114,5 +114,5 @@ fn lines_of_several_sources_are_published_in_the_order_of_their_times() {
     let texts: Vec<u8> = (0..6).filter_map(|id| snapshot.line(id)?.text().first().copied()).collect();
     assert_eq!(texts, b"acdfbe");
     assert_eq!(snapshot.line(3).unwrap().trace_id(), trace);
-    assert_eq!(snapshot.lines_of_trace(trace.unwrap()).map(|line| line.id()).collect::<Vec<_>>(), [3]);
+    assert_eq!(snapshot.lines_of_trace(trace.unwrap()).map(|(id, _)| id).collect::<Vec<_>>(), [3]);
 }

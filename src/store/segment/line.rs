@@ -1,89 +1,151 @@
 //! One line of a segment, read from its columns.
 
+use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 
-use super::Segment;
+use super::columns::{Columns, Spot};
+use super::text::{self, FileText, Text};
+use super::view::View;
+use crate::extent::Gone;
 use crate::model::{FormatId, Loss, Nanos, Resource, Scope, Severity, SpanId, TraceId};
 use crate::store::blob::{self, RecordParts};
 use crate::store::{LineId, NameId};
 
-/// One stored line, borrowed from its segment.
-#[derive(Clone, Copy)]
+/// One stored line.
+#[derive(Clone)]
 pub struct Line<'a> {
-    pub(super) segment: &'a Segment,
+    pub(super) view: Held<'a>,
     pub(super) index: usize,
 }
 
-impl<'a> Line<'a> {
+#[derive(Clone)]
+pub(super) enum Held<'a> {
+    Borrowed(&'a View<'a>),
+    Owned(Arc<View<'a>>),
+}
+
+impl<'a> Deref for Held<'a> {
+    type Target = View<'a>;
+
+    fn deref(&self) -> &View<'a> {
+        match self {
+            Self::Borrowed(view) => view,
+            Self::Owned(view) => view,
+        }
+    }
+}
+
+impl Line<'_> {
     /// The line's id.
     pub fn id(&self) -> LineId {
-        self.segment.first + self.index as LineId
+        self.view.segment.first() + self.index as LineId
     }
 
     /// When it happened, or when it was seen where it does not say.
     pub fn time(&self) -> Nanos {
-        self.segment.times[self.index]
+        self.columns().times[self.index]
     }
 
     /// How severe it is.
     pub fn severity(&self) -> Severity {
-        self.segment.severities[self.index]
+        self.columns().severities[self.index]
     }
 
     /// How its bytes are to be read.
     pub fn format(&self) -> FormatId {
-        self.segment.formats[self.index]
+        self.columns().formats[self.index]
     }
 
     /// The number of its source.
     pub fn source(&self) -> NameId {
-        self.segment.sources[self.index]
+        self.columns().sources[self.index]
     }
 
     /// The number of its service.
     pub fn service(&self) -> NameId {
-        self.segment.services[self.index]
+        self.columns().services[self.index]
     }
 
-    /// The line as it came; the body of a structured record.
-    pub fn text(&self) -> &'a [u8] {
-        let bytes = self.bytes();
-        if self.format() == FormatId::RECORD { blob::split(bytes).0 } else { bytes }
+    /// The line as it came; the body of a structured record. Empty when it is [gone](Line::gone). A line of a file that
+    /// is not loaded is read from there.
+    pub fn text(&self) -> Cow<'_, [u8]> {
+        let bytes = self.bytes().unwrap_or_default();
+        match (self.format() == FormatId::RECORD, bytes) {
+            (true, Cow::Borrowed(bytes)) => Cow::Borrowed(blob::split(bytes).0),
+            (true, Cow::Owned(bytes)) => Cow::Owned(blob::split(&bytes).0.to_vec()),
+            (false, bytes) => bytes,
+        }
+    }
+
+    /// Why its text can not be read back, when it can not.
+    pub fn gone(&self) -> Option<Gone> {
+        self.bytes().err()
+    }
+
+    /// The file that its text stands in, when it is not in memory.
+    pub fn file(&self) -> Option<std::path::PathBuf> {
+        self.file_text().map(|text| text.lines.file.path())
     }
 
     /// What a structured record carries beside its text; `None` for a line of text.
     pub fn parts(&self) -> Option<RecordParts> {
-        (self.format() == FormatId::RECORD).then(|| blob::read(blob::split(self.bytes()).1))
+        (self.format() == FormatId::RECORD).then(|| blob::read(blob::split(&self.bytes().unwrap_or_default()).1))
+    }
+
+    /// The bytes of a structured record's parts, in which its texts stand as they are; the line of a text.
+    pub fn raw(&self) -> Cow<'_, [u8]> {
+        self.bytes().unwrap_or_default()
     }
 
     /// The resource and scope of a structured record.
-    pub fn context(&self) -> Option<&'a (Arc<Resource>, Arc<Scope>)> {
-        let at = usize::from(self.segment.contexts[self.index]).checked_sub(1)?;
-        self.segment.context_table.get(at)
+    pub fn context(&self) -> Option<&(Arc<Resource>, Arc<Scope>)> {
+        self.columns().context_of(self.index)
     }
 
     /// The trace it belongs to.
     pub fn trace_id(&self) -> Option<TraceId> {
-        self.link().map(|(trace, _)| trace)
+        self.columns().trace_of(self.index)
     }
 
     /// The span it belongs to.
     pub fn span_id(&self) -> Option<SpanId> {
-        self.link().and_then(|(_, span)| span)
+        self.columns().span_of(self.index)
     }
 
     /// The loss it stands for, when it is not a line but a gap.
     pub fn loss(&self) -> Option<Loss> {
-        (self.format() == FormatId::LOSS).then(|| Loss::decode(self.bytes())).flatten()
+        (self.format() == FormatId::LOSS).then(|| Loss::decode(&self.bytes().unwrap_or_default())).flatten()
     }
 
-    fn link(&self) -> Option<(TraceId, Option<SpanId>)> {
-        let at = usize::from(self.segment.links[self.index]).checked_sub(1)?;
-        let (trace, span) = self.segment.link_table.get(at)?;
-        Some((*trace, SpanId::from_bytes(span)))
+    fn columns(&self) -> &Columns {
+        &self.view.columns
     }
 
-    fn bytes(&self) -> &'a [u8] {
-        &self.segment.arena[self.segment.range(self.index)]
+    fn spot(&self) -> Spot {
+        self.columns().spot(self.index)
+    }
+
+    fn file_text(&self) -> Option<&FileText> {
+        match self.view.segment.texts().get(usize::from(self.spot().text))? {
+            Text::File(text) => Some(text),
+            Text::Memory(_) => None,
+        }
+    }
+
+    fn bytes(&self) -> Result<Cow<'_, [u8]>, Gone> {
+        let spot = self.spot();
+        if self.format() == FormatId::GONE {
+            return Err(self.file_text().and_then(FileText::gone).unwrap_or(Gone::Truncated));
+        }
+        match self.view.segment.texts().get(usize::from(spot.text)) {
+            Some(Text::Memory(arena)) => Ok(Cow::Borrowed(arena.get(spot.range()).unwrap_or_default())),
+            Some(Text::File(text)) => match self.view.loaded.get(usize::from(spot.text)) {
+                Some(Ok(bytes)) => Ok(text::line_of(bytes.get(spot.range()).unwrap_or_default())),
+                Some(Err(gone)) => Err(gone.clone()),
+                None => text.read_line(spot).map(Cow::Owned),
+            },
+            None => Ok(Cow::Borrowed(&[])),
+        }
     }
 }

@@ -149,7 +149,7 @@ impl App {
                 Some(Entry {
                     picked: Picked::Line(id),
                     name: text::time_of_day(line.time(), &self.world.settings, true),
-                    about: crate::theme::safe::safe_bytes(line.text()).chars().take(500).collect(),
+                    about: crate::theme::safe::safe_bytes(&line.text()).chars().take(500).collect(),
                     keys: String::new(),
                 })
             })

@@ -81,9 +81,10 @@ fn message(line: &Line<'_>) -> Vec<Piece> {
     let level = line.severity().level();
     let role = if level >= Level::Warn { Look::Level(level) } else { Look::Role(Role::Text) };
     let (text, fields) = if let Some(parts) = line.parts() {
-        (safe_bytes(clip(line.text())).into_owned(), parts.attributes)
+        (safe_bytes(clip(&line.text())).into_owned(), parts.attributes)
     } else {
-        let reading = parse::read(line.format(), line.text());
+        let text = line.text();
+        let reading = parse::read(line.format(), &text);
         (safe(clip_text(reading.message.trim_end())).into_owned(), reading.fields)
     };
     let mut out = vec![Piece { text, look: role }];

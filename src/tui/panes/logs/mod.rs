@@ -113,10 +113,10 @@ impl LogsPane {
     fn pin(&mut self, world: &World) {
         let mut pins: Vec<Arc<Segment>> = Vec::new();
         for id in self.view.rows.iter().map(|row| row.id).chain(self.cursor) {
-            if pins.iter().any(|segment| segment.line(id).is_some()) {
+            if pins.iter().any(|segment| segment.holds(id)) {
                 continue;
             }
-            let old = self.pins.iter().find(|segment| segment.line(id).is_some());
+            let old = self.pins.iter().find(|segment| segment.holds(id));
             pins.extend(old.or_else(|| world.snapshot.segment_of(id)).cloned());
         }
         pins.sort_by_key(|segment| segment.first());
@@ -168,7 +168,7 @@ impl LogsPane {
 
     fn copy(&self, world: &World) -> Reply {
         let line = self.selected(world).and_then(|id| self.rows(world).line(id));
-        line.map_or(Reply::Done, |line| Reply::Ask(Request::Copy(String::from_utf8_lossy(line.text()).into_owned())))
+        line.map_or(Reply::Done, |line| Reply::Ask(Request::Copy(String::from_utf8_lossy(&line.text()).into_owned())))
     }
 
     fn toggle_mark(&mut self, world: &World) {

@@ -114,19 +114,20 @@ impl LogsPane {
             if levels[Level::Error.index()] + levels[Level::Fatal.index()] == 0 {
                 return ControlFlow::Continue(());
             }
+            let view = segment.view();
             let hit = |at: &usize| {
                 let id = segment.first() + *at as LineId;
                 let is_beyond = if forward { id > from } else { id < from || (id == from && self.cursor.is_none()) };
-                is_beyond && segment.severities()[*at].level() >= Level::Error && is_row(id)
+                is_beyond && view.severities()[*at].level() >= Level::Error && is_row(id)
             };
             let at = if forward { (0..segment.len()).find(hit) } else { (0..segment.len()).rev().find(hit) };
             found = at.map(|at| segment.first() + at as LineId);
             if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let _stopped = if forward {
-            world.snapshot.segments().try_for_each(&mut look)
+            world.snapshot.segments_from(from).try_for_each(&mut look)
         } else {
-            world.snapshot.segments().rev().try_for_each(&mut look)
+            world.snapshot.segments().rev().skip_while(|segment| segment.first() > from).try_for_each(&mut look)
         };
         found
     }

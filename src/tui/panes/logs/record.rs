@@ -145,7 +145,7 @@ fn record_fields(line: &Line<'_>, out: &mut Vec<Field>) {
             out.push(Field::heading("body"));
             attributes(map, "", 1, out);
         }
-        _ => out.push(Field::new("msg", String::from_utf8_lossy(line.text()), "string")),
+        _ => out.push(Field::new("msg", String::from_utf8_lossy(&line.text()), "string")),
     }
     if !parts.event_name.is_empty() {
         out.push(Field::new("event_name", &*parts.event_name, "string"));
@@ -169,7 +169,8 @@ fn record_fields(line: &Line<'_>, out: &mut Vec<Field>) {
 
 /// The fields of a line of text, and the line as it came.
 fn text_fields(line: &Line<'_>, out: &mut Vec<Field>) {
-    let reading = parse::read(line.format(), line.text());
+    let text = line.text();
+    let reading = parse::read(line.format(), &text);
     out.push(Field::new("format", parse::format_name(line.format()), "format"));
     out.push(Field::new("msg", &*reading.message, "string"));
     if !reading.fields.is_empty() {
@@ -177,6 +178,6 @@ fn text_fields(line: &Line<'_>, out: &mut Vec<Field>) {
         attributes(&reading.fields, "", 1, out);
     }
     out.push(Field::heading("line as it came"));
-    let raw = Field::new("", safe_bytes(line.text()), "");
+    let raw = Field::new("", safe_bytes(&text), "");
     out.push(Field { look: Look::Role(Role::Muted), ..raw });
 }

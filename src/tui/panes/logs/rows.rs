@@ -98,7 +98,7 @@ impl<'a> Rows<'a> {
     }
 
     fn is_there(&self, id: LineId) -> bool {
-        self.line(id).is_some()
+        self.snapshot.segment_of(id).is_some() || self.pins.iter().any(|segment| segment.holds(id))
     }
 
     /// The first held or pinned line from `id` on. Pins are few and lie before what is held, or within it.
@@ -143,7 +143,7 @@ mod tests {
 
     /// A ring that has evicted its first lines, and a pin on the first segment that it once had.
     fn evicted() -> (LogWriter, LogReader, Vec<Arc<Segment>>) {
-        let (mut writer, reader) = log_store(64 << 10);
+        let (mut writer, reader) = log_store(64 << 10, 0);
         push(&mut writer, 3);
         let pins = reader.snapshot().segments().cloned().collect();
         push(&mut writer, 300);
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn nothing_held_is_no_row() {
-        let (_writer, reader) = log_store(1 << 20);
+        let (_writer, reader) = log_store(1 << 20, 0);
         let snapshot = reader.snapshot();
         let rows = Rows { snapshot: &snapshot, pins: &[], matching: None };
         assert_eq!((rows.first(), rows.last(), rows.nearest(5), rows.previous(0)), (None, None, None, None));

@@ -113,8 +113,8 @@ impl Waterfall {
     fn count_logs(&mut self, world: &World) {
         self.built_at = world.now;
         self.logs.clear();
-        for line in world.snapshot.lines_of_trace(self.trace.id) {
-            if let Some(span) = line.span_id() {
+        for (_, span) in world.snapshot.lines_of_trace(self.trace.id) {
+            if let Some(span) = span {
                 *self.logs.entry(span).or_default() += 1;
             }
         }

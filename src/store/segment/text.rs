@@ -1,0 +1,126 @@
+//! Where the bytes of a segment's lines are: in memory, or in a file that they are read back from.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::columns::Spot;
+use crate::extent::{Gone, TextFile};
+use crate::store::NewLine;
+
+/// A longer line of a file is shown cut: as long as a line that is copied may be.
+const MAX_LINE: usize = 1 << 20;
+
+/// Bytes of lines.
+#[derive(Clone, Debug)]
+pub(super) enum Text {
+    /// Lines one behind the other, without line ends.
+    Memory(Vec<u8>),
+    /// Lines with their line ends, in a file.
+    File(FileText),
+}
+
+/// A stretch of a file.
+#[derive(Clone, Debug)]
+pub(super) struct FileText {
+    pub(super) lines: Arc<FileLines>,
+    /// Where in the file it begins.
+    pub(super) start: u64,
+    pub(super) length: u32,
+}
+
+/// A file whose lines are stored by reference, and how they are read again when their columns were given up.
+pub struct FileLines {
+    /// The file.
+    pub file: Arc<TextFile>,
+    /// Reads lines again.
+    pub reader: Arc<dyn Reread>,
+}
+
+impl fmt::Debug for FileLines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileLines").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+/// Parses lines of a file a second time.
+pub trait Reread: Send + Sync {
+    /// Calls `each` with every line of `text`, which stands at `at` in the file and holds whole lines, in order: the line
+    /// and its range of bytes in `text`, line end and all. Must find the lines that were found the first time.
+    fn reread(&self, text: &[u8], at: u64, each: &mut dyn FnMut(&NewLine<'_>, Range<u32>));
+}
+
+impl FileText {
+    /// The range in the file.
+    pub(super) fn range(&self) -> Range<u64> {
+        self.start..self.start + u64::from(self.length)
+    }
+
+    /// Reads all of it.
+    pub(super) fn read(&self) -> Result<Vec<u8>, Gone> {
+        let mut buf = Vec::new();
+        self.lines.file.read(self.range(), &mut buf)?;
+        Ok(buf)
+    }
+
+    /// Why it can not be read, when it can not. Reads a single byte.
+    pub(super) fn gone(&self) -> Option<Gone> {
+        let end = self.range().end;
+        self.lines.file.read(end.saturating_sub(1)..end, &mut Vec::new()).err()
+    }
+
+    /// Reads one line. A line that is none any more has been rewritten.
+    pub(super) fn read_line(&self, spot: Spot) -> Result<Vec<u8>, Gone> {
+        let mut buf = Vec::new();
+        let range = self.start + u64::from(spot.start)..self.start + u64::from(spot.end);
+        self.lines.file.read(range, &mut buf)?;
+        let line = without_line_end(&buf);
+        if memchr::memchr(b'\n', line).is_some() || (line.len() == buf.len() && spot.end < self.length) {
+            return Err(Gone::Truncated);
+        }
+        let length = line.len();
+        buf.truncate(length);
+        if let Cow::Owned(cut) = shown(&buf) {
+            buf = cut;
+        }
+        Ok(buf)
+    }
+}
+
+/// A line of a file as it is shown: without its line end, and cut when it is too long.
+pub(super) fn line_of(bytes: &[u8]) -> Cow<'_, [u8]> {
+    shown(without_line_end(bytes))
+}
+
+fn shown(line: &[u8]) -> Cow<'_, [u8]> {
+    if line.len() <= MAX_LINE {
+        return Cow::Borrowed(line);
+    }
+    let is_continuation = |at: &usize| line.get(*at).is_some_and(|byte| byte & 0xC0 == 0x80);
+    let end = (MAX_LINE - 43..=MAX_LINE - 40).rev().find(|at| !is_continuation(at)).unwrap_or(MAX_LINE - 40);
+    let mut cut = line.get(..end).unwrap_or_default().to_vec();
+    cut.extend_from_slice(format!(" …[{} bytes cut]", line.len() - end).as_bytes());
+    Cow::Owned(cut)
+}
+
+fn without_line_end(line: &[u8]) -> &[u8] {
+    let Some(line) = line.strip_suffix(b"\n") else { return line };
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_are_taken_off_and_endless_lines_cut() {
+        for (bytes, line) in [("a\n", "a"), ("a\r\n", "a"), ("a", "a"), ("\n", ""), ("a\r", "a\r"), ("a\n\n", "a\n")] {
+            assert_eq!(line_of(bytes.as_bytes()), line.as_bytes(), "{bytes:?}");
+        }
+        let long = "é".repeat(MAX_LINE);
+        let cut = line_of(long.as_bytes());
+        let cut = std::str::from_utf8(&cut).unwrap();
+        assert!(cut.len() <= MAX_LINE && cut.ends_with(" bytes cut]"), "{}", cut.len());
+    }
+}
