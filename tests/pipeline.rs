@@ -68,7 +68,7 @@ fn patient(label: &'static str, options: SourceOptions, numbers: Range<u64>) -> 
 }
 
 fn start(sources: Vec<Ready>, budgets: Budgets) -> Ingest {
-    Ingest::start(sources, budgets, 0, Clock::from_fn(|| NOW)).unwrap()
+    Ingest::start(sources, budgets, 0, Clock::from_fn(|| NOW), None).unwrap()
 }
 
 fn small(drop_policy: DropPolicy) -> SourceOptions {

@@ -164,5 +164,5 @@ pub(super) fn ingest(sources: Vec<Ready>, config: &Config, clock: &Clock) -> any
     let bytes = |size: Size| usize::try_from(size.0).unwrap_or(usize::MAX);
     let budgets = Budgets { logs: bytes(config.ingest.memory), traces: bytes(config.ingest.trace_memory) };
     let zone = Local::now().offset().fix().local_minus_utc();
-    Ok(Ingest::start(sources, budgets, zone, clock.clone())?)
+    Ok(Ingest::start(sources, budgets, zone, clock.clone(), None)?)
 }

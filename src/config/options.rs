@@ -26,7 +26,7 @@ pub struct SourceOptions {
 /// Where to begin in what is there already.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum StartAt {
-    /// The last screenful ([`StartAt::TAIL_LINES`] lines), then what comes.
+    /// The end first, then what comes; what is before the end is read behind it.
     #[default]
     Tail,
     /// Only what comes.
@@ -35,11 +35,6 @@ pub enum StartAt {
     Beginning,
     /// From this time on.
     Since(Nanos),
-}
-
-impl StartAt {
-    /// Lines that [`StartAt::Tail`] shows of what is there: enough for a tall screen.
-    pub const TAIL_LINES: usize = 1000;
 }
 
 /// What gives way when a queue is full.

@@ -8,15 +8,22 @@
 //! stored   = held + evicted
 //! ```
 //!
+//! What was there before the sources looked is read in parallel and merged by time ([`history`]); files stay where
+//! they are, and lines refer to them.
+//!
 //! A source that can wait is made to wait and loses nothing. One that can not loses what is over its limits, and where
 //! it did a loss row stands in the log. A source runs in its own task: its end, failure or panic is a status, and the
 //! others go on.
 
 mod bucket;
+mod file_reader;
+mod gate;
+mod history;
 mod owners;
 mod queue;
 mod supervisor;
 mod wake;
 mod writer;
 
+pub use gate::Gate;
 pub use supervisor::{Budgets, Ingest};

@@ -22,6 +22,15 @@ impl Owners {
         }
     }
 
+    /// Notes that `lane` stored so many lines under `name` in front of all others.
+    pub(super) fn stored_before(&mut self, name: NameId, lane: usize, count: u64) {
+        let runs = self.0.entry(name).or_default();
+        match runs.front_mut() {
+            Some((owner, sum)) if *owner == lane => *sum += count,
+            _ => runs.push_front((lane, count)),
+        }
+    }
+
     /// Whose the oldest `count` lines under `name` were: lanes, each with how many. Forgets them.
     pub(super) fn evicted(&mut self, name: NameId, mut count: u64) -> Vec<(usize, u64)> {
         let mut out = Vec::new();
@@ -57,5 +66,7 @@ mod tests {
         assert_eq!(owners.evicted(1, 1), []);
         assert_eq!(owners.evicted(3, 1), []);
         assert_eq!(owners.evicted(2, 1), [(0, 1)]);
+        owners.stored_before(2, 7, 4);
+        assert_eq!(owners.evicted(2, 5), [(7, 4), (0, 1)]);
     }
 }

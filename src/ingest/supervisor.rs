@@ -8,6 +8,8 @@ use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::gate::Gate;
+use super::history::History;
 use super::owners::Owners;
 use super::queue::Queue;
 use super::wake::Wake;
@@ -16,7 +18,7 @@ use crate::config::SourceOptions;
 use crate::model::Nanos;
 use crate::parse::{self, ParseOptions};
 use crate::source::{Clock, Intake, Source, SourceContext, SourceState, StatusReporter};
-use crate::store::{Accounting, LogReader, SourceAccount, TraceReader, log_store, trace_table};
+use crate::store::{Accounting, HISTORY_IDS, LogReader, SourceAccount, TraceReader, log_store, trace_table};
 
 /// Bytes of memory that what was seen may take.
 #[derive(Clone, Copy, Debug)]
@@ -48,18 +50,24 @@ struct Watched {
 
 impl Ingest {
     /// Starts every source in a task of its own, and the writer in a thread. Must be called within a tokio runtime.
-    /// `zone_offset_seconds` is the zone, east of UTC, of times that name none.
+    /// `zone_offset_seconds` is the zone, east of UTC, of times that name none. With a `gate` the writer waits for a
+    /// reader that falls behind, so that it misses nothing.
     pub fn start(
         sources: Vec<(Box<dyn Source>, SourceOptions)>,
         budgets: Budgets,
         zone_offset_seconds: i32,
         clock: Clock,
+        gate: Option<Gate>,
     ) -> std::io::Result<Self> {
-        let (log_writer, logs) = log_store(budgets.logs, 0);
         let (trace_writer, traces) = trace_table(budgets.traces);
         let (published, changes) = watch::channel(0);
         let wake = Arc::new(Wake::default());
         let shutdown = CancellationToken::new();
+        let awaited: Vec<usize> =
+            sources.iter().enumerate().filter(|(_, (source, _))| source.has_history()).map(|(at, _)| at).collect();
+        // Ids leave room in front only where something may be put there.
+        let first = if awaited.is_empty() { 0 } else { HISTORY_IDS };
+        let (log_writer, logs) = log_store(budgets.logs, first);
         let mut lanes = Vec::new();
         let mut watched = Vec::new();
         for (source, options) in sources {
@@ -86,6 +94,9 @@ impl Ingest {
             wake,
             published,
             owners: Owners::default(),
+            history: History::new(awaited),
+            shutdown: shutdown.clone(),
+            gate,
         };
         let writer = std::thread::Builder::new().name("ingest".into()).spawn(move || writer.run())?;
         Ok(Self { logs, traces, sources: watched, shutdown, published: changes, writer: Some(writer), clock })
@@ -122,7 +133,8 @@ impl Ingest {
             out.spans.add(&spans);
             let buffer_size = source.queue.buffer_size();
             let label = source.label.clone();
-            out.sources.push(SourceAccount { label, state, since, logs, spans, pressure, buffer_size });
+            let indexing = source.queue.indexing();
+            out.sources.push(SourceAccount { label, state, since, logs, spans, pressure, buffer_size, indexing });
         }
         // The table may have given up spans of a batch that is not counted as stored yet.
         out.spans.evicted = self.traces.span_counts().1.min(out.spans.stored);

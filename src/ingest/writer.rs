@@ -9,15 +9,20 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
+use super::file_reader::{FileReader, new_line};
+use super::gate::Gate;
+use super::history::{History, Timeline};
 use super::owners::Owners;
-use super::queue::{Queue, Taken};
+use super::queue::{Before, Queue, Taken};
 use super::wake::Wake;
+use crate::extent::{Stretch, TextFile};
 use crate::model::{FormatId, LogRecord, Loss, Nanos, Severity, Span};
 use crate::parse::otlp::{LineParts, Restored, record_to_line};
-use crate::parse::{Facts, LineParser, ParseOptions, format_by_name};
-use crate::source::{Batch, Clock, LineBatch};
-use crate::store::{LogWriter, NameId, NewLine, TraceWriter};
+use crate::parse::{LineParser, ParseOptions, format_by_name};
+use crate::source::{Batch, Clock, HistoryOrder, LineBatch};
+use crate::store::{Evicted, FileLines, LogWriter, NameId, NewLine, TraceWriter};
 
 /// Records taken from a queue before the next one has its turn.
 const QUANTUM: usize = 8192;
@@ -36,6 +41,9 @@ pub(super) struct Writer {
     pub(super) published: watch::Sender<u64>,
     /// Which lanes brought the lines that are held.
     pub(super) owners: Owners,
+    pub(super) history: History,
+    pub(super) shutdown: CancellationToken,
+    pub(super) gate: Option<Gate>,
 }
 
 /// One source as the writer sees it.
@@ -50,6 +58,8 @@ pub(super) struct Lane {
 struct Origin {
     parser: LineParser,
     name: NameId,
+    /// The file that its lines stand in.
+    file: Option<Arc<FileLines>>,
     /// The time of the latest line that had one: lines without a time belong to the line before them.
     last_time: Option<Nanos>,
 }
@@ -70,24 +80,27 @@ impl Writer {
         // Whether anything has come that readers were not told of; spans count as well as lines.
         let mut is_due = false;
         loop {
-            let (worked, look_again) = self.drain();
+            self.wait_for_reader();
+            let (mut worked, look_again) = self.drain();
+            worked |= self.take_history();
             is_due |= worked;
             if is_due && last_publish.elapsed() >= PUBLISH_EVERY {
                 self.publish();
                 last_publish = Instant::now();
-                is_due = false;
+                is_due = self.logs.has_unpublished();
             }
             if worked {
                 continue;
             }
-            if self.lanes.iter().all(|lane| lane.queue.is_drained()) {
-                self.publish();
+            if self.history.is_done() && self.lanes.iter().all(|lane| lane.queue.is_drained()) {
+                let evicted = self.logs.publish();
+                self.told(evicted);
                 return;
             }
             let timeout = match (is_due, look_again) {
                 (true, _) => Some(PUBLISH_EVERY.saturating_sub(last_publish.elapsed())),
                 (false, true) => Some(LOSS_POLL),
-                (false, false) => None,
+                (false, false) => self.history.look_again(),
             };
             self.wake.wait(timeout);
         }
@@ -97,12 +110,84 @@ impl Writer {
     fn drain(&mut self) -> (bool, bool) {
         let (mut worked, mut look_again) = (false, false);
         for at in 0..self.lanes.len() {
+            if self.history.holds(at) {
+                continue;
+            }
             let taken = self.lanes[at].queue.take(QUANTUM);
             look_again |= taken.look_again;
             worked |= !taken.batches.is_empty() || !taken.losses.is_empty();
             self.store(at, taken);
         }
         (worked, look_again)
+    }
+
+    /// Takes in what the sources had before they looked: whether there was anything.
+    fn take_history(&mut self) -> bool {
+        if self.history.is_done() {
+            return false;
+        }
+        if self.shutdown.is_cancelled() {
+            self.history.give_up();
+            return true;
+        }
+        for at in self.history.awaited() {
+            let queue = Arc::clone(&self.lanes[at].queue);
+            // Closed is looked at first: what is there then was there before.
+            let is_closed = queue.is_closed();
+            match queue.take_history() {
+                Some(before) => {
+                    let timelines = self.timelines(at, &before);
+                    self.history.told(at, timelines);
+                }
+                None if is_closed => self.history.told(at, Vec::new()),
+                None => {}
+            }
+        }
+        self.history.begin(&self.wake);
+        let Some(merged) = self.history.next() else { return false };
+        if merged.order == HistoryOrder::FromEnd && !self.logs.takes_history() {
+            tracing::warn!("the memory is full; older lines of the files are left out");
+            self.history.give_up_older();
+            self.lanes.iter().for_each(|lane| lane.queue.end_history());
+            return true;
+        }
+        for share in &merged.shares {
+            match merged.order {
+                HistoryOrder::FromStart => self.owners.stored(share.source, share.lane, share.lines),
+                HistoryOrder::FromEnd => self.owners.stored_before(share.source, share.lane, share.lines),
+            }
+            self.lanes[share.lane].queue.history_stored(share.lines);
+        }
+        match merged.order {
+            HistoryOrder::FromStart => self.logs.append(merged.draft),
+            HistoryOrder::FromEnd => self.logs.prepend(merged.draft),
+        }
+        true
+    }
+
+    fn timelines(&mut self, at: usize, before: &Before) -> Vec<Timeline> {
+        let now = self.clock.now();
+        let done = self.lanes[at].queue.history_done();
+        let timeline = |stretch: &Stretch| {
+            let name = stretch.origin.as_deref().unwrap_or(&self.lanes[at].label);
+            let source = self.logs.source(name);
+            let written = stretch.modified.unwrap_or(now);
+            let services = self.logs.services();
+            let lines = FileReader::lines(Arc::clone(&stretch.file), &self.lanes[at].parse, source, services, written);
+            Timeline::new((at, source), lines, stretch.range.clone(), before.order, Arc::clone(&done))
+        };
+        before.stretches.iter().map(timeline).collect()
+    }
+
+    /// Waits while the reader that must miss nothing is far behind. It is shown all there is before.
+    fn wait_for_reader(&mut self) {
+        let Some(gate) = self.gate.clone() else { return };
+        if gate.is_far_behind(&self.logs) {
+            self.publish();
+        }
+        while !self.shutdown.is_cancelled() && gate.is_far_behind(&self.logs) {
+            gate.wait();
+        }
     }
 
     fn store(&mut self, at: usize, taken: Taken) {
@@ -125,17 +210,29 @@ impl Writer {
     fn lines(&mut self, at: usize, batch: &LineBatch) {
         let now = self.clock.now();
         let lane = &mut self.lanes[at];
+        let parse = lane.parse;
         let origin = lane.origin(batch.origin.as_ref(), &mut self.logs);
         self.owners.stored(origin.name, at, batch.len() as u64);
         origin.parser.set_year_near(now);
-        for text in batch.iter() {
+        let file = batch.place.as_ref().map(|place| origin.lines_in(&place.file, &parse, now, &self.logs));
+        let mut start = batch.place.as_ref().map_or(0, |place| place.start);
+        let mut before = 0;
+        for (text, end) in batch.iter().zip(&batch.ends) {
             let facts = origin.parser.parse(text);
             if facts.time.is_some() {
                 origin.last_time = facts.time;
             }
             let time = facts.time.or(origin.last_time).unwrap_or(now);
             let service = facts.service.map_or(0, |name| self.logs.service(name));
-            self.logs.push(&new_line(text, &facts, time, origin.name, service));
+            let line = new_line(text, &facts, time, origin.name, service);
+            match &file {
+                Some(file) => {
+                    let next = start + u64::from(end - before);
+                    self.logs.push_placed(&line, file, &(start..next));
+                    (start, before) = (next, *end);
+                }
+                None => self.logs.push(&line),
+            }
         }
     }
 
@@ -220,7 +317,13 @@ impl Writer {
     }
 
     fn publish(&mut self) {
-        for (name, count) in self.logs.publish() {
+        let evicted = self.logs.settle();
+        self.told(evicted);
+    }
+
+    /// Counts what was evicted and tells the readers that there is something new.
+    fn told(&mut self, evicted: Evicted) {
+        for (name, count) in evicted {
             for (at, count) in self.owners.evicted(name, count) {
                 self.lanes[at].queue.evicted(count);
             }
@@ -236,20 +339,24 @@ impl Lane {
             .filter(|name| self.origins.len() < MAX_ORIGINS || self.origins.contains_key(&Some(Arc::clone(name))));
         let label = key.as_deref().unwrap_or(&self.label);
         let (parse, id) = (&self.parse, logs.source(label));
-        self.origins.entry(key).or_insert_with(|| Origin { parser: LineParser::new(parse), name: id, last_time: None })
+        self.origins.entry(key).or_insert_with(|| Origin {
+            parser: LineParser::new(parse),
+            name: id,
+            file: None,
+            last_time: None,
+        })
     }
 }
 
-fn new_line<'a>(text: &'a [u8], facts: &Facts<'_>, time: Nanos, source: NameId, service: NameId) -> NewLine<'a> {
-    NewLine {
-        time,
-        severity: facts.severity,
-        source,
-        service,
-        format: facts.format,
-        text,
-        trace_id: facts.trace_id,
-        span_id: facts.span_id,
-        record: None,
+impl Origin {
+    /// The lines of the file that the source reads now.
+    fn lines_in(&mut self, file: &Arc<TextFile>, parse: &ParseOptions, now: Nanos, logs: &LogWriter) -> Arc<FileLines> {
+        match &self.file {
+            Some(known) if Arc::ptr_eq(&known.file, file) => Arc::clone(known),
+            _ => {
+                let lines = FileReader::lines(Arc::clone(file), parse, self.name, logs.services(), now);
+                Arc::clone(self.file.insert(lines))
+            }
+        }
     }
 }

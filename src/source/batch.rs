@@ -219,7 +219,9 @@ mod tests {
         let handle = Arc::new(std::fs::File::open(&path).unwrap());
         let file = Arc::new(TextFile::new(handle, path.to_path_buf()).unwrap());
         let mut batch = LineBatch { place: Some(Place { file, start: 100 }), ..LineBatch::default() };
-        ["one\n", "two\r\n", "three"].iter().for_each(|line| batch.push(line.as_bytes()));
+        for line in ["one\n", "two\r\n", "three"] {
+            batch.push(line.as_bytes());
+        }
         let mut all = Batch::Lines(batch);
         assert_eq!(lines(&all.take_front(1)), ["one"]);
         assert_eq!(lines(&all), ["two", "three"]);

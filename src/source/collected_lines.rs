@@ -10,10 +10,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Batch, Clock, HistoryOrder, Intake, MAX_BATCH_BYTES, Signal, Source, SourceContext, SourceError, SourceState,
-    StatusReporter,
+    Batch, Clock, HistoryOrder, Intake, MAX_BATCH_BYTES, Place, Signal, Source, SourceContext, SourceError,
+    SourceState, StatusReporter, without_line_end,
 };
-use crate::extent::Stretch;
+use crate::extent::{Stretch, TextFile};
 
 /// Long enough for the slowest machine under load; reached only by a test that fails.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -31,8 +31,30 @@ pub(super) struct Line {
 #[derive(Default)]
 struct Collector {
     lines: Mutex<Vec<Line>>,
+    history: Mutex<Option<(Vec<Stretch>, HistoryOrder)>>,
+    /// The files that batches with a place were in, each once.
+    files: Mutex<Vec<Arc<TextFile>>>,
     has_come: Notify,
     is_full: bool,
+}
+
+impl Collector {
+    fn push<'a>(&self, origin: Option<&Arc<str>>, texts: impl Iterator<Item = &'a [u8]>) {
+        let lines = texts.map(|text| Line { origin: origin.cloned(), text: text.to_vec() });
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).extend(lines);
+    }
+
+    /// What is read at a place is what the batch carried, unless the file has been truncated or lost its name since.
+    fn check_place(&self, place: &Place, bytes: &[u8]) {
+        let mut text = Vec::new();
+        if place.file.read(place.start..place.start + bytes.len() as u64, &mut text).is_ok() {
+            assert_eq!(text, bytes, "what stands at its place");
+        }
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if !files.iter().any(|file| Arc::ptr_eq(file, &place.file)) {
+            files.push(Arc::clone(&place.file));
+        }
+    }
 }
 
 impl Intake for Collector {
@@ -44,8 +66,10 @@ impl Intake for Collector {
                 self.has_come.notify_one();
                 std::future::pending::<()>().await;
             }
-            let lines = batch.iter().map(|text| Line { origin: batch.origin.clone(), text: text.to_vec() });
-            self.lines.lock().unwrap_or_else(PoisonError::into_inner).extend(lines);
+            if let Some(place) = &batch.place {
+                self.check_place(place, &batch.bytes);
+            }
+            self.push(batch.origin.as_ref(), batch.iter());
             self.has_come.notify_one();
         }
         .boxed()
@@ -59,7 +83,16 @@ impl Intake for Collector {
         false
     }
 
-    fn history(&self, _: Vec<Stretch>, _: HistoryOrder) {}
+    fn history(&self, stretches: Vec<Stretch>, order: HistoryOrder) {
+        for stretch in &stretches {
+            let mut text = Vec::new();
+            stretch.file.read(stretch.range.clone(), &mut text).expect("history that is there");
+            self.push(stretch.origin.as_ref(), text.split_inclusive(|byte| *byte == b'\n').map(without_line_end));
+        }
+        let told = self.history.lock().unwrap_or_else(PoisonError::into_inner).replace((stretches, order));
+        assert!(told.is_none(), "history is told once");
+        self.has_come.notify_one();
+    }
 
     fn reject(&self, _: Signal, _: u64) {}
 }
@@ -120,6 +153,25 @@ impl Running {
     pub(super) async fn expect_nothing_for(&mut self, time: Duration) {
         tokio::time::sleep(time).await;
         assert_eq!(self.texts_left(), Vec::<String>::new());
+    }
+
+    /// Waits until history is told of; gives it.
+    pub(super) async fn history(&self) -> (Vec<Stretch>, HistoryOrder) {
+        let told = || self.collector.history.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let history = async {
+            loop {
+                if let Some(history) = told() {
+                    return history;
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        tokio::time::timeout(DEADLINE, history).await.expect("history, if only an empty one")
+    }
+
+    /// The files that the batches so far stand in, by first use.
+    pub(super) fn files(&self) -> Vec<Arc<TextFile>> {
+        self.collector.files.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits until an intake that is full is asked to take something.

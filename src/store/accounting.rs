@@ -50,6 +50,17 @@ pub struct SourceAccount {
     pub pressure: Pressure,
     /// Records that its queue holds at most.
     pub buffer_size: u64,
+    /// How far what was there before is read, while it is.
+    pub indexing: Option<Indexing>,
+}
+
+/// How far the history of a source is read, in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Indexing {
+    /// Bytes that were dealt with.
+    pub done: u64,
+    /// Bytes that there are.
+    pub total: u64,
 }
 
 /// All sources and their sum at one instant.
@@ -93,6 +104,14 @@ impl Counts {
 }
 
 impl Accounting {
+    /// How far the history of all sources is read, while one is.
+    pub fn indexing(&self) -> Option<Indexing> {
+        self.sources
+            .iter()
+            .filter_map(|source| source.indexing)
+            .reduce(|a, b| Indexing { done: a.done + b.done, total: a.total + b.total })
+    }
+
     /// The hardest pressure of any source.
     pub fn pressure(&self) -> Pressure {
         self.sources.iter().map(|source| source.pressure).max().unwrap_or_default()

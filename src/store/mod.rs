@@ -20,7 +20,7 @@ mod trace_filter;
 mod trace_table;
 mod volume;
 
-pub use accounting::{Accounting, Counts, Pressure, SourceAccount};
+pub use accounting::{Accounting, Counts, Indexing, Pressure, SourceAccount};
 pub use blob::RecordParts;
 pub use log_store::{Evicted, HISTORY_IDS, LogReader, LogWriter, Snapshot, log_store};
 pub use names::{Interner, NameId, Names};

@@ -63,6 +63,7 @@ impl Store {
             spans: Counts::default(),
             pressure: Pressure::Ok,
             buffer_size: 10_000,
+            indexing: None,
         });
         self.sources.last_mut().unwrap()
     }

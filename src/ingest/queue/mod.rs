@@ -8,6 +8,7 @@ mod policy;
 mod tests;
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use crate::config::{DropPolicy, SourceOptions};
 use crate::extent::Stretch;
 use crate::model::{Loss, LossReason, Nanos};
 use crate::source::{Batch, Clock, HistoryOrder, Intake, Signal};
-use crate::store::{Counts, Pressure};
+use crate::store::{Counts, Indexing, Pressure};
 use policy::Sampler;
 
 /// Bytes that may be pending in one queue, whatever its limit in records.
@@ -42,6 +43,9 @@ pub(super) struct Queue {
     policy: DropPolicy,
     buffer_size: u64,
     limit: u64,
+    /// Bytes of history that there are, and that were dealt with.
+    history_total: AtomicU64,
+    history_done: Arc<AtomicU64>,
 }
 
 struct State {
@@ -57,12 +61,11 @@ struct State {
     lost: Option<Instant>,
     is_closed: bool,
     /// What was there before the source looked, until it is taken.
-    history: Option<History>,
+    history: Option<Before>,
 }
 
 /// Text that was there before its source looked.
-#[derive(Clone, Debug)]
-pub(super) struct History {
+pub(super) struct Before {
     pub(super) stretches: Vec<Stretch>,
     pub(super) order: HistoryOrder,
 }
@@ -115,6 +118,8 @@ impl Queue {
             policy: options.drop_policy,
             buffer_size,
             limit: options.backpressure_limit.clamp(1, buffer_size),
+            history_total: AtomicU64::new(0),
+            history_done: Arc::default(),
         }
     }
 
@@ -145,8 +150,36 @@ impl Queue {
     }
 
     /// The text that was there before the source looked, once it has.
-    pub(super) fn take_history(&self) -> Option<History> {
+    pub(super) fn take_history(&self) -> Option<Before> {
         self.lock().history.take()
+    }
+
+    /// Notes that so many lines of the history have reached the store.
+    pub(super) fn history_stored(&self, lines: u64) {
+        let mut state = self.lock();
+        state.logs.received += lines;
+        state.logs.stored += lines;
+    }
+
+    /// Counts the bytes of history that were dealt with.
+    pub(super) fn history_done(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.history_done)
+    }
+
+    /// Notes that no more of the history will be read.
+    pub(super) fn end_history(&self) {
+        self.history_done.store(self.history_total.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// How far the history is read, while it is.
+    pub(super) fn indexing(&self) -> Option<Indexing> {
+        let (done, total) = (self.history_done.load(Ordering::Relaxed), self.history_total.load(Ordering::Relaxed));
+        (done < total).then_some(Indexing { done, total })
+    }
+
+    /// Whether no more will come.
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().is_closed
     }
 
     /// Notes that what was taken has reached the store. So many of the records as `notes` says turned out to be none
@@ -298,7 +331,9 @@ impl Intake for Queue {
     }
 
     fn history(&self, stretches: Vec<Stretch>, order: HistoryOrder) {
-        self.lock().history = Some(History { stretches, order });
+        let bytes = stretches.iter().map(|stretch| stretch.range.end - stretch.range.start).sum();
+        self.history_total.fetch_add(bytes, Ordering::Relaxed);
+        self.lock().history = Some(Before { stretches, order });
         self.wake.notify();
     }
 

@@ -48,7 +48,7 @@ impl Followed {
     /// A file that was just opened.
     pub(super) fn new(tail: Tail, is_unripe: bool, predecessor: Option<FileId>) -> Self {
         Self {
-            watched: canonical(&tail.path),
+            watched: canonical(tail.path()),
             tail,
             stamp: (0, None),
             is_busy: true,
@@ -103,9 +103,9 @@ impl Followed {
     /// Gives it the name that it has now.
     pub(super) fn set_name(&mut self, path: PathBuf) {
         self.retired = None;
-        if path != self.tail.path {
+        if path != self.tail.path() {
             self.watched = canonical(&path);
-            self.tail.path = path;
+            self.tail.set_path(path);
         }
     }
 

@@ -7,7 +7,9 @@
 //!   that name from its start (`follow`). Truncated: from its start.
 //! - Files and folders may appear later. What appears later is read from its start, whatever
 //!   [`StartAt`](crate::config::StartAt) says.
-//! - gzip and zstd files are read once (`packed`).
+//! - Text that is there already is not copied and not read here: the ingest gets to know where it lies, and reads it
+//!   in parallel (`tail`). What comes later is handed over with its place in the file.
+//! - gzip and zstd files are unpacked once (`packed`), to a temporary file that is read like any other (`spill`).
 //! - Notifications wake the reader, and it looks by itself once a second (`watch`).
 //! - An unfinished last line is held back until it is finished, rotated away, or has not grown for 1.5 s.
 //!
@@ -16,17 +18,20 @@
 
 mod follow;
 mod followed;
+mod gone;
 mod missed;
 mod outlet;
 mod packed;
 mod pattern;
 mod report;
+mod spill;
 mod start;
 mod tail;
 #[cfg(test)]
 mod tests;
 mod watch;
 
+use std::env;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -41,7 +46,7 @@ use self::start::LineTime;
 use self::watch::Bell;
 use super::otlp_file;
 use super::stdin::read_stream;
-use super::{Source, SourceContext, SourceError, SourceKind, SourceSpec, SourceState};
+use super::{HistoryOrder, Source, SourceContext, SourceError, SourceKind, SourceSpec, SourceState};
 use crate::config::SourceOptions;
 use crate::model::Nanos;
 use crate::parse::{LineParser, ParseOptions};
@@ -70,7 +75,8 @@ impl SourceKind for FileKind {
         let is_url = spec.scheme == "file" && spec.rest.starts_with("///");
         let text = spec.rest.strip_prefix("//").filter(|_| is_url).unwrap_or(&spec.rest);
         let pattern = PathPattern::parse(text)?;
-        Ok(Box::new(FileSource { pattern, options: spec.options.clone(), time_of: line_time }))
+        let options = spec.options.clone();
+        Ok(Box::new(FileSource { pattern, options, time_of: line_time, spill_folder: env::temp_dir() }))
     }
 }
 
@@ -78,6 +84,8 @@ struct FileSource {
     pattern: PathPattern,
     options: SourceOptions,
     time_of: LineTime,
+    /// Where compressed files are unpacked to.
+    spill_folder: PathBuf,
 }
 
 impl Source for FileSource {
@@ -89,6 +97,10 @@ impl Source for FileSource {
         true
     }
 
+    fn has_history(&self) -> bool {
+        true
+    }
+
     fn run(self: Box<Self>, cx: SourceContext) -> BoxFuture<'static, Result<(), SourceError>> {
         self.run_to_end(cx).boxed()
     }
@@ -96,19 +108,21 @@ impl Source for FileSource {
 
 impl FileSource {
     async fn run_to_end(self: Box<Self>, cx: SourceContext) -> Result<(), SourceError> {
-        let Self { pattern, options, time_of } = *self;
+        let Self { pattern, options, time_of, spill_folder } = *self;
         let pattern = pattern.settle();
         if !pattern.is_glob() && is_stream(pattern.path()) {
+            cx.intake.history(Vec::new(), HistoryOrder::FromStart);
             return run_stream(&cx, pattern.path(), options.follow).await;
         }
         if !pattern.is_glob() && holds_otlp(pattern.path().to_owned()).await {
+            cx.intake.history(Vec::new(), HistoryOrder::FromStart);
             return otlp_file::read(pattern.path().to_owned(), options, cx).await;
         }
         let bell = Bell::default();
         let follower_bell = bell.clone();
         let status = cx.status.clone();
         let read = run_blocking(&cx, move |outlet| {
-            Follower::new(pattern, &options, time_of, outlet, status).run(follower_bell)
+            Follower::new(pattern, &options, time_of, outlet, status, &spill_folder).run(follower_bell)
         });
         let outcome = read.await;
         bell.stop();

@@ -3,7 +3,7 @@
 //! Both formats allow several members one behind the other; all are read. The expansion is bounded.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek as _};
 
 use flate2::read::MultiGzDecoder;
 
@@ -73,6 +73,15 @@ impl Unpacked {
             _ => Decoder::Gzip(Box::new(MultiGzDecoder::new(BufReader::new(file)))),
         };
         Ok(Self { decoder, budget })
+    }
+
+    /// How many compressed bytes were read, about.
+    pub(super) fn position(&self) -> u64 {
+        let mut file = match &self.decoder {
+            Decoder::Gzip(decoder) => decoder.get_ref().get_ref(),
+            Decoder::Zstd(decoder) => decoder.get_ref().get_ref(),
+        };
+        file.stream_position().unwrap_or(0)
     }
 }
 

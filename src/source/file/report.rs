@@ -48,6 +48,11 @@ impl Reporter {
         }
     }
 
+    /// Where it says how the source is.
+    pub(super) fn status(&self) -> &StatusReporter {
+        &self.status
+    }
+
     /// All names are looked at anew; these folders could not be listed.
     pub(super) fn begin_scan(&mut self, unlisted: Vec<(PathBuf, io::Error)>) {
         self.problems.clear();
@@ -108,7 +113,8 @@ impl Reporter {
         if let Some(why) = self.wrong() {
             tracing::warn!(source = self.text, why, "not all files were read");
         }
-        self.status.set(SourceState::Ended(String::new()));
+        // What was handed over as history is still being read; so it is not said here that this is the end.
+        self.status.set(SourceState::Live(self.live()));
         Ok(())
     }
 

@@ -211,6 +211,7 @@ impl Draft {
     }
 
     /// The lines of these rows.
+    #[must_use]
     pub fn gathered(&self, rows: impl IntoIterator<Item = usize>) -> Self {
         let mut out = Self::default();
         rows.into_iter().for_each(|row| out.push_row(self, row));

@@ -1,6 +1,7 @@
 //! Files in a folder of their own, read by the source as a whole: where it begins, what it follows, what it says.
 
 mod follow;
+mod history;
 mod read;
 mod scenario;
 
@@ -45,9 +46,18 @@ impl Folder {
     }
 
     fn source(&self, pattern: &str, start: StartAt, follow: bool) -> Box<dyn Source> {
-        let options = SourceOptions { start, follow, ..SourceOptions::default() };
+        self.source_with(pattern, SourceOptions { start, follow, ..SourceOptions::default() })
+    }
+
+    /// Reads from the beginning under a rate limit: everything through the queue, nothing as history.
+    fn paced_source(&self, pattern: &str, follow: bool) -> Box<dyn Source> {
+        let start = StartAt::Beginning;
+        self.source_with(pattern, SourceOptions { start, follow, max_lines_per_second: 1, ..SourceOptions::default() })
+    }
+
+    fn source_with(&self, pattern: &str, options: SourceOptions) -> Box<dyn Source> {
         let pattern = PathPattern::parse(&format!("{}/{pattern}", self.0.path().display())).unwrap();
-        Box::new(FileSource { pattern, options, time_of: leading_number })
+        Box::new(FileSource { pattern, options, time_of: leading_number, spill_folder: self.path("") })
     }
 }
 

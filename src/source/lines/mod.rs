@@ -2,6 +2,13 @@
 //!
 //! A chunk may end anywhere, also inside a `\r\n` or a UTF-8 sequence: what is unfinished is carried over to the next
 //! chunk. Bytes are not decoded; only `\n` ends a line, and one `\r` before it is taken off.
+//!
+//! A stream's lines are copied without their line ends ([`LineSplitter::feed`]). Those of a file that stays where it is
+//! keep them and know their place ([`LineSplitter::feed_placed`]).
+
+mod placed;
+#[cfg(test)]
+mod tests;
 
 use memchr::{memchr, memchr_iter};
 
@@ -129,115 +136,4 @@ fn has_room(batch: &LineBatch, length: usize) -> bool {
 fn char_boundary(bytes: &[u8], limit: usize) -> usize {
     let is_continuation = |idx: usize| bytes.get(idx).is_some_and(|byte| byte & 0xC0 == 0x80);
     (limit.saturating_sub(3)..=limit).rev().find(|idx| !is_continuation(*idx)).unwrap_or(limit)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// All lines of `chunks`, with the batches' own limits checked on the way.
-    fn split(chunks: &[&[u8]]) -> Vec<Vec<u8>> {
-        let (mut splitter, mut lines) = (LineSplitter::default(), Vec::new());
-        let mut hand_over = |batch: &mut LineBatch| {
-            assert!(batch.bytes.len() <= MAX_BATCH_BYTES && batch.len() <= MAX_BATCH_LINES);
-            lines.extend(std::mem::take(batch).iter().map(<[u8]>::to_vec));
-        };
-        let mut batch = LineBatch::default();
-        for chunk in chunks {
-            let mut rest = *chunk;
-            while !rest.is_empty() {
-                rest = &rest[splitter.feed(rest, &mut batch)..];
-                if !rest.is_empty() {
-                    assert!(!batch.is_empty(), "an empty batch has room");
-                    hand_over(&mut batch);
-                }
-            }
-        }
-        hand_over(&mut batch);
-        splitter.flush(&mut batch);
-        hand_over(&mut batch);
-        lines
-    }
-
-    /// What the splitter should do, without chunks, carrying and limits.
-    fn naive(text: &[u8]) -> Vec<Vec<u8>> {
-        let mut lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
-        if lines.last().is_some_and(|last| last.is_empty()) {
-            lines.pop();
-        }
-        lines.iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line).to_vec()).collect()
-    }
-
-    proptest! {
-        #[test]
-        fn any_chunking_gives_the_lines_of_the_whole(
-            text in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), Just(0_u8), any::<u8>()], 0..300),
-            sizes in proptest::collection::vec(1_usize..20, 1..50),
-        ) {
-            let (mut chunks, mut rest) = (Vec::new(), text.as_slice());
-            for size in sizes.iter().cycle() {
-                if rest.is_empty() {
-                    break;
-                }
-                let (chunk, after) = rest.split_at((*size).min(rest.len()));
-                chunks.push(chunk);
-                rest = after;
-            }
-            prop_assert_eq!(split(&chunks), naive(&text));
-        }
-    }
-
-    #[test]
-    fn a_crlf_or_a_utf8_sequence_may_be_cut_by_a_chunk() {
-        assert_eq!(split(&[b"one\r", b"\ntwo\r\n"]), [b"one".to_vec(), b"two".to_vec()]);
-        assert_eq!(split(&[b"caf\xc3", b"\xa9\n"]), ["café".as_bytes()]);
-        assert_eq!(split(&[b"a\rb\r\r\n\n", b"c"]), [b"a\rb\r".to_vec(), vec![], b"c".to_vec()]);
-    }
-
-    #[test]
-    fn empty_lines_fill_a_batch_too() {
-        assert_eq!(split(&[&vec![b'\n'; MAX_BATCH_LINES * 3 + 1]]).len(), MAX_BATCH_LINES * 3 + 1);
-    }
-
-    #[test]
-    fn a_line_of_the_greatest_length_is_kept_and_a_longer_one_is_cut_and_marked() {
-        let longest = vec![b'x'; MAX_LINE_BYTES];
-        let crlf = [longest.as_slice(), b"\r\n"].concat();
-        assert_eq!(split(&[&crlf, b"y\n"]), [longest.clone(), b"y".to_vec()]);
-
-        let kept = MAX_LINE_BYTES - CUT_MARK_BYTES;
-        for over in [1, 2, 5_000_000] {
-            let text = [longest.as_slice(), &vec![b'z'; over], b"\r\nnext\n"].concat();
-            let mark = format!(" …[{} bytes cut]", CUT_MARK_BYTES + over);
-            let expected = [&longest[..kept], mark.as_bytes()].concat();
-            assert_eq!(split(&[&text]), [expected.clone(), b"next".to_vec()], "whole, {over} over");
-            let chunks: Vec<&[u8]> = text.chunks(100_000).collect();
-            assert_eq!(split(&chunks), [expected, b"next".to_vec()], "in chunks, {over} over");
-        }
-    }
-
-    #[test]
-    fn the_cut_does_not_split_a_character() {
-        let text = "é".repeat(MAX_LINE_BYTES);
-        let shifted = format!("x{text}");
-        for text in [text, shifted] {
-            let lines = split(&[text.as_bytes()]);
-            assert!(std::str::from_utf8(&lines[0]).is_ok());
-        }
-    }
-
-    #[test]
-    fn the_rest_of_a_flushed_line_is_a_line_unless_it_is_only_the_line_end() {
-        let (mut splitter, mut batch) = (LineSplitter::default(), LineBatch::default());
-        assert!(!splitter.flush(&mut batch));
-        for chunk in [b"a".as_slice(), b"b", b"c\r"] {
-            splitter.feed(chunk, &mut batch);
-            assert!(splitter.flush(&mut batch));
-        }
-        assert!(!splitter.flush(&mut batch), "it is flushed once");
-        splitter.feed(b"\r\n\nd\n", &mut batch);
-        assert_eq!(batch.iter().collect::<Vec<_>>(), [b"a".as_slice(), b"b", b"c", b"", b"d"]);
-    }
 }

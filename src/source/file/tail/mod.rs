@@ -3,20 +3,30 @@
 //! The cursor is the file's identity, an offset, and the bytes right before that offset. Every read asks for those
 //! bytes again together with what follows them. Where they have changed the file was truncated or rewritten, even if
 //! it has grown past the old offset since, and it is read again from its start.
+//!
+//! What is read is handed over with its place, so that the store refers to the file ([`TextFile`]); a file that was
+//! truncated says so to all who refer to what it was.
+
+mod head;
+mod open;
+mod unpack;
 
 use std::fs::{File, Metadata};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::{self, Read as _, Seek as _};
+use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(super) use self::head::packed_head_digest;
+use self::head::{HEAD_BYTES, digest};
+pub(super) use self::open::Beginning;
 use super::outlet::Outlet;
 use super::packed::{Packing, Unpacked};
-use super::start::{LineTime, first_since, last_lines};
-use crate::config::StartAt;
-use crate::extent::{self, FileId};
-use crate::source::LineBatch;
+use super::spill::Spill;
+use crate::extent::{self, FileId, Stretch, TextFile};
+use crate::model::Nanos;
 use crate::source::lines::LineSplitter;
+use crate::source::{LineBatch, Place};
 
 /// How much is read at a time.
 const BLOCK_BYTES: usize = 256 * 1024;
@@ -24,25 +34,19 @@ const BLOCK_BYTES: usize = 256 * 1024;
 /// How many bytes before the offset are remembered.
 const CONTEXT_BYTES: usize = 256;
 
-/// How many of a file's first bytes are remembered, to know it again when it has been compressed.
-const HEAD_BYTES: usize = 1024;
-
-/// Where to begin in a file that is there already.
-#[derive(Clone, Copy)]
-pub(super) struct Beginning {
-    pub(super) start: StartAt,
-    pub(super) time_of: LineTime,
-    /// Whether a file that looks binary is refused: one that only happens to match a glob is.
-    pub(super) refuses_binary: bool,
-}
-
 /// One file being read.
 pub(super) struct Tail {
     /// What it is called now, as the pattern spells it.
-    pub(super) path: PathBuf,
+    path: PathBuf,
     origin: Option<Arc<str>>,
     id: FileId,
+    /// What those refer to who have lines of it.
+    text: Arc<TextFile>,
     content: Content,
+    /// When it was written last, as far as that was known when it was opened.
+    modified: Option<Nanos>,
+    /// What was there when it was opened and is not read here.
+    history: Option<Stretch>,
     /// Its length when it was last asked for.
     size: u64,
     offset: u64,
@@ -52,7 +56,7 @@ pub(super) struct Tail {
 }
 
 enum Content {
-    Plain(File),
+    Plain(Arc<File>),
     /// Plain, but closed to save descriptors; opened again when there is something to read.
     Closed,
     /// Compressed and not begun with.
@@ -83,45 +87,34 @@ pub(super) fn read_buffer() -> Vec<u8> {
 }
 
 impl Tail {
-    /// Opens `path`, a regular file, and puts the cursor where `beginning` says.
-    pub(super) fn open(path: PathBuf, origin: Option<Arc<str>>, beginning: Beginning) -> io::Result<Self> {
-        let file = extent::open(&path)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "is not a regular file"));
-        }
-        let size = metadata.len();
-        let mut head = vec![0; HEAD_BYTES];
-        let length = extent::read_at(&file, &mut head, 0)?;
-        head.truncate(length);
-        let (mut offset, content) = match Packing::detect(&head) {
-            Some(_) if beginning.start == StartAt::End => (size, Content::Done),
-            Some(packing) => (0, Content::Sealed(packing.check()?)),
-            None if beginning.refuses_binary && is_binary(&head) => {
-                return Err(io::Error::new(
-                    io::ErrorKind::Unsupported,
-                    "looks binary; name it alone to read it anyway",
-                ));
-            }
-            None => (first_offset(&file, size, beginning)?, Content::Plain(file)),
-        };
-        let mut before = Vec::new();
-        if let Content::Plain(file) = &content {
-            before.resize(offset.min(CONTEXT_BYTES as u64).try_into().unwrap_or(CONTEXT_BYTES), 0);
-            let place = offset - before.len() as u64;
-            let length = extent::read_at(file, &mut before, place)?;
-            if length < before.len() {
-                // It was truncated while we looked: what it holds now is all new.
-                (offset, before) = (0, Vec::new());
-            }
-        }
-        head.truncate(usize::try_from(offset).unwrap_or(HEAD_BYTES));
-        let splitter = LineSplitter::default();
-        Ok(Self { path, origin, id: FileId::of(&metadata), content, size, offset, context: before, head, splitter })
-    }
-
     pub(super) fn id(&self) -> FileId {
         self.id
+    }
+
+    /// What it is called now, as the pattern spells it.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives it another name.
+    pub(super) fn set_path(&mut self, path: PathBuf) {
+        self.text.set_path(&path);
+        self.path = path;
+    }
+
+    /// What those refer to who have lines of it.
+    pub(super) fn text(&self) -> &Arc<TextFile> {
+        &self.text
+    }
+
+    /// What was there before and is not read here, once.
+    pub(super) fn take_history(&mut self) -> Option<Stretch> {
+        self.history.take()
+    }
+
+    /// Its length when it was last asked for.
+    pub(super) fn size(&self) -> u64 {
+        self.size
     }
 
     /// Bytes that are known to be there and were not read yet.
@@ -168,6 +161,7 @@ impl Tail {
     pub(super) fn close(&mut self) {
         if self.is_open() {
             self.content = Content::Closed;
+            self.text.close();
         }
     }
 
@@ -181,39 +175,29 @@ impl Tail {
         digest(&self.head)
     }
 
-    /// Reads one block through `buf` (see [`read_buffer`]) and hands its lines over.
-    pub(super) fn step(&mut self, buf: &mut [u8], outlet: &Outlet) -> io::Result<Step> {
+    /// Reads one block through `buf` (see [`read_buffer`]) and hands its lines over. What is unpacked goes to `spill`.
+    pub(super) fn step(&mut self, buf: &mut [u8], spill: &mut Spill, outlet: &Outlet) -> io::Result<Step> {
         match self.content {
-            Content::Closed => self.content = Content::Plain(self.reopen()?),
+            Content::Closed => self.content = Content::Plain(Arc::new(self.reopen()?)),
             Content::Sealed(packing) => {
-                // Tried once: one that cannot be unpacked now will not be later.
-                self.content = Content::Done;
-                self.content = Content::Packed(Box::new(Unpacked::new(self.reopen()?, packing)?));
+                let unpacked = self.unseal(packing)?;
+                spill.begin();
+                self.content = Content::Packed(unpacked);
             }
             _ => {}
         }
         match &mut self.content {
             Content::Plain(_) => self.step_plain(buf, outlet),
-            Content::Packed(unpacked) => {
-                let length = unpacked.read(buf).inspect_err(|_| self.content = Content::Done);
-                // What came before the damage is shown.
-                let length = length.inspect_err(|_| flush(&mut self.splitter, self.origin.as_ref(), outlet))?;
-                if length == 0 {
-                    self.content = Content::Done;
-                    self.flush(outlet);
-                    return Ok(Step::Nothing);
-                }
-                self.offset += length as u64;
-                self.hand_over(buf.get(..length).unwrap_or_default(), outlet);
-                Ok(Step::More)
-            }
+            Content::Packed(_) => self.step_packed(buf, spill, outlet),
             _ => Ok(Step::Nothing),
         }
     }
 
     /// Hands over the unfinished last line.
     pub(super) fn flush(&mut self, outlet: &Outlet) {
-        flush(&mut self.splitter, self.origin.as_ref(), outlet);
+        let mut batch = LineBatch { origin: self.origin.clone(), ..LineBatch::default() };
+        self.splitter.flush(&mut batch);
+        outlet.send(batch);
     }
 
     fn step_plain(&mut self, buf: &mut [u8], outlet: &Outlet) -> io::Result<Step> {
@@ -222,7 +206,7 @@ impl Tail {
         let length = extent::read_at(file, buf, self.offset - known as u64)?;
         let read = buf.get(..length).unwrap_or_default();
         let Some(new) = read.strip_prefix(self.context.as_slice()) else {
-            self.restart(outlet);
+            self.restart(outlet)?;
             return Ok(Step::Restarted);
         };
         if new.is_empty() {
@@ -242,31 +226,43 @@ impl Tail {
         // A writer that does not append goes on at its old offset after a truncation: the file begins with a hole.
         let is_in_hole = self.context.iter().all(|byte| *byte == 0) && !self.splitter.has_partial();
         let hole = if is_in_hole { new.iter().take_while(|byte| **byte == 0).count() } else { 0 };
+        let start = self.offset + hole as u64;
         self.offset += new.len() as u64;
         self.size = self.size.max(self.offset);
         let text = new.get(hole..).unwrap_or_default();
         self.context.clear();
         self.context.extend_from_slice(read.get(length.saturating_sub(CONTEXT_BYTES)..).unwrap_or_default());
-        self.hand_over(text, outlet);
+        let place = Place { file: Arc::clone(&self.text), start };
+        self.hand_over(text, place, outlet);
         Ok(if length == buf.len() { Step::More } else { Step::Grew })
     }
 
-    fn hand_over(&mut self, text: &[u8], outlet: &Outlet) {
+    /// Hands over the lines of `text`, which stands at `place`.
+    fn hand_over(&mut self, text: &[u8], mut place: Place, outlet: &Outlet) {
         let mut rest = text;
         while !rest.is_empty() && !outlet.is_closed() {
             let mut batch = LineBatch { origin: self.origin.clone(), ..LineBatch::default() };
-            let taken = self.splitter.feed(rest, &mut batch);
+            let taken = self.splitter.feed_placed(rest, place.clone(), &mut batch);
             rest = rest.get(taken..).unwrap_or_default();
+            place.start += taken as u64;
             outlet.send(batch);
         }
     }
 
-    fn restart(&mut self, outlet: &Outlet) {
+    /// Begins anew: what others refer to is gone, and what comes is another text in the same file.
+    fn restart(&mut self, outlet: &Outlet) -> io::Result<()> {
+        if let Content::Plain(file) = &self.content {
+            let text = TextFile::new(Arc::clone(file), self.path.clone())?;
+            let old = mem::replace(&mut self.text, Arc::new(text));
+            old.truncated();
+            old.close();
+        }
         self.flush(outlet);
         self.splitter = LineSplitter::default();
         (self.offset, self.size) = (0, 0);
         self.context.clear();
         self.head.clear();
+        Ok(())
     }
 
     /// Opens it by its name, if that still leads to it.
@@ -277,45 +273,4 @@ impl Tail {
         }
         Ok(file)
     }
-}
-
-/// The digest that the text of the compressed file `path` has as a plain file.
-pub(super) fn packed_head_digest(path: &Path) -> io::Result<Option<u64>> {
-    let mut file = extent::open(path)?;
-    let mut magic = [0; super::packed::MAGIC_BYTES];
-    let length = extent::read_at(&file, &mut magic, 0)?;
-    let Some(packing) = Packing::detect(magic.get(..length).unwrap_or_default()) else { return Ok(None) };
-    file.rewind()?;
-    let mut head = Vec::new();
-    Unpacked::new(file, packing)?.take(HEAD_BYTES as u64).read_to_end(&mut head)?;
-    Ok(digest(&head))
-}
-
-fn digest(head: &[u8]) -> Option<u64> {
-    let mut hasher = DefaultHasher::new();
-    head.hash(&mut hasher);
-    (!head.is_empty()).then(|| hasher.finish())
-}
-
-fn flush(splitter: &mut LineSplitter, origin: Option<&Arc<str>>, outlet: &Outlet) {
-    let mut batch = LineBatch { origin: origin.cloned(), ..LineBatch::default() };
-    splitter.flush(&mut batch);
-    outlet.send(batch);
-}
-
-fn first_offset(file: &File, size: u64, beginning: Beginning) -> io::Result<u64> {
-    match beginning.start {
-        StartAt::Beginning => Ok(0),
-        StartAt::End => Ok(size),
-        StartAt::Tail => last_lines(file, size, StartAt::TAIL_LINES),
-        StartAt::Since(time) => first_since(file, size, time, beginning.time_of),
-    }
-}
-
-/// Whether more than a tenth of a file's beginning is bytes that no text has. A hole at the very beginning is none.
-fn is_binary(head: &[u8]) -> bool {
-    let hole = head.iter().take_while(|byte| **byte == 0).count();
-    let text = head.get(hole..).unwrap_or_default();
-    let is_odd = |byte: &&u8| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x08 | 0x0c | 0x1b);
-    text.iter().filter(is_odd).count() * 10 > text.len()
 }

@@ -3,22 +3,24 @@
 //! A round reads one block of every file that may have more, so that a large backlog in one does not hold up the
 //! lines of another. Between rounds it waits for notifications; once a second it looks at all names by itself.
 
-use std::collections::{HashMap, HashSet};
-use std::fs;
-use std::io;
+mod history;
+mod scan;
+
+use std::collections::HashSet;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::followed::{Followed, MAX_OPEN_FILES, canonical, close_idle};
-use super::missed::newer_siblings;
+use super::gone::Gone;
 use super::outlet::Outlet;
 use super::pattern::{PathPattern, parent_of};
 use super::report::Reporter;
+use super::spill::Spill;
 use super::start::LineTime;
 use super::tail::{Beginning, Step, Tail, packed_head_digest, read_buffer};
 use super::watch::{Bell, Signals, Watch};
-use crate::config::{SourceOptions, StartAt};
+use crate::config::SourceOptions;
 use crate::extent::FileId;
 use crate::source::{SourceError, StatusReporter};
 
@@ -62,7 +64,9 @@ pub(super) struct Follower {
     refused: HashSet<FileId>,
     /// What files that are gone began with.
     heads: HashSet<u64>,
+    gone: Gone,
     buf: Vec<u8>,
+    spill: Spill,
     /// Whether the files that were there at the start are known.
     has_started: bool,
     next_scan: Instant,
@@ -76,8 +80,9 @@ impl Follower {
         time_of: LineTime,
         outlet: Outlet,
         status: StatusReporter,
+        spill_folder: &Path,
     ) -> Self {
-        let beginning = Beginning { start: options.start, time_of, refuses_binary: pattern.is_glob() };
+        let beginning = Beginning::new(options, time_of, pattern.is_glob());
         let now = Instant::now();
         Self {
             reporter: Reporter::new(status, &pattern),
@@ -89,7 +94,9 @@ impl Follower {
             open_files: 0,
             refused: HashSet::new(),
             heads: HashSet::new(),
+            gone: Gone::default(),
             buf: read_buffer(),
+            spill: Spill::new(spill_folder),
             has_started: false,
             next_scan: now,
             next_poll: now,
@@ -99,6 +106,7 @@ impl Follower {
     /// Reads until the end, or, when following, until the shutdown.
     pub(super) fn run(mut self, bell: Bell) -> Result<(), SourceError> {
         if !self.pattern.is_glob() && self.pattern.path().is_dir() {
+            self.outlet.history(Vec::new(), self.beginning.order());
             let text = self.pattern.text().trim_end_matches('/');
             return Err(SourceError::Spec(format!("`{text}` is a folder; name the files in it: `{text}/*.log`")));
         }
@@ -106,8 +114,9 @@ impl Follower {
         let mut watch = self.follow.then(|| Watch::new(bell));
         self.watch(watch.as_mut());
         self.scan();
+        self.hand_over_history();
         // What appears from now on is new, and read from its start.
-        self.beginning.start = StartAt::Beginning;
+        self.beginning = self.beginning.later();
         self.has_started = true;
         match watch {
             Some(watch) => {
@@ -202,7 +211,7 @@ impl Follower {
 
     fn step(&mut self, file: &mut Followed) {
         let was_open = file.tail.is_open();
-        let outcome = file.tail.step(&mut self.buf, &self.outlet);
+        let outcome = file.tail.step(&mut self.buf, &mut self.spill, &self.outlet);
         if outcome.is_err() {
             // Another try may do better with another descriptor: one of a network file goes stale.
             file.tail.close();
@@ -214,10 +223,10 @@ impl Follower {
         match outcome {
             Ok(Step::Nothing) => return,
             Ok(Step::Restarted) => {
-                self.reporter.remark(format!("{} was truncated, reading it anew", file.tail.path.display()));
+                self.reporter.remark(format!("{} was truncated, reading it anew", file.tail.path().display()));
             }
             Ok(Step::BecamePacked) => file.is_unripe = self.has_started && self.follow,
-            Err(error) if file.retired.is_none() => self.reporter.fault(&file.tail.path, &error),
+            Err(error) if file.retired.is_none() => self.reporter.fault(file.tail.path(), &error),
             Ok(Step::More | Step::Grew) | Err(_) => {}
         }
         file.last_growth = Instant::now();
@@ -240,7 +249,7 @@ impl Follower {
             }
         }
         self.ripen(now);
-        let (heads, outlet) = (&mut self.heads, &self.outlet);
+        let (heads, gone, outlet) = (&mut self.heads, &mut self.gone, &self.outlet);
         self.files.retain_mut(|file| {
             let is_gone = file.quiet_since_retired().is_some_and(|quiet| quiet >= GRACE) && file.is_at_end;
             if is_gone {
@@ -248,6 +257,7 @@ impl Follower {
                 if heads.len() < MAX_HEADS {
                     heads.extend(file.tail.head_digest());
                 }
+                gone.push(file.tail.text());
             }
             !is_gone
         });
@@ -261,7 +271,7 @@ impl Follower {
                 continue;
             }
             // One that cannot be unpacked says so when it is read.
-            let digest = packed_head_digest(&file.tail.path).ok().flatten();
+            let digest = packed_head_digest(file.tail.path()).ok().flatten();
             let is_read = digest.is_some_and(|digest| {
                 self.heads.contains(&digest) || self.files.iter().any(|file| file.tail.head_digest() == Some(digest))
             });
@@ -274,115 +284,12 @@ impl Follower {
         }
     }
 
-    /// Looks at all names: finds files that are new, that have a new name, and that have none any more.
-    fn scan(&mut self) {
-        let matches = self.pattern.expand();
-        self.reporter.begin_scan(matches.problems);
-        let known: HashMap<FileId, usize> = self.files.iter().enumerate().map(|(idx, file)| (file.id(), idx)).collect();
-        let mut names: HashMap<usize, PathBuf> = HashMap::new();
-        let mut found = HashSet::new();
-        let mut new = Vec::new();
-        for path in matches.paths {
-            let metadata = match fs::metadata(&path) {
-                Ok(metadata) if metadata.is_file() => metadata,
-                Ok(_) => continue,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => {
-                    self.reporter.problem(&path, &error);
-                    continue;
-                }
-            };
-            let id = FileId::of(&metadata);
-            let is_first_name = found.insert(id);
-            match known.get(&id).and_then(|idx| Some((*idx, self.files.get_mut(*idx)?))) {
-                Some((idx, file)) => {
-                    file.look(&metadata);
-                    // A file of several names keeps the one it has.
-                    if is_first_name || path == file.tail.path {
-                        names.insert(idx, path);
-                    }
-                }
-                None if is_first_name => new.push((path, id)),
-                None => {}
-            }
-        }
-        self.refused.retain(|id| found.contains(id));
-        let orphans = self.rename(names);
-        for (path, id) in new {
-            self.add(&path, id, &orphans, &found);
-        }
-        self.reporter.end_scan(self.files.iter().filter(|file| file.retired.is_none()).count());
-    }
-
-    /// Gives the known files the names they have now. Returns the files without one, by the name they had.
-    fn rename(&mut self, mut names: HashMap<usize, PathBuf>) -> HashMap<PathBuf, FileId> {
-        let mut orphans = HashMap::new();
-        for (idx, file) in self.files.iter_mut().enumerate() {
-            if let Some(path) = names.remove(&idx) {
-                file.set_name(path);
-            } else {
-                file.retire();
-                orphans.insert(file.tail.path.clone(), file.id());
-            }
-        }
-        orphans
-    }
-
-    /// Begins with a file whose name is `path`. Where a file lost that name, those go first that had it in between.
-    fn add(&mut self, path: &Path, id: FileId, orphans: &HashMap<PathBuf, FileId>, found: &HashSet<FileId>) {
-        if self.refused.contains(&id) {
-            return;
-        }
-        let mut predecessor = orphans.get(path).copied();
-        let last = self.files.iter().find(|file| predecessor == Some(file.id()));
-        if let Some(old) = last.and_then(|file| file.tail.metadata()) {
-            let known = self.files.iter().map(Followed::id).chain(found.iter().copied()).collect();
-            for sibling in newer_siblings(path, &old, &known) {
-                if let Some(mut missed) = self.open(&sibling, predecessor) {
-                    missed.retire();
-                    predecessor = Some(missed.id());
-                    self.files.push(missed);
-                }
-            }
-        }
-        if let Some(file) = self.open(path, predecessor) {
-            self.files.push(file);
-        }
-    }
-
-    fn open(&mut self, path: &Path, predecessor: Option<FileId>) -> Option<Followed> {
-        let origin = self.pattern.origin(path);
-        let mut tail = match Tail::open(path.to_owned(), origin, self.beginning) {
-            Ok(tail) => tail,
-            Err(error) => {
-                self.refuse(path, &error);
-                return None;
-            }
-        };
-        self.limit_open(&mut tail);
-        self.reporter.mend(path);
-        let is_unripe = tail.is_sealed() && self.has_started;
-        Some(Followed::new(tail, is_unripe, predecessor))
-    }
-
-    /// Notes that a file cannot be opened, and whether to try again.
-    fn refuse(&mut self, path: &Path, error: &io::Error) {
-        match error.kind() {
-            io::ErrorKind::NotFound => {}
-            io::ErrorKind::Unsupported => {
-                self.refused.extend(fs::metadata(path).map(|metadata| FileId::of(&metadata)));
-                self.reporter.fault(path, error);
-            }
-            _ => self.reporter.problem(path, error),
-        }
-    }
-
     /// Brings the watched folders and files in line with what there is.
     fn watch(&self, watch: Option<&mut Watch>) {
         let Some(watch) = watch else { return };
         let files: HashSet<PathBuf> = self.files.iter().map(|file| file.watched.clone()).collect();
         let mut folders: HashSet<PathBuf> = files.iter().map(|file| parent_of(file).to_owned()).collect();
-        folders.extend(self.files.iter().map(|file| canonical(parent_of(&file.tail.path))));
+        folders.extend(self.files.iter().map(|file| canonical(parent_of(file.tail.path()))));
         folders.insert(canonical(&self.pattern.watch_root()));
         watch.set(folders, files);
     }

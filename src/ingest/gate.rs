@@ -1,0 +1,40 @@
+//! Holds the writer back for a reader that must miss nothing, such as one that prints every line.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::wake::Wake;
+use crate::store::{LineId, LogWriter};
+
+/// Lines that the reader may be behind.
+const MAX_BEHIND: u64 = 1 << 19;
+/// The writer looks at least this often whether it is to stop.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What a reader has read so far. Clones are of the same gate.
+#[derive(Clone, Debug, Default)]
+pub struct Gate {
+    passed: Arc<AtomicU64>,
+    moved: Arc<Wake>,
+}
+
+impl Gate {
+    /// Notes that every line below `id` was read.
+    pub fn passed(&self, id: LineId) {
+        self.passed.fetch_max(id, Ordering::AcqRel);
+        self.moved.notify();
+    }
+
+    /// Whether the reader is so far behind that lines might be evicted before they are read.
+    pub(super) fn is_far_behind(&self, logs: &LogWriter) -> bool {
+        let passed = self.passed.load(Ordering::Acquire);
+        let (lines, bytes) = logs.unread(passed);
+        lines > MAX_BEHIND || bytes > logs.budget() / 2
+    }
+
+    /// Waits for the reader.
+    pub(super) fn wait(&self) {
+        self.moved.wait(Some(LOOK));
+    }
+}

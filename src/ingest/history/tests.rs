@@ -1,0 +1,152 @@
+//! Files merged into one timeline, whatever the size of the chunks they are read in.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::merge::Merge;
+use super::pool::Pool;
+use super::timeline::Timeline;
+use crate::extent::TextFile;
+use crate::ingest::file_reader::FileReader;
+use crate::model::Nanos;
+use crate::parse::ParseOptions;
+use crate::source::HistoryOrder;
+use crate::store::{LogWriter, Snapshot, log_store};
+
+const SECOND: Nanos = 1_000_000_000;
+
+/// A file of lines; a second of `None` is a line without a time.
+fn file(lines: &[(Option<u8>, String)], name: &str) -> (tempfile::TempPath, Vec<String>) {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let text = |(at, (second, rest)): (usize, &(Option<u8>, String))| match second {
+        Some(second) => format!("2026-11-21T10:{:02}:{:02}Z INFO {name} {at} {rest}", second / 60, second % 60),
+        None => format!("  {name} {at} {rest}"),
+    };
+    let lines: Vec<String> = lines.iter().enumerate().map(text).collect();
+    for line in &lines {
+        writeln!(file, "{line}").unwrap();
+    }
+    (file.into_temp_path(), lines)
+}
+
+fn merged(files: &[(tempfile::TempPath, Vec<String>)], order: HistoryOrder, chunk: u64, budget: usize) -> Snapshot {
+    let (mut writer, reader) = log_store(budget, 1 << 20);
+    let timelines = files.iter().enumerate().map(|(at, (path, _))| timeline(&mut writer, at, path, order, chunk));
+    let mut merge = Merge::new(order, timelines.collect());
+    let pool = Pool::start();
+    while let Some(parts) = merge.next(&pool) {
+        for part in parts {
+            assert_eq!(part.shares.iter().map(|share| share.lines).sum::<u64>(), part.draft.len() as u64);
+            match order {
+                HistoryOrder::FromStart => writer.append(part.draft),
+                HistoryOrder::FromEnd => writer.prepend(part.draft),
+            }
+        }
+    }
+    writer.publish();
+    reader.snapshot()
+}
+
+fn timeline(writer: &mut LogWriter, at: usize, path: &std::path::Path, order: HistoryOrder, chunk: u64) -> Timeline {
+    let handle = Arc::new(File::open(path).unwrap());
+    let length = handle.metadata().unwrap().len();
+    let text = Arc::new(TextFile::new(handle, path.to_owned()).unwrap());
+    let source = writer.source(&at.to_string());
+    let lines = FileReader::lines(text, &ParseOptions::default(), source, writer.services(), SECOND);
+    Timeline::new((at, source), lines, 0..length, order, Arc::default()).in_chunks_of(chunk)
+}
+
+fn texts(snapshot: &Snapshot) -> Vec<String> {
+    let lines = snapshot.segments().flat_map(|segment| segment.lines());
+    lines.map(|line| String::from_utf8(line.text().into_owned()).unwrap()).collect()
+}
+
+/// The second that each line of a file is ordered by: its own or that of the line before, made to run in one direction.
+fn keys(lines: &[(Option<u8>, String)], order: HistoryOrder) -> Vec<i64> {
+    let mut last = None;
+    let mut keys: Vec<i64> = lines
+        .iter()
+        .map(|(second, _)| {
+            last = second.map(i64::from).or(last);
+            // Before the first time stands that of the file, which was long ago.
+            last.unwrap_or(i64::MIN)
+        })
+        .collect();
+    match order {
+        HistoryOrder::FromStart => (1..keys.len()).for_each(|at| keys[at] = keys[at].max(keys[at - 1])),
+        HistoryOrder::FromEnd => (1..keys.len()).rev().for_each(|at| keys[at - 1] = keys[at - 1].min(keys[at])),
+    }
+    keys
+}
+
+fn some_lines() -> impl Strategy<Value = Vec<(Option<u8>, String)>> {
+    let line = (proptest::option::weighted(0.8, 0u8..120), "[a-z ]{0,40}");
+    proptest::collection::vec(line, 1..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn every_line_once_in_the_order_of_time(
+        contents in proptest::collection::vec(some_lines(), 1..4),
+        from_end in any::<bool>(),
+        chunk in 1u64..400,
+        is_cold in any::<bool>(),
+    ) {
+        let order = if from_end { HistoryOrder::FromEnd } else { HistoryOrder::FromStart };
+        let files: Vec<_> = contents.iter().zip(["a", "b", "c"]).map(|(lines, name)| file(lines, name)).collect();
+        let mut expected: Vec<(i64, usize, usize)> = Vec::new();
+        for (part, lines) in contents.iter().enumerate() {
+            expected.extend(keys(lines, order).into_iter().enumerate().map(|(row, key)| (key, part, row)));
+        }
+        expected.sort_unstable();
+        let expected: Vec<String> = expected.into_iter().map(|(_, part, row)| files[part].1[row].clone()).collect();
+        // In a ring without room the columns are given up at once, and all is parsed again.
+        let snapshot = merged(&files, order, chunk, if is_cold && from_end { 1 } else { 64 << 20 });
+        if is_cold && from_end {
+            // The newest segment stays; what else is there is the end of the timeline.
+            prop_assert!(expected.ends_with(&texts(&snapshot)));
+        } else {
+            prop_assert_eq!(texts(&snapshot), expected);
+        }
+    }
+}
+
+#[test]
+fn cold_segments_give_the_same_lines_again() {
+    let contents: Vec<(Option<u8>, String)> = (0..4000usize)
+        .map(|n| (Some(u8::try_from(n / 40).unwrap()), format!("line {n} trace_id={:032x}", n + 1)))
+        .collect();
+    let files = [file(&contents, "a"), file(&contents, "b")];
+    let hot = merged(&files, HistoryOrder::FromEnd, 16_384, 64 << 20);
+    // Room for summaries, not for columns.
+    let cold = merged(&files, HistoryOrder::FromEnd, 16_384, 100_000);
+    assert!(cold.segments().any(|segment| segment.is_cold()), "{} of {} bytes", cold.bytes, hot.bytes);
+    assert_eq!((hot.len(), cold.len()), (8000, 8000));
+    let columns = |snapshot: &Snapshot| -> Vec<_> {
+        let lines = snapshot.segments().flat_map(|segment| segment.lines());
+        lines.map(|line| (line.id(), line.time(), line.trace_id(), line.source(), line.text().into_owned())).collect()
+    };
+    assert_eq!(columns(&hot), columns(&cold));
+}
+
+#[test]
+fn a_file_that_is_truncated_beneath_says_so_on_its_lines() {
+    let contents: Vec<(Option<u8>, String)> = (0..2000).map(|n| (Some(1), format!("line {n}"))).collect();
+    let files = [file(&contents, "a")];
+    let hot = merged(&files, HistoryOrder::FromEnd, 8192, 64 << 20);
+    let cold = merged(&files, HistoryOrder::FromEnd, 8192, 30_000);
+    std::fs::write(&files[0].0, "2026-11-21T10:00:01Z INFO new\n").unwrap();
+    for snapshot in [hot, cold] {
+        assert!(snapshot.len() > 100);
+        for line in snapshot.segments().flat_map(|segment| segment.lines()) {
+            assert!(line.gone().is_some() && line.text().is_empty());
+        }
+        let one = snapshot.line(snapshot.end() - 1).unwrap();
+        assert!(one.gone().is_some());
+    }
+}

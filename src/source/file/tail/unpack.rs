@@ -1,0 +1,72 @@
+//! Compressed files: unpacked once, to a file of ours ([`Spill`]) that the lines then stand in.
+
+use std::io::{self, Read as _};
+use std::sync::Arc;
+
+use super::{Beginning, Content, Step, Tail};
+use crate::source::file::outlet::Outlet;
+use crate::source::file::packed::{Packing, Unpacked};
+use crate::source::file::spill::Spill;
+
+impl Tail {
+    /// Opens the archive. Tried once: one that can not be unpacked now will not be later.
+    pub(super) fn unseal(&mut self, packing: Packing) -> io::Result<Box<Unpacked>> {
+        self.content = Content::Done;
+        Ok(Box::new(Unpacked::new(self.reopen()?, packing)?))
+    }
+
+    /// Unpacks one block and hands its lines over. What came before any damage is shown.
+    pub(super) fn step_packed(&mut self, buf: &mut [u8], spill: &mut Spill, outlet: &Outlet) -> io::Result<Step> {
+        let Content::Packed(unpacked) = &mut self.content else { return Ok(Step::Nothing) };
+        let unpacked = unpacked.read(buf).and_then(|length| {
+            let text = buf.get(..length).unwrap_or_default();
+            Ok((text, spill.append(text)?))
+        });
+        match unpacked {
+            Ok((text, place)) if !text.is_empty() => {
+                self.hand_over(text, place, outlet);
+                Ok(Step::More)
+            }
+            outcome => {
+                self.content = Content::Done;
+                self.flush(outlet);
+                outcome.map(|_| Step::Nothing)
+            }
+        }
+    }
+
+    /// Unpacks all of it, as history. Tells after each block how many compressed bytes were read, and stops when that
+    /// is answered with `false`. What came before any damage is history too.
+    pub(in crate::source::file) fn unpack(
+        &mut self,
+        beginning: &Beginning,
+        buf: &mut [u8],
+        spill: &mut Spill,
+        mut goes_on: impl FnMut(u64) -> bool,
+    ) -> io::Result<()> {
+        let Content::Sealed(packing) = self.content else { return Ok(()) };
+        let mut unpacked = self.unseal(packing)?;
+        spill.begin();
+        let start = spill.append(&[])?;
+        let outcome = loop {
+            match unpacked.read(buf) {
+                Ok(0) => break Ok(()),
+                Ok(length) => {
+                    if let Err(error) = spill.append(buf.get(..length).unwrap_or_default()) {
+                        break Err(error);
+                    }
+                }
+                Err(error) => break Err(error),
+            }
+            if !goes_on(unpacked.position()) {
+                break Ok(());
+            }
+        };
+        goes_on(unpacked.position());
+        // The next archive may go to the same file: a last line without a line end must not run into it.
+        let outcome = outcome.and(spill.end_line(start.start));
+        let range = spill.with_file(|file, end| beginning.wanted(file, start.start..end))?;
+        self.history = (!range.is_empty()).then(|| self.stretch(&Arc::clone(&start.file), range));
+        outcome
+    }
+}
