@@ -134,7 +134,7 @@ mod tests {
             (50, 30, 2, "2s"),
             (3_600, 60, 120, "2m"),
             (86_400, 50, 1_800, "30m"),
-            (90, 1, 180, "3m"),
+            (90, 1, 300, "5m"),
         ] {
             let (from, to) = (1_000_000 * SECOND, (1_000_000 + seconds) * SECOND);
             let axis = Axis::covering(from, to, columns);

@@ -282,6 +282,10 @@ impl Pane for LogsPane {
             let front = query.ids.partition_point(|id| *id < kept);
             query.ids.drain(..front);
         }
+        // The first of all matches was to be selected; older lines that are still to be read do not move it on.
+        if self.cursor == Some(0) && self.filter.is_complete {
+            self.cursor = self.selected(world).or(self.cursor);
+        }
     }
 
     fn resumed(&mut self, cx: &mut Cx<'_>) {

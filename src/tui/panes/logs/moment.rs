@@ -73,7 +73,7 @@ mod tests {
     use crate::store::{NewLine, log_store};
 
     fn store(times: &[Nanos]) -> crate::store::LogReader {
-        let (mut writer, reader) = log_store(1 << 20);
+        let (mut writer, reader) = log_store(1 << 20, 0);
         for time in times {
             writer.push(&NewLine {
                 time: *time,

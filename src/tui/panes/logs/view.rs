@@ -128,6 +128,10 @@ impl LogsPane {
             let pieces = vec![Piece::new(Role::Loss, line::loss_text(&loss, &world.settings))];
             return Row { id, lines: vec![pieces], is_selected, is_marked, is_loss: true };
         }
+        if let Some(text) = line::gone_text(&line, world) {
+            let lines = vec![vec![Piece::new(Role::Loss, text)]];
+            return Row { id, lines, is_selected, is_marked, is_loss: true };
+        }
         let newest = rows.last().and_then(|id| rows.line(id)).map_or(0, |line| line.time());
         let (head, message) = line::pieces(&line, columns, newest, world);
         let message = self.highlighted(message);
@@ -171,7 +175,9 @@ impl LogsPane {
             return String::new(); // The title says how many lines the column under the cursor has.
         }
         let rows = self.rows(world);
-        let all = text::count(world.snapshot.len());
+        // While older lines are still being read there are more than these.
+        let more = if world.accounting.indexing().is_some() { "+" } else { "" };
+        let all = text::count(world.snapshot.len()) + more;
         if self.filter.plan.is_none() {
             return format!("{all} lines");
         }
