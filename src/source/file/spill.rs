@@ -80,8 +80,9 @@ impl Spill {
     }
 
     fn explain(&self, error: &io::Error) -> io::Error {
-        let why = format!("can not be unpacked to {}: {error}; TMPDIR may name another folder", self.folder.display());
-        io::Error::new(error.kind(), why)
+        // The error itself would name a file that nobody knows.
+        let (kind, folder) = (error.kind(), self.folder.display());
+        io::Error::new(kind, format!("can not be unpacked to {folder} ({kind}); TMPDIR may name another folder"))
     }
 }
 
@@ -101,7 +102,7 @@ impl Current {
         let (free, size) = room(&self.file)?;
         // Some file systems do not say what they have.
         if size > 0 && free < text.len() as u64 + reserve(size) {
-            return Err(io::Error::new(io::ErrorKind::StorageFull, "there is too little room left"));
+            return Err(io::ErrorKind::StorageFull.into());
         }
         let written = (&*self.file).write_all(text);
         self.end = if written.is_ok() { self.end + text.len() as u64 } else { self.file.metadata()?.len() };

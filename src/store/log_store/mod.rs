@@ -8,8 +8,6 @@
 //! The ring grows at both ends: what comes is appended, and the history of files is [prepended](LogWriter::prepend)
 //! behind what was shown first. Ids begin in the middle of their range then, so that both have room.
 
-#[cfg(test)]
-mod growth_tests;
 mod snapshot;
 
 use std::collections::VecDeque;

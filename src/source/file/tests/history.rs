@@ -151,6 +151,24 @@ async fn archives_are_unpacked_to_a_file_that_has_no_name() {
 }
 
 #[tokio::test]
+async fn what_a_damaged_archive_leaves_ends_in_a_line_end() {
+    let folder = Folder::new();
+    let (text, lines) = numbered(0..50_000);
+    let packed = gzip(&text);
+    folder.append("a.gz", &packed[..packed.len() / 2]);
+    folder.append("b.gz", &packed[..packed.len() / 3]);
+    let running = folder.follow("*.gz", StartAt::Tail);
+    for text in texts(&running.history().await.0) {
+        let unpacked: Vec<&str> = text.strip_suffix('\n').unwrap().split('\n').collect();
+        let (last, whole) = unpacked.split_last().unwrap();
+        assert_eq!(whole, &lines[..whole.len()]);
+        assert!(!whole.is_empty() && lines[whole.len()].starts_with(last), "{last}");
+    }
+    running.wait_for_state(|state| matches!(state, SourceState::Live(text) if text.ends_with("(and 1 more)"))).await;
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn without_room_for_unpacking_the_rest_is_read_and_the_fault_is_named() {
     let folder = Folder::new();
     folder.append("a.log.gz", gzip("packed\n"));

@@ -6,10 +6,10 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 
-use super::*;
 use crate::extent::TextFile;
 use crate::model::{FormatId, Severity, TraceId};
-use crate::store::Reread;
+use crate::store::log_store::{HISTORY_IDS, log_store};
+use crate::store::{Draft, FileLines, NewLine, Reread, Snapshot};
 
 /// Reads lines as the tests write them: a number, which is their time as well.
 struct Numbers;
