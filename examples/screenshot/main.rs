@@ -104,7 +104,8 @@ impl Run {
         let clock = Clock::system();
         let options = SourceOptions::default();
         let demo = source::open(&format!("demo:?seed={}", args.seed), &options)?;
-        let ingest = Ingest::start(vec![(demo, options)], Budgets { logs: BUDGET, traces: BUDGET }, 0, clock.clone())?;
+        let ingest =
+            Ingest::start(vec![(demo, options)], Budgets { logs: BUDGET, traces: BUDGET }, 0, clock.clone(), None)?;
         let settings = Settings {
             time: TimeFormat::Utc,
             zone_offset: 0,
