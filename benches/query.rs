@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use memchr::memmem;
 use spantail::model::{FormatId, Severity, TraceId};
-use spantail::query::{CompileContext, LiveQuery, Plan};
+use spantail::query::{CompileContext, LiveQuery, Matches, Plan};
 use spantail::store::{NewLine, Segment, Snapshot, log_store};
 
 const LINES: u64 = 1_000_000;
@@ -50,7 +50,7 @@ fn main() {
         let plan = Arc::new(plan);
         let (time, hits) = best(|| scan(&plan, &snapshot));
         report(query, time, plain, hits);
-        let (first, _) = best(|| LiveQuery::new(Arc::clone(&plan)).advance(&snapshot, FIRST_LINES).chunks.len());
+        let (first, _) = best(|| LiveQuery::new(Arc::clone(&plan)).advance(&snapshot, FIRST_LINES).runs.len());
         let (whole, hits) = best(|| live(&plan, &snapshot));
         report("    live, first piece", first, plain, hits);
         report("    live, all", whole, plain, hits);
@@ -68,8 +68,15 @@ fn scan(plan: &Plan, snapshot: &Snapshot) -> usize {
 
 fn live(plan: &Arc<Plan>, snapshot: &Snapshot) -> usize {
     let mut query = LiveQuery::new(Arc::clone(plan));
-    while !query.advance(snapshot, 65_536).done {}
-    query.results().len()
+    let mut matches = Matches::new();
+    loop {
+        let progress = query.advance(snapshot, 65_536);
+        let is_done = progress.is_done();
+        progress.runs.into_iter().for_each(|run| matches.insert(run));
+        if is_done {
+            return usize::try_from(matches.len()).unwrap_or(usize::MAX);
+        }
+    }
 }
 
 fn best(mut run: impl FnMut() -> usize) -> (Duration, usize) {

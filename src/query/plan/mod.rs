@@ -132,11 +132,10 @@ impl Plan {
         each: &mut dyn FnMut(LineId) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let bound = Bound::new(self, snapshot);
-        let mut found = Vec::new();
         for segment in snapshot.segments().filter(|segment| segment.first() < ids.end && segment.end() > ids.start) {
-            found.clear();
-            bound.scan_segment(segment, ids.clone(), &mut found);
-            found.iter().try_for_each(|id| each(*id))?;
+            if let Some(run) = bound.search(segment, ids.clone()) {
+                run.iter().try_for_each(&mut *each)?;
+            }
         }
         ControlFlow::Continue(())
     }

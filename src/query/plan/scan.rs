@@ -12,6 +12,7 @@ use super::mask::Mask;
 use super::test::{NameColumn, NameTest, Test, text_matches};
 use super::{Node, Plan};
 use crate::model::{FormatId, Level};
+use crate::query::matches::Run;
 use crate::query::needle::Needle;
 use crate::query::pattern::Pattern;
 use crate::store::{Line, LineId, NameId, Names, Segment, Snapshot, View};
@@ -51,20 +52,21 @@ impl<'a> Bound<'a> {
         Self { plan, names: tests.iter().map(pass).collect() }
     }
 
-    /// Appends the matching lines of `segment` within `ids` to `found`, in rising order.
-    pub(in crate::query) fn scan_segment(&self, segment: &Segment, ids: Range<LineId>, found: &mut Vec<LineId>) {
+    /// The matching lines of `segment` within `ids`; `None` when there is none.
+    pub(in crate::query) fn search(&self, segment: &Segment, ids: Range<LineId>) -> Option<Run> {
         let row = |id: LineId| usize::try_from(id.saturating_sub(segment.first())).unwrap_or(usize::MAX);
         let rows = row(ids.start)..row(ids.end).min(segment.len());
         if rows.is_empty() {
-            return;
+            return None;
         }
+        let first = segment.first() + rows.start as LineId;
         let verdict = self.verdict(&self.plan.root, segment);
         let has_losses = has_losses(segment);
         if !has_losses && (verdict == Some(false) || (segment.is_cold() && !has_literals(&self.plan.root, segment))) {
-            return;
+            return None;
         }
         if !has_losses && verdict == Some(true) {
-            return found.extend(rows.map(|row| segment.first() + row as LineId));
+            return Mask::all(rows.len()).run(first);
         }
         let block = Block { view: segment.view(), loaded: OnceCell::new(), rows };
         let mut mask = match verdict {
@@ -79,8 +81,7 @@ impl<'a> Bound<'a> {
                 mask.retain(|row| block.format(row) != FormatId::LOSS);
             }
         }
-        let first = segment.first() + block.rows.start as LineId;
-        found.extend(mask.rows().map(|row| first + row as LineId));
+        mask.run(first)
     }
 
     /// Whether all or no lines of the segment match, as far as its summary tells. Loss rows are not meant.
