@@ -21,7 +21,7 @@ const FIRST_LINES: usize = 16_384;
 
 fn main() {
     let snapshot = fill();
-    let bytes: usize = snapshot.segments().map(|segment| text_of(segment, |text| text.len())).sum();
+    let bytes: usize = snapshot.segments().map(|segment| text_of(segment, <[u8]>::len)).sum();
     let finder = memmem::Finder::new("connection reset by peer");
     let (plain, hits) =
         best(|| snapshot.segments().map(|segment| text_of(segment, |text| finder.find_iter(text).count())).sum());
