@@ -82,8 +82,10 @@ impl Writer {
         let mut is_due = false;
         loop {
             self.wait_for_reader();
-            let (mut worked, look_again) = self.drain();
-            worked |= self.take_history();
+            // Before the queues: lanes that wait for their history may be let go by it.
+            let has_history = self.take_history();
+            let (has_news, look_again) = self.drain();
+            let worked = has_history || has_news;
             is_due |= worked;
             if is_due && last_publish.elapsed() >= PUBLISH_EVERY {
                 self.publish();
