@@ -27,8 +27,8 @@ struct Told {
 
 impl Told {
     fn text(&self) -> String {
-        let fields: String = self.fields.iter().map(|(key, value)| format!(" {key}={value}")).collect();
-        format!("{}{fields}", self.words)
+        let fields = self.fields.iter().map(|(key, value)| format!("{key}={value}"));
+        std::iter::once(self.words.clone()).chain(fields).collect::<Vec<_>>().join(" ")
     }
 
     fn field(&self, key: &str) -> Option<&str> {
@@ -78,7 +78,7 @@ fn item_holds(field: &Field, item: &ItemKind, line: &Told) -> bool {
         ("service", item) => name_holds(item, line.service),
         ("source", item) => name_holds(item, line.source),
         ("time", ItemKind::Compare(sign, text)) => {
-            let minute: i64 = text.strip_prefix("2026-05-01T12:0").unwrap()[..1].parse().unwrap();
+            let minute: i64 = text.get(15..16).unwrap().parse().unwrap();
             compares(*sign, line.minute, minute)
         }
         (key, item) => line.field(key).is_some_and(|value| value_holds(item, value)),
@@ -108,7 +108,7 @@ fn value_holds(item: &ItemKind, value: &str) -> bool {
     }
 }
 
-fn compares<T: Ord>(sign: Comparison, value: T, than: T) -> bool {
+fn compares<T: Ord + Copy>(sign: Comparison, value: T, than: T) -> bool {
     match sign {
         Comparison::More => value > than,
         Comparison::AtLeast => value >= than,
@@ -119,11 +119,15 @@ fn compares<T: Ord>(sign: Comparison, value: T, than: T) -> bool {
 
 /// A glob by trying every way to cut the text.
 fn fits(glob: &str, text: &str) -> bool {
-    match glob.chars().next() {
-        None => text.is_empty(),
-        Some('*') => text.char_indices().map(|(at, _)| at).chain([text.len()]).any(|at| fits(&glob[1..], &text[at..])),
-        Some(c) => text.strip_prefix(c).is_some_and(|rest| fits(&glob[c.len_utf8()..], rest)),
+    fn bytes_fit(glob: &[u8], text: &[u8]) -> bool {
+        match (glob, text) {
+            ([], text) => text.is_empty(),
+            ([b'*', rest @ ..], text) => (0..=text.len()).any(|at| bytes_fit(rest, &text[at..])),
+            ([wanted, glob @ ..], [byte, text @ ..]) => wanted == byte && bytes_fit(glob, text),
+            (_, []) => false,
+        }
     }
+    bytes_fit(glob.as_bytes(), text.as_bytes())
 }
 
 fn queries() -> impl Strategy<Value = String> {
