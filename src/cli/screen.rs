@@ -154,11 +154,12 @@ fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result
         bail!("the screen needs a terminal, and stdout is none; `spantail record` works without");
     }
     let zone_offset = Local::now().offset().fix().local_minus_utc();
-    let filter = filter_of(show.look, clock, zone_offset)?;
+    let filter = filter_of(show.look, clock, zone_offset, &show.config.query.aliases)?;
     let looks = looks::load(show.config, show.file, show.look.no_color);
     let settings = Settings {
         time: if show.config.ui.time == TimeZone::Utc { TimeFormat::Utc } else { TimeFormat::Local },
         zone_offset,
+        aliases: show.config.query.aliases.clone(),
         ascii: show.config.ui.ascii,
         title: show.title,
         recorded: show.restore.as_ref().map(|state| state.accounting.clone()).unwrap_or_default(),
@@ -190,7 +191,12 @@ fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result
 }
 
 /// The filter that the flags come to together.
-fn filter_of(look: &LookFlags, clock: &Clock, zone_offset: i32) -> anyhow::Result<Option<String>> {
+fn filter_of(
+    look: &LookFlags,
+    clock: &Clock,
+    zone_offset: i32,
+    aliases: &[(String, String)],
+) -> anyhow::Result<Option<String>> {
     let mut parts = Vec::new();
     parts.extend(
         look.filter.as_ref().map(|filter| if filter.contains(" OR ") { format!("({filter})") } else { filter.clone() }),
@@ -204,7 +210,7 @@ fn filter_of(look: &LookFlags, clock: &Clock, zone_offset: i32) -> anyhow::Resul
         return Ok(None);
     }
     let text = parts.join(" ");
-    Plan::compile(&text, &CompileContext::new(clock.now(), zone_offset))
+    Plan::compile(&text, &CompileContext::new(clock.now(), zone_offset).with_aliases(aliases))
         .with_context(|| format!("the filter `{text}`"))?;
     Ok(Some(text))
 }
