@@ -79,7 +79,9 @@ enum Prefix {
     /// With several sources or a pattern
     #[default]
     Auto,
+    /// Before every line
     Always,
+    /// Not at all
     Never,
 }
 
