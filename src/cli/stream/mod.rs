@@ -105,7 +105,7 @@ pub(super) fn run(args: &StreamArgs) -> anyhow::Result<Ending> {
         _ if args.count => Form::Count,
         Output::Text => {
             let look = args.color.look(&config, args.ingest.config.as_deref());
-            Form::Text(Texts::new(look, is_prefixed, plan.clone()))
+            Form::Text(Box::new(Texts::new(look, is_prefixed, plan.clone())))
         }
         Output::Json => Form::Objects(Objects::new(true, std::io::stdout().is_terminal())),
         Output::Jsonl => Form::Objects(Objects::new(false, std::io::stdout().is_terminal())),
@@ -147,7 +147,7 @@ impl Consumer for Stream {
 
 /// In which form rows are written.
 enum Form {
-    Text(Texts),
+    Text(Box<Texts>),
     Objects(Objects),
     Count,
 }
