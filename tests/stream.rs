@@ -31,7 +31,7 @@ fn lines() -> String {
 }
 
 fn numbers(to: u32) -> String {
-    (1..=to).map(|n| format!("line {n}\n")).collect()
+    (1..=to).map(|n| format!("line {n}")).chain([String::new()]).collect::<Vec<_>>().join("\n")
 }
 
 fn run(home: &Home, args: &[&str]) -> Ended {

@@ -241,14 +241,14 @@ impl Pane for LogsPane {
         if query.generation != found.generation {
             return;
         }
-        query.take_in(&found.ids);
+        found.runs.iter().for_each(|run| query.ids.insert(Arc::clone(run)));
+        query.searched = found.searched.clone();
         query.is_complete |= found.is_complete;
         if found.slot == Slot::Filter {
             self.volume.merge(&found.volume);
         } else if let Some(origin) = self.seeking {
             let ids = &self.search.ids;
-            let at = ids.partition_point(|id| *id < origin);
-            self.cursor = ids.get(at).or_else(|| ids.get(at.checked_sub(1)?)).copied().or(self.cursor);
+            self.cursor = ids.at_or_after(origin).or_else(|| ids.at_or_before(origin)).or(self.cursor);
             self.seeking = self.seeking.filter(|_| !found.is_complete);
         }
     }
@@ -257,8 +257,7 @@ impl Pane for LogsPane {
         let gone = world.snapshot.first();
         let kept = self.pins.first().map_or(gone, |segment| segment.first().min(gone));
         for query in [&mut self.filter, &mut self.search] {
-            let front = query.ids.partition_point(|id| *id < kept);
-            query.ids.drain(..front);
+            query.ids.evict(kept);
         }
     }
 
@@ -295,7 +294,7 @@ impl Pane for LogsPane {
         Some(Queries {
             filter: self.filter.text.clone(),
             search: self.search.text.clone(),
-            matches: self.search.ids.len() as u64,
+            matches: self.search.ids.len(),
         })
     }
 

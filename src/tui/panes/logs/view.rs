@@ -184,7 +184,7 @@ impl LogsPane {
         }
         if self.search.plan.is_some() {
             let dots = if self.search.is_complete { "" } else { "…" };
-            let found = text::count(self.search.ids.len() as u64);
+            let found = text::count(self.search.ids.len());
             pieces.push(Piece::new(Role::Muted, format!(" {found}{dots} matches")));
         }
         pieces
