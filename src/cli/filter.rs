@@ -5,7 +5,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::usage::Usage;
-use crate::config::parse_time;
+use crate::config::{Config, parse_time};
 use crate::model::{Level, Nanos};
 use crate::query::{CompileContext, ExprKind, Plan, field_text};
 use crate::source::Clock;
@@ -37,12 +37,11 @@ pub(super) struct Span {
 }
 
 impl FilterFlags {
-    /// The query that the flags come to together; empty when they ask for nothing. `aliases` are the config's.
-    pub(super) fn query(&self, span: Span, clock: &Clock, aliases: &[(String, String)]) -> anyhow::Result<String> {
-        let context = context(clock, aliases);
+    /// The query that the flags come to together; empty when they ask for nothing.
+    pub(super) fn query(&self, span: Span, context: &CompileContext) -> anyhow::Result<String> {
         let mut parts = Vec::new();
         if let Some(filter) = &self.filter {
-            parts.extend(written(filter, &context)?);
+            parts.extend(written(filter, context)?);
         }
         parts.extend(self.level.as_ref().map(|level| format!("level:>={level}")));
         if !self.service.is_empty() {
@@ -55,9 +54,9 @@ impl FilterFlags {
     }
 
     /// The same, compiled.
-    pub(super) fn plan(&self, span: Span, clock: &Clock, aliases: &[(String, String)]) -> anyhow::Result<Plan> {
-        let text = self.query(span, clock, aliases)?;
-        Plan::compile(&text, &context(clock, aliases)).map_err(|error| Usage::query("the filter", &text, &error).into())
+    pub(super) fn plan(&self, span: Span, context: &CompileContext) -> anyhow::Result<Plan> {
+        let text = self.query(span, context)?;
+        Plan::compile(&text, context).map_err(|error| Usage::query("the filter", &text, &error).into())
     }
 }
 
@@ -77,8 +76,10 @@ pub(super) fn time(flag: &str, text: &str, clock: &Clock) -> anyhow::Result<Nano
     parse_time(text, clock.now(), offset).map_err(|error| Usage(format!("{flag}: {error}")).into())
 }
 
-fn context(clock: &Clock, aliases: &[(String, String)]) -> CompileContext {
-    CompileContext::new(clock.now(), Local::now().offset().fix().local_minus_utc()).with_aliases(aliases)
+/// What a query on the command line means, where and when it is asked.
+pub(super) fn context(config: &Config, clock: &Clock) -> CompileContext {
+    let zone_offset = Local::now().offset().fix().local_minus_utc();
+    CompileContext::new(clock.now(), zone_offset).with_aliases(&config.query.aliases)
 }
 
 /// Exactly this time, in a notation that the filter language reads.
@@ -111,9 +112,9 @@ mod tests {
                 "time:>=\"1970-01-01T00:00:00.000000001Z\" time:<=\"1970-01-01T00:00:01.000000000Z\"",
             ),
         ] {
-            let clock = Clock::system();
-            assert_eq!(flags.query(span, &clock, &[]).unwrap(), expected);
-            assert!(flags.plan(span, &clock, &[]).is_ok(), "{expected}");
+            let context = CompileContext::new(0, 0);
+            assert_eq!(flags.query(span, &context).unwrap(), expected);
+            assert!(flags.plan(span, &context).is_ok(), "{expected}");
         }
     }
 }

@@ -34,7 +34,7 @@ impl Json {
     /// A key and a number.
     pub(super) fn number(self, key: &str, number: u64, out: &mut Vec<u8>) {
         self.key(key, out);
-        self.bare(&number, out);
+        Self::bare(&number, out);
     }
 
     /// A text.
@@ -54,8 +54,8 @@ impl Json {
         match value {
             Value::Null => out.extend_from_slice(b"null"),
             Value::Str(text) => self.text(text, out),
-            Value::Bool(truth) => self.bare(truth, out),
-            Value::Int(number) => self.bare(number, out),
+            Value::Bool(truth) => Self::bare(truth, out),
+            Value::Int(number) => Self::bare(number, out),
             Value::Double(number) if number.is_finite() => {
                 let _written = serde_json::to_writer(out, number);
             }
@@ -88,7 +88,7 @@ impl Json {
         out.push(b'}');
     }
 
-    fn bare(self, value: &dyn std::fmt::Display, out: &mut Vec<u8>) {
+    fn bare(value: &dyn std::fmt::Display, out: &mut Vec<u8>) {
         use std::io::Write as _;
 
         // Writing to memory can not fail.

@@ -8,7 +8,7 @@ use chrono::{Local, Offset as _};
 use clap::Args;
 
 use super::Ending;
-use super::filter::{FilterFlags, Span};
+use super::filter::{self, FilterFlags, Span};
 use super::flags::{self, IngestFlags, Ready, Wanted};
 use super::looks;
 use crate::config::{Config, Flags, StartAt, TimeZone};
@@ -147,7 +147,7 @@ fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result
         bail!("the screen needs a terminal, and stdout is none; `spantail record` works without");
     }
     let zone_offset = Local::now().offset().fix().local_minus_utc();
-    let filter = show.look.filter.query(Span::default(), clock, &show.config.query.aliases)?;
+    let filter = show.look.filter.query(Span::default(), &filter::context(show.config, clock))?;
     let looks = looks::load(show.config, show.file, show.look.no_color);
     let settings = Settings {
         time: if show.config.ui.time == TimeZone::Utc { TimeFormat::Utc } else { TimeFormat::Local },

@@ -20,7 +20,7 @@ impl Stamp {
         let day = time.div_euclid(DAY);
         if self.day != Some(day) {
             let midnight = DateTime::from_timestamp_nanos(time).to_rfc3339_opts(SecondsFormat::Secs, true);
-            self.date = midnight.split_inclusive('T').next().unwrap_or_default().to_owned();
+            midnight.split_inclusive('T').next().unwrap_or_default().clone_into(&mut self.date);
             self.day = Some(day);
         }
         out.extend_from_slice(self.date.as_bytes());

@@ -56,7 +56,8 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Ending> {
     let clock = Clock::system();
     let config = flags::resolve(args.ingest.config.as_ref(), &args.ingest.settings())?;
     let until = args.until.as_deref().map(|until| filter::time("--until", until, &clock)).transpose()?;
-    let plan = args.filter.plan(Span { since: args.ingest.since(&clock)?, until }, &clock, &config.query.aliases)?;
+    let span = Span { since: args.ingest.since(&clock)?, until };
+    let plan = args.filter.plan(span, &filter::context(&config, &clock))?;
     let sources = flags::sources(&args.follow.wanted(&args.sources), &args.ingest, &config, &clock)?;
     if sources.is_empty() {
         bail!("nothing to count: name a SOURCE, pipe something in, or list sources in the config");

@@ -37,7 +37,7 @@ impl Page<'_> {
             self.pair("filter", &safe(&figures.filter));
         }
         self.pair("lines", &text::count(tally.lines));
-        self.pair("bytes", &format!("{} ({})", text::count(tally.bytes), text::bytes(tally.bytes)));
+        self.pair("bytes", &text::bytes(tally.bytes));
         self.pair("traces", &text::count(tally.traces()));
         if let Some((from, to)) = tally.time_range {
             self.pair("from", &stamp(from));
@@ -50,6 +50,9 @@ impl Page<'_> {
 
     fn levels(&mut self, figures: &Figures) {
         let levels = figures.tally.levels;
+        if figures.tally.lines == 0 {
+            return;
+        }
         let most = levels.iter().copied().max().unwrap_or(0).max(1);
         self.head("level");
         for level in Level::ALL.into_iter().rev() {

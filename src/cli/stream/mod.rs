@@ -14,12 +14,13 @@ use self::object::Objects;
 use self::select::{Around, Kind, Rows, Selection};
 use self::text::{Texts, loss};
 use super::filter::{self, FilterFlags, Span};
-use super::flags::{self, FollowFlags, IngestFlags};
+use super::flags::{self, FollowFlags, IngestFlags, Ready};
 use super::headless::{Consumer, Work};
-use super::output::{ColorFlags, Out};
+use super::output::{ColorFlags, Look, Out};
 use super::progress::ERASE;
 use super::{Ending, summary};
 use crate::model::FormatId;
+use crate::query::Plan;
 use crate::source::Clock;
 use crate::store::{Line, Snapshot};
 
@@ -79,7 +80,9 @@ enum Prefix {
     /// With several sources or a pattern
     #[default]
     Auto,
+    /// Before every line
     Always,
+    /// Not at all
     Never,
 }
 
@@ -88,32 +91,16 @@ pub(super) fn run(args: &StreamArgs) -> anyhow::Result<Ending> {
     let clock = Clock::system();
     let config = flags::resolve(args.ingest.config.as_ref(), &args.ingest.settings())?;
     let until = args.until.as_deref().map(|until| filter::time("--until", until, &clock)).transpose()?;
-    let plan = args.filter.plan(Span { since: args.ingest.since(&clock)?, until }, &clock, &config.query.aliases)?;
+    let span = Span { since: args.ingest.since(&clock)?, until };
+    let plan = args.filter.plan(span, &filter::context(&config, &clock))?;
     let sources = flags::sources(&args.follow.wanted(&args.sources), &args.ingest, &config, &clock)?;
     if sources.is_empty() {
         bail!("nothing to read: name a SOURCE, pipe something in, or list sources in the config");
     }
-    let is_prefixed = match args.prefix {
-        Prefix::Auto => sources.len() > 1 || sources.iter().any(|(source, _)| source.label().contains(['*', '?', '['])),
-        Prefix::Always => true,
-        Prefix::Never => false,
-    };
     let is_filtered = !plan.is_empty();
-    let form = match args.output {
-        _ if args.count => Form::Count,
-        Output::Text => {
-            let look = args.color.look(&config, args.ingest.config.as_deref());
-            Form::Text(Texts::new(look, is_prefixed, plan.clone()))
-        }
-        Output::Json => Form::Objects(Objects::new(true, std::io::stdout().is_terminal())),
-        Output::Jsonl => Form::Objects(Objects::new(false, std::io::stdout().is_terminal())),
-    };
-    let context = args.context.unwrap_or(0);
-    let around = Around {
-        before: args.before_context.unwrap_or(context).into(),
-        after: args.after_context.unwrap_or(context).into(),
-    };
-    let around = if args.count { Around::default() } else { around };
+    let look = args.color.look(&config, args.ingest.config.as_deref());
+    let form = args.form(look, args.prefix.is_wanted(&sources), &plan);
+    let around = args.around();
     let work = Work { sources, config: &config, clock, patience: Some(PATIENCE) };
     let ended = work.run(|_, gate| {
         let printing = Printing { form, out: Out::default(), matched: 0, gone: 0 };
@@ -127,6 +114,40 @@ pub(super) fn run(args: &StreamArgs) -> anyhow::Result<Ending> {
     match summary::failures(&ended.accounting) {
         Some(why) => bail!("{why}"),
         None => Ok(ended.ending),
+    }
+}
+
+impl StreamArgs {
+    /// In which form rows are written.
+    fn form(&self, look: Look, is_prefixed: bool, plan: &Plan) -> Form {
+        let is_safe = std::io::stdout().is_terminal();
+        match self.output {
+            _ if self.count => Form::Count,
+            Output::Text => Form::Text(Box::new(Texts::new(look, is_prefixed, plan.clone()))),
+            Output::Json => Form::Objects(Objects::new(true, is_safe)),
+            Output::Jsonl => Form::Objects(Objects::new(false, is_safe)),
+        }
+    }
+
+    /// The lines around matches; counting needs none.
+    fn around(&self) -> Around {
+        if self.count {
+            return Around::default();
+        }
+        let both = self.context.unwrap_or(0);
+        Around { before: self.before_context.unwrap_or(both).into(), after: self.after_context.unwrap_or(both).into() }
+    }
+}
+
+impl Prefix {
+    fn is_wanted(self, sources: &[Ready]) -> bool {
+        match self {
+            Self::Auto => {
+                sources.len() > 1 || sources.iter().any(|(source, _)| source.label().contains(['*', '?', '[']))
+            }
+            Self::Always => true,
+            Self::Never => false,
+        }
     }
 }
 
@@ -145,7 +166,7 @@ impl Consumer for Stream {
 
 /// In which form rows are written.
 enum Form {
-    Text(Texts),
+    Text(Box<Texts>),
     Objects(Objects),
     Count,
 }
