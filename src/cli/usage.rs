@@ -38,14 +38,7 @@ mod tests {
     fn a_caret_stands_under_what_is_wrong_by_cells_and_not_by_bytes() {
         let told = |text: &str| Usage::query("--filter", text, &parse(text).unwrap_err()).to_string();
         let narrow = told("a level:>");
-        assert!(
-            narrow.ends_with(
-                "
-  a level:>
-           ^"
-            ),
-            "{narrow}"
-        );
+        assert!(narrow.ends_with("\n  a level:>\n    ^^^^^^^"), "{narrow}");
         let wide = told("漢字 \"open");
         assert!(wide.ends_with("\n  漢字 \"open\n       ^^^^^"), "{wide}");
     }

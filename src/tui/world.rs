@@ -25,7 +25,7 @@ pub struct World {
     pub now: Nanos,
     /// How things are shown.
     pub settings: Settings,
-    /// The key of each action in the log pane, as it is shown; texts that name a key ask here.
+    /// The key of each action, as it is shown: in the log pane, else where it has one. Texts that name a key ask here.
     pub keys: HashMap<Action, String>,
 }
 

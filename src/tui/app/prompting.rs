@@ -24,6 +24,12 @@ impl App {
                     self.overlays.pop();
                 }
             }
+            Some(Overlay::Statistics(statistics)) => {
+                let has_moved = statistics.navigate(action);
+                if !has_moved {
+                    self.overlays.pop();
+                }
+            }
             Some(Overlay::Picker(picker)) => {
                 if picker.navigate(action) {
                     return;
@@ -98,7 +104,7 @@ impl App {
                 picker.input.insert(text);
                 picker.rank();
             }
-            Some(Overlay::Help(_)) | None => {}
+            Some(Overlay::Help(_) | Overlay::Statistics(_)) | None => {}
         }
     }
 
