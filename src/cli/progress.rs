@@ -86,6 +86,6 @@ mod tests {
         accounting.sources.push(source(SourceState::CatchingUp { done: 1024, total: 4096 }, None));
         let indexing = Some(Indexing { done: 1024, total: 4096 });
         accounting.sources.push(source(SourceState::Live(String::new()), indexing));
-        assert_eq!(line(&accounting).as_deref(), Some("25 %  2.00 KiB of 8.00 KiB  1,204 lines"));
+        assert_eq!(line(&accounting).as_deref(), Some("25 %  2 KiB of 8 KiB  1,204 lines"));
     }
 }

@@ -144,7 +144,7 @@ fn prepare(ingest: &IngestFlags, look: &LookFlags) -> anyhow::Result<(Config, Cl
 
 fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result<Exit> {
     if !std::io::stdout().is_terminal() {
-        bail!("the screen needs a terminal, and stdout is none; `spantail record` works without");
+        bail!("the screen needs a terminal, and stdout is none; `spantail stream` and `spantail record` work without");
     }
     let zone_offset = Local::now().offset().fix().local_minus_utc();
     let filter = show.look.filter.query(Span::default(), &filter::context(show.config, clock))?;

@@ -2,6 +2,9 @@
 
 use std::io::Write as _;
 
+use anyhow::bail;
+
+use super::Ending;
 use crate::model::SourceState;
 use crate::store::{Accounting, Counts};
 use crate::theme::safe::safe;
@@ -30,4 +33,16 @@ pub(super) fn failures(accounting: &Accounting) -> Option<String> {
     });
     let failed: Vec<String> = failed.collect();
     (!failed.is_empty()).then(|| failed.join("\nspantail: "))
+}
+
+/// What the command ends with: a source that failed is a failure, unless a signal ended the command before.
+pub(super) fn verdict(accounting: &Accounting, ending: Ending) -> anyhow::Result<Ending> {
+    match (failures(accounting), ending) {
+        (None, _) => Ok(ending),
+        (Some(why), Ending::Done) => bail!("{why}"),
+        (Some(why), Ending::Signal(_)) => {
+            let _told = writeln!(std::io::stderr(), "spantail: {why}");
+            Ok(ending)
+        }
+    }
 }

@@ -37,7 +37,8 @@ mod tests {
     #[test]
     fn a_caret_stands_under_what_is_wrong_by_cells_and_not_by_bytes() {
         let told = |text: &str| Usage::query("--filter", text, &parse(text).unwrap_err()).to_string();
-        assert!(told("\"a\" (b").ends_with("\n  \"a\" (b\n      ^") || told("\"a\" (b").contains("\n  \"a\" (b\n"));
+        let narrow = told("a level:>");
+        assert!(narrow.ends_with("\n  a level:>\n    ^^^^^^^"), "{narrow}");
         let wide = told("漢字 \"open");
         assert!(wide.ends_with("\n  漢字 \"open\n       ^^^^^"), "{wide}");
     }

@@ -73,8 +73,5 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Ending> {
         Output::Json => document::write(&figures, &mut out.buf),
     }
     out.flush()?;
-    match summary::failures(&figures.accounting) {
-        Some(why) => bail!("{why}"),
-        None => Ok(ended.ending),
-    }
+    summary::verdict(&figures.accounting, ended.ending)
 }

@@ -111,10 +111,7 @@ pub(super) fn run(args: &StreamArgs) -> anyhow::Result<Ending> {
     let own = [("matched", printing.matched, is_filtered), ("gone", printing.gone, printing.gone > 0)];
     let own: Vec<(&str, u64)> = own.iter().filter(|(_, _, told)| *told).map(|(name, n, _)| (*name, *n)).collect();
     summary::tell(&ended.accounting.logs, &own);
-    match summary::failures(&ended.accounting) {
-        Some(why) => bail!("{why}"),
-        None => Ok(ended.ending),
-    }
+    summary::verdict(&ended.accounting, ended.ending)
 }
 
 impl StreamArgs {
