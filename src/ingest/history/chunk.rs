@@ -3,11 +3,13 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use crate::extent::Gone;
-use crate::store::{Draft, FileLines, MAX_PLACED_LINE};
+use crate::store::{Buffers, Draft, FileLines, Fresh, MAX_PLACED_LINE};
 
+/// How much of a text is looked at to guess how many lines it has.
+const SAMPLE: usize = 64 << 10;
 /// Stretches without a line end that are remembered.
 const MAX_ENDLESS: usize = 64;
 /// How much is read at a time to find where a line begins.
@@ -22,23 +24,26 @@ pub(super) struct Chunk {
     /// Whole lines of the file.
     pub(super) within: Range<u64>,
     pub(super) nominal: Range<u64>,
+    /// Whether the text stays at hand for those who look at the lines next.
+    pub(super) lends: bool,
     /// Stretches without a line end that are known, so that an endless line is not searched again from every place in it.
     pub(super) endless: Arc<Mutex<Vec<Range<u64>>>>,
 }
 
 impl Chunk {
-    /// Reads into `text` and parses. Several drafts where the lines are short.
-    pub(super) fn read(&self, text: &mut Vec<u8>) -> Result<Vec<Draft>, Gone> {
+    /// Reads into a buffer of `spare` and parses. Several drafts where the lines are short.
+    pub(super) fn read(&self, spare: &Buffers) -> Result<Vec<Draft>, Gone> {
         let start = self.line_start(self.nominal.start)?;
         if start >= self.nominal.end {
             return Ok(Vec::new());
         }
         // Of an endless line at the end only the beginning is wanted.
         let end = self.line_start(self.nominal.end)?.min(self.nominal.end + MAX_PLACED_LINE as u64 + 1);
-        self.lines.file.read(start..end, text)?;
+        let mut text = spare.take();
+        self.lines.file.read(start..end, &mut text)?;
         let mut drafts = Vec::new();
-        let mut draft = Draft::default();
-        self.lines.reader.reread(text, start, &mut |line, range| {
+        let mut draft = Draft::with_capacity(likely_lines(&text));
+        self.lines.reader.reread(&text, start, &mut |line, range| {
             if !draft.has_room(0, usize::MAX) {
                 drafts.push(std::mem::take(&mut draft));
             }
@@ -46,6 +51,14 @@ impl Chunk {
         });
         if !draft.is_empty() {
             drafts.push(draft);
+        }
+        if self.lends {
+            let fresh = Arc::new(Fresh::new(text, start, spare.clone()));
+            for draft in &drafts {
+                draft.lend(&fresh);
+            }
+        } else {
+            spare.give(text);
         }
         Ok(drafts)
     }
@@ -91,4 +104,11 @@ impl Chunk {
             known.push(stretch);
         }
     }
+}
+
+/// How many lines a text has, to judge by its beginning, and a few more.
+fn likely_lines(text: &[u8]) -> usize {
+    let sample = text.get(..SAMPLE).unwrap_or(text);
+    let lines = memchr_iter(b'\n', sample).count() + 1;
+    lines * (text.len() / sample.len().max(1) + 1) * 17 / 16
 }

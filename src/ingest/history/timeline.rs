@@ -102,6 +102,7 @@ impl Timeline {
                 lines: Arc::clone(&self.lines),
                 within: self.within.clone(),
                 nominal,
+                lends: self.order == HistoryOrder::FromStart,
                 endless: Arc::clone(&self.endless),
             };
             self.reading.push_back((length, pool.read(chunk)));

@@ -22,6 +22,10 @@ pub use snapshot::{LogReader, Snapshot};
 
 /// Segments that the budget is divided into at least, so that eviction takes small bites of a small ring.
 const SEGMENTS_IN_BUDGET: usize = 16;
+/// Segments of so many lines are not joined with others: there are few enough of them.
+const LARGE: usize = 16_384;
+/// Segments whose text, just read, stays at hand for those who look at them next.
+const MAX_FRESH: usize = 8;
 /// Ids below the first line that was shown, for the lines of its files that were there before.
 pub const HISTORY_IDS: LineId = 1 << 40;
 
@@ -44,6 +48,12 @@ pub struct LogWriter {
     stored: u64,
     evicted: u64,
     has_evicted: bool,
+    /// Segments whose text may be at hand still.
+    fresh: VecDeque<Arc<Segment>>,
+    /// Whether lines were appended since the last publication.
+    has_appended: bool,
+    /// Lines from here on are not evicted, as somebody has yet to read them.
+    unread_from: LineId,
     bytes: usize,
     budget: usize,
     segment_bytes: usize,
@@ -70,6 +80,9 @@ pub fn log_store(budget: usize, first: LineId) -> (LogWriter, LogReader) {
         stored: 0,
         evicted: 0,
         has_evicted: false,
+        fresh: VecDeque::new(),
+        has_appended: false,
+        unread_from: LineId::MAX,
         bytes: 0,
         budget,
         segment_bytes: (budget / SEGMENTS_IN_BUDGET).min(MAX_MEMORY),
@@ -113,6 +126,24 @@ impl LogWriter {
     pub fn append(&mut self, draft: Draft) {
         self.seal();
         self.add(draft);
+        self.has_appended = true;
+        if let Some(segment) = self.segments.back() {
+            self.fresh.push_back(Arc::clone(segment));
+        }
+        if self.fresh.len() > MAX_FRESH
+            && let Some(oldest) = self.fresh.pop_front()
+        {
+            oldest.forget_fresh();
+        }
+    }
+
+    /// Lets go of text at hand when no more of its kind has come.
+    fn forget_fresh(&mut self) {
+        if !std::mem::take(&mut self.has_appended) {
+            for segment in self.fresh.drain(..) {
+                segment.forget_fresh();
+            }
+        }
     }
 
     /// Puts many lines in front of all others, which must be later than they. What they take is freed again at once by
@@ -138,6 +169,11 @@ impl LogWriter {
         let unread = self.segments.iter().rev().take_while(|segment| segment.end() > id);
         let bytes = unread.map(|segment| segment.bytes()).sum();
         (self.next.saturating_sub(id.max(self.first())), bytes)
+    }
+
+    /// Keeps all lines from `id` on, even over the budget, until this is called again.
+    pub fn keep_from(&mut self, id: LineId) {
+        self.unread_from = id;
     }
 
     /// The budget in bytes.
@@ -178,6 +214,7 @@ impl LogWriter {
     }
 
     fn show(&mut self) -> Evicted {
+        self.forget_fresh();
         self.chill();
         let evicted = self.evict();
         let (services, sources) = (self.services.names(), self.sources.names());
@@ -214,7 +251,7 @@ impl LogWriter {
         let mut sealed = Segment::new(self.next, draft, &self.warm);
         self.next = sealed.end();
         self.stored += lines_of(&sealed);
-        while let Some(before) = self.segments.back() {
+        while let Some(before) = self.segments.back().filter(|_| sealed.len() < LARGE) {
             if before.len() >= 2 * sealed.len() || !before.can_join(&sealed, self.segment_bytes) {
                 break;
             }
@@ -245,8 +282,11 @@ impl LogWriter {
     /// Drops whole segments, oldest first; the newest always stays.
     fn evict(&mut self) -> Evicted {
         let mut out = Evicted::new();
-        while self.bytes > self.budget && self.segments.len() > 1 {
-            let Some(oldest) = self.segments.pop_front() else { break };
+        while self.bytes > self.budget
+            && self.segments.len() > 1
+            && self.segments.front().is_some_and(|oldest| oldest.end() <= self.unread_from)
+            && let Some(oldest) = self.segments.pop_front()
+        {
             self.has_evicted = true;
             self.bytes -= oldest.bytes().min(self.bytes);
             for (source, count) in oldest.per_source() {
