@@ -145,6 +145,12 @@ impl Writer {
         }
         self.history.begin(&self.wake);
         let Some(merged) = self.history.next() else { return false };
+        if merged.order == HistoryOrder::FromEnd && !self.logs.takes_history() {
+            tracing::warn!("the memory is full; older lines of the files are left out");
+            self.history.give_up_older();
+            self.lanes.iter().for_each(|lane| lane.queue.end_history());
+            return true;
+        }
         for share in &merged.shares {
             match merged.order {
                 HistoryOrder::FromStart => self.owners.stored(share.source, share.lane, share.lines),
@@ -155,11 +161,6 @@ impl Writer {
         match merged.order {
             HistoryOrder::FromStart => self.logs.append(merged.draft),
             HistoryOrder::FromEnd => self.logs.prepend(merged.draft),
-        }
-        if merged.order == HistoryOrder::FromEnd && self.logs.is_full() {
-            tracing::warn!("the memory is full; older lines of the files are left out");
-            self.history.give_up_older();
-            merged.shares.iter().for_each(|share| self.lanes[share.lane].queue.end_history());
         }
         true
     }

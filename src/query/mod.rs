@@ -52,12 +52,14 @@
 //! and operation have a meaning; a test of any other key fails.
 
 mod ast;
+mod bits;
 mod complete;
 mod error;
 mod glob;
 mod key;
 mod lex;
 mod live;
+mod matches;
 mod needle;
 mod number;
 mod parse;
@@ -70,6 +72,7 @@ pub use complete::{Completion, Vocabulary, completions};
 pub use error::QueryError;
 pub use key::{BUILT_IN_ALIASES, Key};
 pub use live::{Chunk, LiveQuery, Progress};
+pub use matches::{Matches, Run, context};
 pub use parse::parse;
 pub use plan::{CompileContext, Plan};
 pub use time::time_point;

@@ -27,8 +27,8 @@ pub struct RecorderOptions {
 pub struct Recorder {
     path: PathBuf,
     writer: SessionWriter<File>,
-    /// The first line that was not yet written.
-    next: LineId,
+    /// The first line that was not yet written; `None` before the first is seen.
+    next: Option<LineId>,
     /// Lines that were written or missed so far, losses left out.
     seen: u64,
     /// The time of the last line written.
@@ -50,16 +50,15 @@ impl Recorder {
         }
         let file = open.open(path).map_err(failed)?;
         let writer = SessionWriter::new(file, options.masker).map_err(failed)?;
-        Ok(Self { path: path.to_path_buf(), writer, next: 0, seen: 0, last_time: 0, runs: Vec::new() })
+        Ok(Self { path: path.to_path_buf(), writer, next: None, seen: 0, last_time: 0, runs: Vec::new() })
     }
 
     /// Writes the lines that came since the last call. Linear in their number.
     pub fn append(&mut self, snapshot: &Snapshot) -> Result<(), SessionError> {
-        self.missed(snapshot)?;
-        if self.next >= snapshot.end() {
+        let start = self.missed(snapshot)?;
+        if start >= snapshot.end() {
             return Ok(());
         }
-        let start = self.next;
         self.run(start..snapshot.end());
         for segment in snapshot.segments_from(start) {
             let skip = usize::try_from(start.saturating_sub(segment.first())).unwrap_or(usize::MAX);
@@ -68,7 +67,7 @@ impl Recorder {
                 self.seen += u64::from(line.loss().is_none());
                 self.last_time = line.time();
             }
-            self.next = segment.end();
+            self.next = Some(segment.end());
         }
         Ok(())
     }
@@ -102,18 +101,20 @@ impl Recorder {
         Ok(Saved { lines: counts.lines, spans: counts.spans, bytes: self.writer.bytes() })
     }
 
-    /// Writes a loss where lines were evicted before they could be written.
-    fn missed(&mut self, snapshot: &Snapshot) -> Result<(), SessionError> {
-        if self.next >= snapshot.first() {
-            return Ok(());
-        }
+    /// Writes a loss where lines were evicted before they could be written. Answers the first line to be written.
+    fn missed(&mut self, snapshot: &Snapshot) -> Result<LineId, SessionError> {
         let count = snapshot.evicted.saturating_sub(self.seen);
+        let next = self.next.unwrap_or_else(|| snapshot.first().saturating_sub(count));
+        if next >= snapshot.first() {
+            return Ok(next);
+        }
         self.seen += count;
-        self.next = snapshot.first();
-        let to = snapshot.line(self.next).map_or(self.last_time, |line| line.time());
+        self.next = Some(snapshot.first());
+        let to = snapshot.line(snapshot.first()).map_or(self.last_time, |line| line.time());
         let from = if self.last_time == 0 { to } else { self.last_time };
         let loss = Loss { count, from, to, reason: LossReason::DropOldest };
-        self.writer.loss(&loss).map_err(|source| write_error(&self.path, source))
+        self.writer.loss(&loss).map_err(|source| write_error(&self.path, source))?;
+        Ok(snapshot.first())
     }
 
     /// Notes that these lines follow, so that they can be found in the file.

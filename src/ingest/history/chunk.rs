@@ -21,14 +21,13 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    /// Reads and parses. Several drafts where the lines are short.
-    pub(super) fn read(&self) -> Result<Vec<Draft>, Gone> {
+    /// Reads into `text` and parses. Several drafts where the lines are short.
+    pub(super) fn read(&self, text: &mut Vec<u8>) -> Result<Vec<Draft>, Gone> {
         let (start, end) = (self.line_start(self.nominal.start)?, self.line_start(self.nominal.end)?);
-        let mut text = Vec::new();
-        self.lines.file.read(start..end, &mut text)?;
+        self.lines.file.read(start..end, text)?;
         let mut drafts = Vec::new();
         let mut draft = Draft::default();
-        self.lines.reader.reread(&text, start, &mut |line, range| {
+        self.lines.reader.reread(text, start, &mut |line, range| {
             if !draft.has_room(0, usize::MAX) {
                 drafts.push(std::mem::take(&mut draft));
             }

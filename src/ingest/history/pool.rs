@@ -71,9 +71,10 @@ impl Drop for Pool {
 
 impl Desk {
     fn work(&self) {
+        let mut text = Vec::new();
         while let Some((chunk, outcome)) = self.next() {
             // Nobody waits for it any more after a shutdown.
-            let _told = outcome.send(chunk.read());
+            let _told = outcome.send(chunk.read(&mut text));
         }
     }
 

@@ -3,12 +3,13 @@
 //! Two levels: from `backpressure_limit` pending records on, a source that can wait waits and a receiver refuses; at
 //! `buffer_size` a source that can do neither loses records by its drop policy. Pending bytes are bounded as well.
 
+mod history;
 mod policy;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,7 +23,8 @@ use crate::config::{DropPolicy, SourceOptions};
 use crate::extent::Stretch;
 use crate::model::{Loss, LossReason, Nanos};
 use crate::source::{Batch, Clock, HistoryOrder, Intake, Signal};
-use crate::store::{Counts, Indexing, Pressure};
+use crate::store::{Counts, Pressure};
+pub(super) use history::Before;
 use policy::Sampler;
 
 /// Bytes that may be pending in one queue, whatever its limit in records.
@@ -62,12 +64,6 @@ struct State {
     is_closed: bool,
     /// What was there before the source looked, until it is taken.
     history: Option<Before>,
-}
-
-/// Text that was there before its source looked.
-pub(super) struct Before {
-    pub(super) stretches: Vec<Stretch>,
-    pub(super) order: HistoryOrder,
 }
 
 struct OpenLoss {
@@ -147,34 +143,6 @@ impl Queue {
         }
         taken.look_again = !state.losses.is_empty();
         taken
-    }
-
-    /// The text that was there before the source looked, once it has.
-    pub(super) fn take_history(&self) -> Option<Before> {
-        self.lock().history.take()
-    }
-
-    /// Notes that so many lines of the history have reached the store.
-    pub(super) fn history_stored(&self, lines: u64) {
-        let mut state = self.lock();
-        state.logs.received += lines;
-        state.logs.stored += lines;
-    }
-
-    /// Counts the bytes of history that were dealt with.
-    pub(super) fn history_done(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.history_done)
-    }
-
-    /// Notes that no more of the history will be read.
-    pub(super) fn end_history(&self) {
-        self.history_done.store(self.history_total.load(Ordering::Relaxed), Ordering::Relaxed);
-    }
-
-    /// How far the history is read, while it is.
-    pub(super) fn indexing(&self) -> Option<Indexing> {
-        let (done, total) = (self.history_done.load(Ordering::Relaxed), self.history_total.load(Ordering::Relaxed));
-        (done < total).then_some(Indexing { done, total })
     }
 
     /// Whether no more will come.
@@ -331,10 +299,7 @@ impl Intake for Queue {
     }
 
     fn history(&self, stretches: Vec<Stretch>, order: HistoryOrder) {
-        let bytes = stretches.iter().map(|stretch| stretch.range.end - stretch.range.start).sum();
-        self.history_total.fetch_add(bytes, Ordering::Relaxed);
-        self.lock().history = Some(Before { stretches, order });
-        self.wake.notify();
+        self.keep_history(Before { stretches, order });
     }
 
     fn reject(&self, signal: Signal, count: u64) {

@@ -18,6 +18,7 @@
 
 mod follow;
 mod followed;
+mod gone;
 mod missed;
 mod outlet;
 mod packed;

@@ -15,6 +15,12 @@ use crate::source::Place;
 /// in pieces, and descriptors stay few.
 const LARGE_BYTES: u64 = 1 << 30;
 
+/// So much of the file system stays free, or one in [`RESERVED_SHARE`] of a small one.
+const RESERVED_BYTES: u64 = 256 << 20;
+
+/// See [`RESERVED_BYTES`].
+const RESERVED_SHARE: u64 = 16;
+
 /// Takes text and says where it stands. Makes its file when there is something to keep.
 pub(super) struct Spill {
     folder: PathBuf,
@@ -51,15 +57,10 @@ impl Spill {
         };
         let current = self.current.insert(current);
         let place = Place { file: Arc::clone(&current.text), start: current.end };
-        let written = (&*current.file).write_all(text);
-        match written {
-            Ok(()) => current.end += text.len() as u64,
-            Err(error) => {
-                current.end = current.file.metadata()?.len();
-                return Err(self.explain(&error));
-            }
+        match current.write(text) {
+            Ok(()) => Ok(place),
+            Err(error) => Err(self.explain(&error)),
         }
-        Ok(place)
     }
 
     /// Ends the text that began at `start` with a line end, if it has none.
@@ -79,8 +80,9 @@ impl Spill {
     }
 
     fn explain(&self, error: &io::Error) -> io::Error {
-        let why = format!("can not be unpacked to {}: {error}; TMPDIR may name another folder", self.folder.display());
-        io::Error::new(error.kind(), why)
+        // The error itself would name a file that nobody knows.
+        let (kind, folder) = (error.kind(), self.folder.display());
+        io::Error::new(kind, format!("can not be unpacked to {folder} ({kind}); TMPDIR may name another folder"))
     }
 }
 
@@ -95,6 +97,35 @@ impl Current {
         let text = Arc::new(TextFile::new(Arc::clone(&file), path)?);
         Ok(Self { file, text, end: 0 })
     }
+
+    fn write(&mut self, text: &[u8]) -> io::Result<()> {
+        let (free, size) = room(&self.file)?;
+        // Some file systems do not say what they have.
+        if size > 0 && free < text.len() as u64 + reserve(size) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let written = (&*self.file).write_all(text);
+        self.end = if written.is_ok() { self.end + text.len() as u64 } else { self.file.metadata()?.len() };
+        written
+    }
+}
+
+/// What is left to others of a file system of `size` bytes: a temporary folder that is full stops more than us.
+fn reserve(size: u64) -> u64 {
+    RESERVED_BYTES.min(size / RESERVED_SHARE)
+}
+
+/// How many bytes are free for us where the file lies, and how many there are.
+#[cfg(unix)]
+fn room(file: &File) -> io::Result<(u64, u64)> {
+    let known = rustix::fs::fstatvfs(file)?;
+    Ok((known.f_bavail.saturating_mul(known.f_frsize), known.f_blocks.saturating_mul(known.f_frsize)))
+}
+
+/// The system says so itself when there is none left.
+#[cfg(not(unix))]
+fn room(_file: &File) -> io::Result<(u64, u64)> {
+    Ok((u64::MAX, u64::MAX))
 }
 
 #[cfg(test)]
@@ -118,6 +149,14 @@ mod tests {
         drop(spill);
         assert_eq!((read(&places[0], 4), read(&places[1], 4)), (b"one\n".to_vec(), b"two\n".to_vec()));
         assert_eq!((after.start, read(&after, 6)), (8, b"three\n".to_vec()));
+    }
+
+    #[test]
+    fn a_file_system_is_not_filled_up() {
+        assert_eq!((reserve(1 << 40), reserve(64 << 20), reserve(0)), (256 << 20, 4 << 20, 0));
+        let file = tempfile::tempfile().unwrap();
+        let (free, size) = room(&file).unwrap();
+        assert!(free > 0 && free <= size, "{free} of {size}");
     }
 
     #[test]

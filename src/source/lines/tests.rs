@@ -1,8 +1,13 @@
-//! Any chunking gives the same lines, within the limits.
+//! Any chunking gives the same lines, within the limits; and with their place, the bytes that stand there.
+
+use std::fs::File;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::extent::TextFile;
+use crate::source::Place;
 
 /// All lines of `chunks`, with the batches' own limits checked on the way.
 fn split(chunks: &[&[u8]]) -> Vec<Vec<u8>> {
@@ -106,4 +111,107 @@ fn the_rest_of_a_flushed_line_is_a_line_unless_it_is_only_the_line_end() {
     assert!(!splitter.flush(&mut batch), "it is flushed once");
     splitter.feed(b"\r\n\nd\n", &mut batch);
     assert_eq!(batch.iter().collect::<Vec<_>>(), [b"a".as_slice(), b"b", b"c", b"", b"d"]);
+}
+
+/// Some file: what these tests ask of a place is its offset.
+fn some_file() -> Arc<TextFile> {
+    let file: File = tempfile::tempfile().unwrap();
+    Arc::new(TextFile::new(Arc::new(file), "some".into()).unwrap())
+}
+
+/// All lines of `chunks`, which stand in a file one behind the other, with a flush after those that are marked. Checks
+/// that what has a place stands there, byte for byte.
+fn split_placed(chunks: &[(&[u8], bool)]) -> Vec<Vec<u8>> {
+    let text: Vec<u8> = chunks.iter().flat_map(|(chunk, _)| chunk.iter().copied()).collect();
+    let (file, mut splitter, mut lines) = (some_file(), LineSplitter::default(), Vec::new());
+    let mut hand_over = |batch: LineBatch| {
+        assert!(batch.bytes.len() <= MAX_BATCH_BYTES && batch.len() <= MAX_BATCH_LINES);
+        if let (Some(place), false) = (&batch.place, batch.is_empty()) {
+            let start = usize::try_from(place.start).unwrap();
+            assert_eq!(batch.ends.last().map(|end| *end as usize), Some(batch.bytes.len()));
+            assert!(text[start..].starts_with(&batch.bytes), "{start} of {text:?} is not {:?}", batch.bytes);
+        }
+        lines.extend(batch.iter().map(<[u8]>::to_vec));
+    };
+    let mut at = 0;
+    for (chunk, is_flushed) in chunks {
+        let mut rest = *chunk;
+        while !rest.is_empty() {
+            let (mut batch, place) = (LineBatch::default(), Place { file: Arc::clone(&file), start: at });
+            let taken = splitter.feed_placed(rest, place, &mut batch);
+            assert!(taken > 0, "an empty batch has room");
+            (rest, at) = (&rest[taken..], at + taken as u64);
+            hand_over(batch);
+        }
+        let mut batch = LineBatch::default();
+        if *is_flushed && splitter.flush(&mut batch) {
+            hand_over(batch);
+        }
+    }
+    let mut batch = LineBatch::default();
+    splitter.flush(&mut batch);
+    hand_over(batch);
+    lines
+}
+
+/// The same without places: batches of copied lines.
+fn split_flushed(chunks: &[(&[u8], bool)]) -> Vec<Vec<u8>> {
+    let (mut splitter, mut batch) = (LineSplitter::default(), LineBatch::default());
+    for (chunk, is_flushed) in chunks {
+        assert_eq!(splitter.feed(chunk, &mut batch), chunk.len());
+        if *is_flushed {
+            splitter.flush(&mut batch);
+        }
+    }
+    splitter.flush(&mut batch);
+    batch.iter().map(<[u8]>::to_vec).collect()
+}
+
+proptest! {
+    #[test]
+    fn placed_lines_are_the_bytes_that_stand_there(
+        text in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), Just(0_u8), any::<u8>()], 0..200),
+        cuts in proptest::collection::vec((1_usize..20, proptest::bool::weighted(0.2)), 1..50),
+    ) {
+        let (mut chunks, mut rest) = (Vec::new(), text.as_slice());
+        for (size, is_flushed) in cuts.iter().cycle() {
+            if rest.is_empty() {
+                break;
+            }
+            let (chunk, after) = rest.split_at((*size).min(rest.len()));
+            chunks.push((chunk, *is_flushed));
+            rest = after;
+        }
+        prop_assert_eq!(split_placed(&chunks), split_flushed(&chunks));
+    }
+}
+
+#[test]
+fn placed_lines_keep_the_limits_too() {
+    let many = vec![b'\n'; MAX_BATCH_LINES * 2 + 1];
+    assert_eq!(split_placed(&[(&many, false)]).len(), many.len());
+    // The longest line does not fit with its line end: it comes without a place, and so does one that is cut.
+    for length in [MAX_LINE_BYTES - 1, MAX_LINE_BYTES, MAX_LINE_BYTES + 1, MAX_LINE_BYTES * 2] {
+        let text = [b"a\n".as_slice(), &vec![b'x'; length], b"\r\nb\n"].concat();
+        let expected = split(&[&text]);
+        assert_eq!(split_placed(&[(&text, false)]), expected, "whole, {length}");
+        let chunks: Vec<_> = text.chunks(100_000).map(|chunk| (chunk, false)).collect();
+        assert_eq!(split_placed(&chunks), expected, "in chunks, {length}");
+    }
+}
+
+#[test]
+fn a_line_that_was_carried_over_is_placed_in_one_piece_with_what_follows() {
+    let mut splitter = LineSplitter::default();
+    let place = |start| Place { file: some_file(), start };
+    let mut batch = LineBatch::default();
+    splitter.feed_placed(b"one\ntw", place(100), &mut batch);
+    assert_eq!((batch.bytes.as_slice(), batch.place.unwrap().start), (b"one\n".as_slice(), 100));
+    let mut batch = LineBatch::default();
+    splitter.feed_placed(b"o\nthree\nfo", place(106), &mut batch);
+    assert_eq!((batch.bytes.as_slice(), batch.place.unwrap().start), (b"two\nthree\n".as_slice(), 104));
+    assert!(splitter.flush(&mut LineBatch::default()));
+    let mut batch = LineBatch::default();
+    splitter.feed_placed(b"ur\n", place(116), &mut batch);
+    assert_eq!((batch.bytes.as_slice(), batch.place.unwrap().start), (b"ur\n".as_slice(), 116));
 }

@@ -114,7 +114,7 @@ impl LogWriter {
     }
 
     /// Puts many lines in front of all others, which must be later than they. What they take is freed again at once by
-    /// giving up columns where the ring is full.
+    /// giving up columns where the ring is full. Only while it [takes history](LogWriter::takes_history).
     pub fn prepend(&mut self, draft: Draft) {
         let Some(first) = self.first().checked_sub(draft.len() as LineId).filter(|_| !draft.is_empty()) else { return };
         self.count(&draft.volume());
@@ -125,9 +125,10 @@ impl LogWriter {
         self.chill();
     }
 
-    /// Whether lines that are prepended would be evicted at once.
-    pub fn is_full(&self) -> bool {
-        self.bytes > self.budget && !self.segments.iter().any(|segment| segment.can_chill())
+    /// Whether older lines may be prepended: not any more once lines were evicted, which were newer than they, and not
+    /// when they would be evicted at once.
+    pub fn takes_history(&self) -> bool {
+        self.evicted == 0 && (self.bytes <= self.budget || self.segments.iter().any(|segment| segment.can_chill()))
     }
 
     /// Lines from `id` on that are published, and the bytes of memory they take.

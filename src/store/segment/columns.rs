@@ -178,6 +178,22 @@ impl Columns {
         self.context_table.extend_from_slice(&later.context_table);
     }
 
+    /// Gives back memory that was reserved for more lines.
+    pub(super) fn shrink(&mut self) {
+        self.starts.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self.texts.shrink_to_fit();
+        self.times.shrink_to_fit();
+        self.severities.shrink_to_fit();
+        self.formats.shrink_to_fit();
+        self.sources.shrink_to_fit();
+        self.services.shrink_to_fit();
+        self.links.shrink_to_fit();
+        self.link_table.shrink_to_fit();
+        self.contexts.shrink_to_fit();
+        self.context_table.shrink_to_fit();
+    }
+
     /// Where line `row` lies.
     pub(super) fn spot(&self, row: usize) -> Spot {
         let before = || row.checked_sub(1).map_or(0, |before| self.ends[before]);

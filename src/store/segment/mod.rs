@@ -95,7 +95,13 @@ impl Warm {
 impl Segment {
     /// The lines of `draft`, from line `first` on.
     pub(super) fn new(first: LineId, draft: Draft, warm: &Warm) -> Self {
-        let Draft { columns, texts } = draft;
+        let Draft { mut columns, mut texts } = draft;
+        columns.shrink();
+        for text in &mut texts {
+            if let Text::Memory(arena) = text {
+                arena.shrink_to_fit();
+            }
+        }
         let summary = Summary::of(&columns);
         let (len, columns) = (columns.len(), Mutex::new(Kept::Hot(Arc::new(columns))));
         Self { first, len, summary, texts, columns, warm: warm.clone() }

@@ -6,13 +6,13 @@
 mod history;
 mod scan;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::followed::{Followed, MAX_OPEN_FILES, canonical, close_idle};
+use super::gone::Gone;
 use super::outlet::Outlet;
 use super::pattern::{PathPattern, parent_of};
 use super::report::Reporter;
@@ -21,7 +21,7 @@ use super::start::LineTime;
 use super::tail::{Beginning, Step, Tail, packed_head_digest, read_buffer};
 use super::watch::{Bell, Signals, Watch};
 use crate::config::SourceOptions;
-use crate::extent::{FileId, TextFile};
+use crate::extent::FileId;
 use crate::source::{SourceError, StatusReporter};
 
 /// How often all names are looked at without any notification.
@@ -50,10 +50,6 @@ const RETIRED_POLL: Duration = Duration::from_millis(50);
 /// Heads of files that are remembered after they are gone.
 const MAX_HEADS: usize = 10_000;
 
-/// So many of the files that lost their name and are not followed any more stay open, so that their lines can still be
-/// read.
-const MAX_GONE_OPEN: usize = 32;
-
 /// One file source at work.
 pub(super) struct Follower {
     pattern: PathPattern,
@@ -68,8 +64,7 @@ pub(super) struct Follower {
     refused: HashSet<FileId>,
     /// What files that are gone began with.
     heads: HashSet<u64>,
-    /// Files that lost their name and may still be held open by those who refer to them, oldest first.
-    gone: VecDeque<Weak<TextFile>>,
+    gone: Gone,
     buf: Vec<u8>,
     spill: Spill,
     /// Whether the files that were there at the start are known.
@@ -99,7 +94,7 @@ impl Follower {
             open_files: 0,
             refused: HashSet::new(),
             heads: HashSet::new(),
-            gone: VecDeque::new(),
+            gone: Gone::default(),
             buf: read_buffer(),
             spill: Spill::new(spill_folder),
             has_started: false,
@@ -111,6 +106,7 @@ impl Follower {
     /// Reads until the end, or, when following, until the shutdown.
     pub(super) fn run(mut self, bell: Bell) -> Result<(), SourceError> {
         if !self.pattern.is_glob() && self.pattern.path().is_dir() {
+            self.outlet.history(Vec::new(), self.beginning.order());
             let text = self.pattern.text().trim_end_matches('/');
             return Err(SourceError::Spec(format!("`{text}` is a folder; name the files in it: `{text}/*.log`")));
         }
@@ -261,15 +257,10 @@ impl Follower {
                 if heads.len() < MAX_HEADS {
                     heads.extend(file.tail.head_digest());
                 }
-                gone.push_back(Arc::downgrade(file.tail.text()));
+                gone.push(file.tail.text());
             }
             !is_gone
         });
-        while self.gone.len() > MAX_GONE_OPEN {
-            if let Some(text) = self.gone.pop_front().and_then(|text| text.upgrade()) {
-                text.close();
-            }
-        }
     }
 
     /// Begins with compressed files that are complete, and skips those whose text was read before it was compressed.

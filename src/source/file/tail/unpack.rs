@@ -50,7 +50,7 @@ impl Tail {
         let start = spill.append(&[])?;
         let outcome = loop {
             match unpacked.read(buf) {
-                Ok(0) => break spill.end_line(start.start),
+                Ok(0) => break Ok(()),
                 Ok(length) => {
                     if let Err(error) = spill.append(buf.get(..length).unwrap_or_default()) {
                         break Err(error);
@@ -63,6 +63,8 @@ impl Tail {
             }
         };
         goes_on(unpacked.position());
+        // The next archive may go to the same file: a last line without a line end must not run into it.
+        let outcome = outcome.and(spill.end_line(start.start));
         let range = spill.with_file(|file, end| beginning.wanted(file, start.start..end))?;
         self.history = (!range.is_empty()).then(|| self.stretch(&Arc::clone(&start.file), range));
         outcome

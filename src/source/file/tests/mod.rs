@@ -1,6 +1,7 @@
 //! Files in a folder of their own, read by the source as a whole: where it begins, what it follows, what it says.
 
 mod follow;
+mod history;
 mod read;
 mod scenario;
 
@@ -56,7 +57,7 @@ impl Folder {
 
     fn source_with(&self, pattern: &str, options: SourceOptions) -> Box<dyn Source> {
         let pattern = PathPattern::parse(&format!("{}/{pattern}", self.0.path().display())).unwrap();
-        Box::new(FileSource { pattern, options, time_of: leading_number, spill_folder: env::temp_dir() })
+        Box::new(FileSource { pattern, options, time_of: leading_number, spill_folder: self.path("") })
     }
 }
 
