@@ -24,6 +24,7 @@ mod tree;
 const CONTEXT_TITLES: &[(Context, &str)] = &[
     (Context::Global, "Everywhere"),
     (Context::Logs, "In the logs"),
+    (Context::Histogram, "In the histogram"),
     (Context::Record, "In a record"),
     (Context::Traces, "In the list of traces"),
     (Context::Waterfall, "In the waterfall"),

@@ -71,8 +71,11 @@ pub use ast::{Comparison, Expr, ExprKind, Field, Item, ItemKind, Query, field_te
 pub use complete::{Completion, Vocabulary, completions};
 pub use error::QueryError;
 pub use key::{BUILT_IN_ALIASES, Key};
-pub use live::{Chunk, LiveQuery, Progress};
+pub use live::{Answer, LiveQuery, Piece, Progress, Searcher};
 pub use matches::{Matches, Run, context};
 pub use parse::parse;
 pub use plan::{CompileContext, Plan};
 pub use time::time_point;
+
+#[cfg(test)]
+mod tests;

@@ -89,6 +89,18 @@ actions! {
     FilterByField = "filter-by-field",
     /// Hide what has the same value in this field
     ExcludeField = "exclude-field",
+    /// Show all lines around this one, or go back to the filter
+    Surroundings = "surroundings",
+    /// Move through time in the histogram, or leave it
+    FocusHistogram = "focus-histogram",
+    /// Begin a range of time, or give it up
+    SelectRange = "select-range",
+    /// Show less time, in finer steps
+    ZoomIn = "zoom-in",
+    /// Show more time, in coarser steps
+    ZoomOut = "zoom-out",
+    /// Show all the time there is
+    ZoomAll = "zoom-all",
     /// Follow what arrives, or stop following
     ToggleFollow = "toggle-follow",
     /// Freeze what is shown, or let it move again
@@ -117,6 +129,8 @@ actions! {
     ToggleTimeFormat = "toggle-time-format",
     /// Copy the selected row
     Copy = "copy",
+    /// Show statistics of all lines
+    Statistics = "statistics",
     /// Save the session to a file
     SaveSession = "save-session",
     /// Collapse what is below this row

@@ -1,5 +1,6 @@
 //! Everything that the screen can ask to have done. Only the runtime does it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::event::Slot;
@@ -10,7 +11,7 @@ use crate::store::LineId;
 /// Something to be done outside of the state.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// Run a query over all lines from `from` on and keep it running as lines come.
+    /// Run a query over all lines but those that it has searched, and keep it running as lines come.
     RunQuery {
         /// Which of the two.
         slot: Slot,
@@ -18,8 +19,8 @@ pub enum Effect {
         generation: u64,
         /// What to look for.
         plan: Arc<Plan>,
-        /// The first line to look at.
-        from: LineId,
+        /// What it searched when it ran before; empty for nothing.
+        searched: Range<LineId>,
     },
     /// Stop a query.
     StopQuery(Slot),

@@ -1,7 +1,11 @@
 //! Everything that can happen to the screen. If it is not here, it can not happen.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use crate::query::Run;
 use crate::store::{Accounting, EdgeStats, LineId, ServiceSummary, Snapshot, Volume};
 
 /// Something that happened.
@@ -54,12 +58,12 @@ pub struct Found {
     pub slot: Slot,
     /// The generation that was asked for; an older one is ignored.
     pub generation: u64,
-    /// Matching lines, in order.
-    pub ids: Vec<LineId>,
-    /// Whether they come before all that were found so far.
-    pub at_front: bool,
+    /// The lines that were found since the last part.
+    pub runs: Vec<Arc<Run>>,
     /// Their volume by level and time.
     pub volume: Volume,
+    /// What is searched by now, so that the query can be taken up from here.
+    pub searched: Range<LineId>,
     /// Whether every line that there was has been looked at.
     pub is_complete: bool,
 }

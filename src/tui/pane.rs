@@ -62,6 +62,8 @@ pub enum Request {
     Copy(String),
     /// Choose one of the marked lines.
     ChooseMark,
+    /// Go back one step, as the key for it does.
+    GoBack,
 }
 
 /// A short message to the user.

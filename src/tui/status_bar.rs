@@ -85,6 +85,7 @@ fn figures(world: &World, meter: &Meter, is_wide: bool) -> Vec<Piece> {
         Piece::new(Role::StatusBar, rate),
         Piece::new(Role::StatusBar, if is_wide { " in   " } else { "  " }),
     ];
+    out.extend(indexing(world));
     out.extend(gauge(world, is_wide));
     if is_wide || !word.is_empty() {
         out.push(Piece::new(light, if is_wide { format!("  {word} ") } else { format!("  {word}") }));
@@ -104,6 +105,14 @@ fn figures(world: &World, meter: &Meter, is_wide: bool) -> Vec<Piece> {
     }
     out.extend(sources(world, is_wide));
     out
+}
+
+/// How far what was there before is read, while it is.
+fn indexing(world: &World) -> Option<Piece> {
+    let indexing = world.accounting.indexing()?;
+    #[expect(clippy::cast_precision_loss, reason = "a share in percent")]
+    let share = (indexing.done as f64 / indexing.total.max(1) as f64).min(1.0);
+    Some(Piece::new(Role::Accent, format!("indexing {:.0} %  ", (share * 100.0).floor())))
 }
 
 /// How full the ring is.

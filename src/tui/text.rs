@@ -21,6 +21,11 @@ pub fn count(number: u64) -> String {
     out
 }
 
+/// A count with its noun in the singular or the plural: `1 line`, `1,204 lines`.
+pub fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
 /// A count in at most five cells: `980`, `12.5k`, `1.2M`.
 pub fn short_count(number: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
@@ -113,6 +118,20 @@ pub fn time(at: Nanos, newest: Nanos, settings: &Settings) -> String {
 /// `12:03:06`, with milliseconds if asked for, in the zone of the settings.
 pub fn time_of_day(at: Nanos, settings: &Settings, millis: bool) -> String {
     clock(at, if settings.time == TimeFormat::Utc { 0 } else { settings.zone_offset }, millis)
+}
+
+/// `12:03:06`, with month and day in front if asked for, in the zone of the settings.
+pub fn moment(at: Nanos, settings: &Settings, is_dated: bool) -> String {
+    let zone_offset = if settings.time == TimeFormat::Utc { 0 } else { settings.zone_offset };
+    let clock = clock(at, zone_offset, false);
+    if is_dated { format!("{} {clock}", day(at, zone_offset)) } else { clock }
+}
+
+/// Date and time to the second without a zone, as the filter language reads it: `2026-11-21T12:03:06`.
+pub fn date_time(at: Nanos, zone_offset: i32) -> String {
+    let seconds = at.div_euclid(SECOND).saturating_add(i64::from(zone_offset));
+    let time = chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+    time.format("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 fn clock(at: Nanos, zone_offset: i32, millis: bool) -> String {

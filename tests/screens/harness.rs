@@ -1,17 +1,16 @@
 //! Drives the screen: a store, a clock that stands still, keys as a script, effects carried out at once.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use spantail::model::{FormatId, LogRecord, Loss, Nanos, Severity, SourceState, Span};
 use spantail::parse::{LineParser, ParseOptions};
-use spantail::query::LiveQuery;
+use spantail::query::{LiveQuery, Progress};
 use spantail::session::SessionState;
 use spantail::store::{
     Accounting, Counts, LogReader, LogWriter, NameId, NewLine, Pressure, SourceAccount, TraceReader, TraceWriter,
-    Volume, log_store, trace_table,
+    log_store, trace_table,
 };
 use spantail::theme::{self, Theme};
 use spantail::tui::app::{App, Start};
@@ -189,6 +188,9 @@ impl Default for Setup {
     }
 }
 
+/// Lines that a query searches in one go: few, so that the seams are met.
+const PIECE: usize = 64;
+
 /// The screen and everything on this side of the terminal.
 pub(super) struct Screen {
     /// What is looked at.
@@ -222,6 +224,7 @@ impl Screen {
             settings: Settings {
                 time: TimeFormat::Utc,
                 zone_offset: 0,
+                aliases: Vec::new(),
                 ascii: setup.ascii,
                 title: setup.title,
                 recorded: setup.restore.as_ref().map(|state| state.accounting.clone()).unwrap_or_default(),
@@ -310,8 +313,8 @@ impl Screen {
     fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::RunQuery { slot, generation, plan, from } => {
-                    *self.running(slot) = Some((generation, LiveQuery::since(Arc::clone(&plan), from)));
+                Effect::RunQuery { slot, generation, plan, searched } => {
+                    *self.running(slot) = Some((generation, LiveQuery::resumed(plan, searched)));
                     self.advance(slot);
                 }
                 Effect::StopQuery(slot) => *self.running(slot) = None,
@@ -332,20 +335,11 @@ impl Screen {
         let snapshot = self.store.reader.snapshot();
         let Some((generation, mut live)) = self.running(slot).take() else { return };
         loop {
-            let progress = live.advance(&snapshot, 1);
-            let last = progress.chunks.len();
-            let mut chunks: Vec<_> = progress.chunks.into_iter().map(|chunk| (chunk.ids, chunk.at_front)).collect();
-            if last == 0 && progress.done {
-                chunks.push((Vec::new(), false));
-            }
-            let last = chunks.len();
-            for (at, (ids, at_front)) in chunks.into_iter().enumerate() {
-                let is_last = at + 1 == last;
-                let volume = if is_last { progress.volume.clone() } else { Volume::default() };
-                let is_complete = is_last && progress.done;
-                self.event(Event::Found(Found { slot, generation, ids, at_front, volume, is_complete }));
-            }
-            if progress.done {
+            let progress = live.advance(&snapshot, PIECE);
+            let is_complete = progress.is_done();
+            let Progress { runs, volume, searched, .. } = progress;
+            self.event(Event::Found(Found { slot, generation, runs, volume, searched, is_complete }));
+            if is_complete {
                 break;
             }
         }

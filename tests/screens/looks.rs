@@ -68,6 +68,31 @@ fn logs_wrapped() {
 }
 
 #[test]
+fn histogram_with_the_keys() {
+    at_all_sizes("histogram__cursor", after("E i <Left>"));
+}
+
+#[test]
+fn histogram_with_a_range() {
+    at_all_sizes("histogram__range", after("E i v <Left> <Left> <Left> + "));
+}
+
+#[test]
+fn histogram_filtered_by_a_range() {
+    at_all_sizes("histogram__filtered", after("& level:>=info <Enter> E i v <Left> <Enter>"));
+}
+
+#[test]
+fn surroundings_of_a_match() {
+    at_all_sizes("logs__surroundings", after("& level:error <Enter> k x"));
+}
+
+#[test]
+fn statistics_of_all_lines() {
+    at_all_sizes("overlay__statistics", after("I"));
+}
+
+#[test]
 fn lines_that_were_lost_stand_in_their_place() {
     at_all_sizes("logs__loss", |width, height| {
         let mut store = Store::new();

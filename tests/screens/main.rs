@@ -9,6 +9,7 @@
 
 mod cells;
 mod harness;
+mod histogram;
 mod hostile;
 mod incident;
 mod journeys;

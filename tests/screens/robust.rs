@@ -72,6 +72,7 @@ fn every_screen_works_from_the_smallest_size_on() {
 fn way_to(context: Context) -> &'static str {
     match context {
         Context::Global | Context::Logs => "",
+        Context::Histogram => "i",
         Context::Record => "e <Enter>",
         Context::Traces => "2",
         Context::Waterfall => "2 <Enter>",

@@ -1,15 +1,19 @@
 //! A piece of a stretch: read, parsed and made a draft of, by whichever thread is free.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use memchr::memchr;
 
-use crate::extent::{Gone, TextFile};
-use crate::store::{Draft, FileLines};
+use crate::extent::Gone;
+use crate::store::{Draft, FileLines, MAX_PLACED_LINE};
 
+/// Stretches without a line end that are remembered.
+const MAX_ENDLESS: usize = 64;
 /// How much is read at a time to find where a line begins.
 const PROBE: u64 = 4096;
+/// The same, when the line is long.
+const MAX_PROBE: u64 = 1 << 20;
 
 /// The lines of `within` that begin in `nominal`, which may begin and end anywhere, also inside a line.
 #[derive(Clone, Debug)]
@@ -18,12 +22,19 @@ pub(super) struct Chunk {
     /// Whole lines of the file.
     pub(super) within: Range<u64>,
     pub(super) nominal: Range<u64>,
+    /// Stretches without a line end that are known, so that an endless line is not searched again from every place in it.
+    pub(super) endless: Arc<Mutex<Vec<Range<u64>>>>,
 }
 
 impl Chunk {
     /// Reads into `text` and parses. Several drafts where the lines are short.
     pub(super) fn read(&self, text: &mut Vec<u8>) -> Result<Vec<Draft>, Gone> {
-        let (start, end) = (self.line_start(self.nominal.start)?, self.line_start(self.nominal.end)?);
+        let start = self.line_start(self.nominal.start)?;
+        if start >= self.nominal.end {
+            return Ok(Vec::new());
+        }
+        // Of an endless line at the end only the beginning is wanted.
+        let end = self.line_start(self.nominal.end)?.min(self.nominal.end + MAX_PLACED_LINE as u64 + 1);
         self.lines.file.read(start..end, text)?;
         let mut drafts = Vec::new();
         let mut draft = Draft::default();
@@ -44,21 +55,40 @@ impl Chunk {
         if offset <= self.within.start {
             return Ok(self.within.start);
         }
-        line_start(&self.lines.file, offset, self.within.end)
-    }
-}
-
-fn line_start(file: &TextFile, offset: u64, end: u64) -> Result<u64, Gone> {
-    let mut buf = Vec::new();
-    let mut from = offset - 1;
-    let mut step = PROBE;
-    while from < end {
-        let to = (from + step).min(end);
-        file.read(from..to, &mut buf)?;
-        if let Some(at) = memchr(b'\n', &buf) {
-            return Ok(from + at as u64 + 1);
+        let mut buf = Vec::new();
+        let mut from = offset - 1;
+        let mut step = PROBE;
+        while from < self.within.end {
+            if let Some(end) = self.known_end(from) {
+                from = end;
+                continue;
+            }
+            let to = (from + step).min(self.within.end);
+            self.lines.file.read(from..to, &mut buf)?;
+            if let Some(at) = memchr(b'\n', &buf) {
+                return Ok(from + at as u64 + 1);
+            }
+            if to - from == MAX_PROBE {
+                self.note_endless(from..to);
+            }
+            (from, step) = (to, (step * 4).min(MAX_PROBE));
         }
-        (from, step) = (to, (step * 4).min(1 << 20));
+        Ok(self.within.end)
     }
-    Ok(end)
+
+    /// Where a stretch without a line end that `from` lies in ends.
+    fn known_end(&self, from: u64) -> Option<u64> {
+        let known = self.endless.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().find(|stretch| stretch.contains(&from)).map(|stretch| stretch.end)
+    }
+
+    fn note_endless(&self, stretch: Range<u64>) {
+        let mut known = self.endless.lock().unwrap_or_else(PoisonError::into_inner);
+        let touches = |other: &Range<u64>| other.start <= stretch.end && stretch.start <= other.end;
+        if let Some(other) = known.iter_mut().find(|other| touches(other)) {
+            *other = other.start.min(stretch.start)..other.end.max(stretch.end);
+        } else if known.len() < MAX_ENDLESS {
+            known.push(stretch);
+        }
+    }
 }

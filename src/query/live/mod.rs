@@ -1,78 +1,72 @@
-//! A query that stays in force while lines come and go.
+//! A query that stays in force while lines come and go, at both ends of the store.
 //!
-//! What is held when it begins is searched newest first, so that the first screen is there at once; what comes later
-//! is searched as it comes. Pure: whoever owns it decides how much to do in one go and when.
+//! What was searched is one stretch of ids that grows: upwards with the lines that come, and downwards through those
+//! that were there, newest first, so that the first screen is there at once. Pure: whoever owns it decides how much to
+//! do in one go, and on how many threads. It asks for [`Piece`]s, has each searched by a [`Searcher`], and hands the
+//! [`Answer`]s back in order; or it calls [`LiveQuery::advance`], which does the same by itself.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::matches::Run;
 use super::plan::{Bound, Plan};
 use crate::model::FormatId;
 use crate::store::{LineId, Segment, Snapshot, Volume};
 
-/// Lines of one segment that are searched in one go: the grain of the budget, and small enough that a slow plan
-/// shows its first matches within a few milliseconds.
+/// Lines that [`LiveQuery::advance`] searches in one go: a slow plan shows its first matches within a few
+/// milliseconds.
 const PIECE: u64 = 16_384;
 
-/// A query in force, and the lines that match it.
+/// A query in force, and how far it has come. It keeps no matches: they are in what it reports.
 #[derive(Clone, Debug)]
 pub struct LiveQuery {
     plan: Arc<Plan>,
-    results: VecDeque<LineId>,
-    volume: Volume,
-    /// Held when the query began and not searched yet, below everything that was.
-    backlog: Range<LineId>,
-    /// All from the end of the backlog to here is searched.
-    scanned_to: LineId,
-    has_begun: bool,
-    /// Lines below are not searched at all.
-    from: LineId,
+    /// Every line in it was searched; empty before the first one was.
+    searched: Range<LineId>,
 }
 
-/// What one [`LiveQuery::advance`] found.
+/// Lines of one segment that are to be searched in one go.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    segment: Arc<Segment>,
+    ids: Range<LineId>,
+}
+
+/// A plan made ready for the names of one snapshot: searches pieces of it, on any thread.
+pub struct Searcher<'a> {
+    bound: Bound<'a>,
+}
+
+/// What was found in one piece.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    ids: Range<LineId>,
+    run: Option<Arc<Run>>,
+    volume: Volume,
+}
+
+/// What has been found since the last time.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
-    /// The new matches, in the order in which they are to be put to the ends of the list.
-    pub chunks: Vec<Chunk>,
-    /// The new matches by time and level, to be merged into a histogram.
+    /// The new matches. Each run lies beyond one end of what was searched before it.
+    pub runs: Vec<Arc<Run>>,
+    /// The new matches by time and level, rows of loss left out, to be merged into a histogram.
     pub volume: Volume,
-    /// How many of the oldest results were evicted, before the chunks were added.
-    pub evicted: usize,
-    /// Every line below is searched, but for what is left of the backlog.
-    pub scanned_to: LineId,
-    /// Lines of the backlog that are yet to be searched.
+    /// What is searched by now. Matches that are evicted later stay in it.
+    pub searched: Range<LineId>,
+    /// Lines of the snapshot that are yet to be searched.
     pub remaining: u64,
-    /// Whether all lines of the snapshot are searched.
-    pub done: bool,
-}
-
-/// Matches that follow each other.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Chunk {
-    /// The lines, rising.
-    pub ids: Vec<LineId>,
-    /// Whether they stand before all earlier results; else they follow them.
-    pub at_front: bool,
 }
 
 impl LiveQuery {
     /// A query that has looked at nothing yet.
     pub fn new(plan: Arc<Plan>) -> Self {
-        Self {
-            plan,
-            results: VecDeque::new(),
-            volume: Volume::default(),
-            backlog: 0..0,
-            scanned_to: 0,
-            has_begun: false,
-            from: 0,
-        }
+        Self::resumed(plan, 0..0)
     }
 
-    /// A query that passes over all lines below `from`, which were searched before.
-    pub fn since(plan: Arc<Plan>, from: LineId) -> Self {
-        Self { from, ..Self::new(plan) }
+    /// A query that takes up where one left off that had searched these lines; an empty range is none.
+    pub fn resumed(plan: Arc<Plan>, searched: Range<LineId>) -> Self {
+        Self { plan, searched }
     }
 
     /// The plan in force.
@@ -80,90 +74,114 @@ impl LiveQuery {
         &self.plan
     }
 
-    /// All matches found so far that are held, rising.
-    pub fn results(&self) -> &VecDeque<LineId> {
-        &self.results
+    /// The lines that were searched, those evicted since left out.
+    pub fn searched(&self) -> Range<LineId> {
+        self.searched.clone()
     }
 
-    /// All matches found so far by time and level, those evicted since included.
-    pub fn volume(&self) -> &Volume {
-        &self.volume
+    /// The next lines to search, at most `most` pieces of at most `lines` lines each: first what is new, rising, then
+    /// what was there before, newest first. None when all is searched. Snapshots must be given in their order.
+    pub fn pieces(&mut self, snapshot: &Snapshot, most: usize, lines: u64) -> Vec<Piece> {
+        self.keep_to(snapshot);
+        let Range { mut start, mut end } = self.searched;
+        let mut pieces = Vec::new();
+        while pieces.len() < most {
+            let piece = if end < snapshot.end() {
+                let Some(segment) = snapshot.segment_of(end) else { break };
+                let ids = end..segment.end().min(end + lines);
+                end = ids.end;
+                Piece { segment: Arc::clone(segment), ids }
+            } else if start > snapshot.first() {
+                let Some(segment) = snapshot.segment_of(start - 1) else { break };
+                let ids = start.saturating_sub(lines).max(segment.first())..start;
+                start = ids.start;
+                Piece { segment: Arc::clone(segment), ids }
+            } else {
+                break;
+            };
+            pieces.push(piece);
+        }
+        pieces
     }
 
-    /// Searches about `budget_lines` lines that were not searched yet, at least one piece: first what is new, then the
-    /// backlog from its end. Results that are no longer held go. Snapshots must be given in their order.
-    pub fn advance(&mut self, snapshot: &Snapshot, budget_lines: usize) -> Progress {
-        let mut progress = Progress { evicted: self.evict(snapshot.first()), ..Progress::default() };
-        if !self.has_begun {
-            self.has_begun = true;
-            self.backlog = snapshot.first().max(self.from).min(snapshot.end())..snapshot.end();
-            self.scanned_to = snapshot.end();
+    /// What is needed to search pieces of `snapshot` with `plan`.
+    pub fn searcher<'a>(plan: &'a Plan, snapshot: &Snapshot) -> Searcher<'a> {
+        Searcher { bound: Bound::new(plan, snapshot) }
+    }
+
+    /// Takes in the answers to the first of the pieces that were asked for last, in their order. Those that were not
+    /// searched are asked for again.
+    pub fn take(&mut self, answers: impl IntoIterator<Item = Answer>, snapshot: &Snapshot) -> Progress {
+        let mut progress = Progress::default();
+        for answer in answers {
+            if answer.ids.start == self.searched.end {
+                self.searched.end = answer.ids.end;
+            } else {
+                debug_assert_eq!(answer.ids.end, self.searched.start, "answers come in the order of their pieces");
+                self.searched.start = answer.ids.start;
+            }
+            progress.runs.extend(answer.run);
+            progress.volume.merge(&answer.volume);
         }
-        let plan = Arc::clone(&self.plan);
-        let bound = Bound::new(&plan, snapshot);
-        let mut budget = budget_lines.max(1) as u64;
-        while budget > 0 && self.scanned_to < snapshot.end() {
-            let Some(segment) = snapshot.segment_of(self.scanned_to) else { break };
-            let ids = self.scanned_to..segment.end().min(self.scanned_to + PIECE);
-            self.scanned_to = ids.end;
-            budget = budget.saturating_sub(ids.end - ids.start);
-            self.search(&bound, segment, ids, false, &mut progress);
-        }
-        while budget > 0 && !self.backlog.is_empty() {
-            let Some(segment) = snapshot.segment_of(self.backlog.end - 1) else { break };
-            let start = self.backlog.end.saturating_sub(PIECE).max(segment.first()).max(self.backlog.start);
-            let ids = start..self.backlog.end;
-            self.backlog.end = start;
-            budget = budget.saturating_sub(ids.end - ids.start);
-            self.search(&bound, segment, ids, true, &mut progress);
-        }
-        self.volume.merge(&progress.volume);
-        progress.scanned_to = self.scanned_to;
-        progress.remaining = self.backlog.end - self.backlog.start;
-        progress.done = self.backlog.is_empty() && self.scanned_to >= snapshot.end();
+        progress.searched = self.searched();
+        let ahead = snapshot.end().saturating_sub(self.searched.end);
+        progress.remaining = ahead + self.searched.start.saturating_sub(snapshot.first());
         progress
     }
 
-    /// Forgets everything below `first`.
-    fn evict(&mut self, first: LineId) -> usize {
-        let gone = self.results.partition_point(|id| *id < first);
-        self.results.drain(..gone);
-        self.backlog.start = self.backlog.start.max(first).min(self.backlog.end);
-        if self.has_begun {
-            self.scanned_to = self.scanned_to.max(first);
+    /// Searches `budget_lines` lines that were not searched yet, or what there is of them.
+    pub fn advance(&mut self, snapshot: &Snapshot, budget_lines: usize) -> Progress {
+        let plan = Arc::clone(&self.plan);
+        let searcher = Self::searcher(&plan, snapshot);
+        let mut budget = budget_lines as u64;
+        let mut sum = Progress::default();
+        loop {
+            let pieces = self.pieces(snapshot, usize::from(budget > 0), budget.min(PIECE));
+            let answers: Vec<Answer> = pieces.iter().map(|piece| searcher.search(piece)).collect();
+            let lines: u64 = answers.iter().map(|answer| answer.ids.end - answer.ids.start).sum();
+            let new = self.take(answers, snapshot);
+            sum.runs.extend(new.runs);
+            sum.volume.merge(&new.volume);
+            if lines == 0 {
+                return Progress { runs: sum.runs, volume: sum.volume, ..new };
+            }
+            budget -= lines;
         }
-        gone
     }
 
-    fn search(
-        &mut self,
-        bound: &Bound<'_>,
-        segment: &Segment,
-        ids: Range<LineId>,
-        at_front: bool,
-        progress: &mut Progress,
-    ) {
-        let mut found = Vec::new();
-        bound.scan_segment(segment, ids, &mut found);
-        if found.is_empty() {
-            return;
+    /// Leaves out what is no longer held. When nothing is left, or nothing was searched, it begins at the newest.
+    fn keep_to(&mut self, snapshot: &Snapshot) {
+        self.searched.start = self.searched.start.max(snapshot.first());
+        if self.searched.is_empty() {
+            self.searched = snapshot.end()..snapshot.end();
         }
-        count(segment, &found, &mut progress.volume);
-        if at_front {
-            found.iter().rev().for_each(|id| self.results.push_front(*id));
-        } else {
-            self.results.extend(&found);
-        }
-        progress.chunks.push(Chunk { ids: found, at_front });
     }
 }
 
-/// Adds the lines to `volume`, rows of loss left out.
-fn count(segment: &Segment, ids: &[LineId], volume: &mut Volume) {
+impl Progress {
+    /// Whether all lines of the snapshot are searched.
+    pub fn is_done(&self) -> bool {
+        self.remaining == 0
+    }
+}
+
+impl Searcher<'_> {
+    /// Searches one piece. O(lines), at most a segment's.
+    pub fn search(&self, piece: &Piece) -> Answer {
+        let run = self.bound.search(&piece.segment, piece.ids.clone());
+        let volume = run.as_ref().map_or_else(Volume::default, |run| volume(&piece.segment, run));
+        Answer { ids: piece.ids.clone(), run: run.map(Arc::new), volume }
+    }
+}
+
+/// The lines by time and level, rows of loss left out.
+fn volume(segment: &Segment, run: &Run) -> Volume {
     let view = segment.view();
-    let rows = ids.iter().filter_map(|id| usize::try_from(id.checked_sub(segment.first())?).ok());
+    let rows = run.iter().filter_map(|id| usize::try_from(id.checked_sub(segment.first())?).ok());
     let lines = rows.filter(|row| view.formats().get(*row).is_some_and(|format| *format != FormatId::LOSS));
+    let mut volume = Volume::default();
     volume.add_lines(lines.map(|row| (view.times()[row], view.severities()[row].level())));
+    volume
 }
 
 #[cfg(test)]

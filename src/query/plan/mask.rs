@@ -1,5 +1,9 @@
 //! A set of rows of one block, a bit each.
 
+use crate::query::bits::Bits;
+use crate::query::matches::Run;
+use crate::store::LineId;
+
 /// Rows `0..len`, each in or out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Mask {
@@ -60,7 +64,7 @@ impl Mask {
     /// Drops the rows for which `keep` says no; asks for those only that are in.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
         for (index, word) in self.words.iter_mut().enumerate() {
-            for bit in bits(*word) {
+            for bit in Bits(*word) {
                 if !keep(index * BITS + bit) {
                     *word &= !(1 << bit);
                 }
@@ -81,19 +85,13 @@ impl Mask {
 
     /// The rows that are in, rising.
     pub(super) fn rows(&self) -> impl Iterator<Item = usize> {
-        self.words.iter().enumerate().flat_map(|(index, word)| bits(*word).map(move |bit| index * BITS + bit))
+        self.words.iter().enumerate().flat_map(|(index, word)| Bits(*word).map(move |bit| index * BITS + bit))
     }
-}
 
-/// The positions of the bits that are set, rising.
-fn bits(mut word: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        (word != 0).then(|| {
-            let bit = word.trailing_zeros() as usize;
-            word &= word - 1;
-            bit
-        })
-    })
+    /// The rows that are in as lines, row 0 being line `first`; `None` when there is none.
+    pub(super) fn run(&self, first: LineId) -> Option<Run> {
+        Run::of_words(first, &self.words)
+    }
 }
 
 #[cfg(test)]

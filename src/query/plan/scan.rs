@@ -9,9 +9,10 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::mask::Mask;
-use super::test::{NameColumn, NameTest, Test, text_matches};
+use super::test::{IdTest, NameColumn, NameTest, Test, text_matches};
 use super::{Node, Plan};
 use crate::model::{FormatId, Level};
+use crate::query::matches::Run;
 use crate::query::needle::Needle;
 use crate::query::pattern::Pattern;
 use crate::store::{Line, LineId, NameId, Names, Segment, Snapshot, View};
@@ -51,20 +52,21 @@ impl<'a> Bound<'a> {
         Self { plan, names: tests.iter().map(pass).collect() }
     }
 
-    /// Appends the matching lines of `segment` within `ids` to `found`, in rising order.
-    pub(in crate::query) fn scan_segment(&self, segment: &Segment, ids: Range<LineId>, found: &mut Vec<LineId>) {
+    /// The matching lines of `segment` within `ids`; `None` when there is none.
+    pub(in crate::query) fn search(&self, segment: &Segment, ids: Range<LineId>) -> Option<Run> {
         let row = |id: LineId| usize::try_from(id.saturating_sub(segment.first())).unwrap_or(usize::MAX);
         let rows = row(ids.start)..row(ids.end).min(segment.len());
         if rows.is_empty() {
-            return;
+            return None;
         }
+        let first = segment.first() + rows.start as LineId;
         let verdict = self.verdict(&self.plan.root, segment);
         let has_losses = has_losses(segment);
         if !has_losses && (verdict == Some(false) || (segment.is_cold() && !has_literals(&self.plan.root, segment))) {
-            return;
+            return None;
         }
         if !has_losses && verdict == Some(true) {
-            return found.extend(rows.map(|row| segment.first() + row as LineId));
+            return Mask::all(rows.len()).run(first);
         }
         let block = Block { view: segment.view(), loaded: OnceCell::new(), rows };
         let mut mask = match verdict {
@@ -79,8 +81,7 @@ impl<'a> Bound<'a> {
                 mask.retain(|row| block.format(row) != FormatId::LOSS);
             }
         }
-        let first = segment.first() + block.rows.start as LineId;
-        found.extend(mask.rows().map(|row| first + row as LineId));
+        mask.run(first)
     }
 
     /// Whether all or no lines of the segment match, as far as its summary tells. Loss rows are not meant.
@@ -106,8 +107,16 @@ impl<'a> Bound<'a> {
                 let outside = set.0.iter().all(|range| to < *range.start() || from > *range.end());
                 unanimous(outside, inside)
             }
-            Test::Name(test) if test.column == NameColumn::Source => {
-                all_the_same(segment.per_source().iter().map(|(source, _)| Some(self.name_passes(test, *source))))
+            Test::Name(test) => {
+                let names = match test.column {
+                    NameColumn::Source => segment.per_source(),
+                    NameColumn::Service => segment.per_service()?,
+                };
+                all_the_same(names.iter().map(|(name, _)| Some(self.name_passes(test, *name))))
+            }
+            Test::Trace(ids) => {
+                let may_hold = |id: &IdTest<_>| !matches!(id, IdTest::Is(id) if !segment.may_hold_trace(*id));
+                unanimous(!ids.iter().any(may_hold), false)
             }
             _ => None,
         }

@@ -43,6 +43,7 @@ pub struct LogWriter {
     warm: Warm,
     stored: u64,
     evicted: u64,
+    has_evicted: bool,
     bytes: usize,
     budget: usize,
     segment_bytes: usize,
@@ -68,6 +69,7 @@ pub fn log_store(budget: usize, first: LineId) -> (LogWriter, LogReader) {
         warm: Warm::default(),
         stored: 0,
         evicted: 0,
+        has_evicted: false,
         bytes: 0,
         budget,
         segment_bytes: (budget / SEGMENTS_IN_BUDGET).min(MAX_MEMORY),
@@ -128,7 +130,7 @@ impl LogWriter {
     /// Whether older lines may be prepended: not any more once lines were evicted, which were newer than they, and not
     /// when they would be evicted at once.
     pub fn takes_history(&self) -> bool {
-        self.evicted == 0 && (self.bytes <= self.budget || self.segments.iter().any(|segment| segment.can_chill()))
+        !self.has_evicted && (self.bytes <= self.budget || self.segments.iter().any(|segment| segment.can_chill()))
     }
 
     /// Lines from `id` on that are published, and the bytes of memory they take.
@@ -245,6 +247,7 @@ impl LogWriter {
         let mut out = Evicted::new();
         while self.bytes > self.budget && self.segments.len() > 1 {
             let Some(oldest) = self.segments.pop_front() else { break };
+            self.has_evicted = true;
             self.bytes -= oldest.bytes().min(self.bytes);
             for (source, count) in oldest.per_source() {
                 self.evicted += u64::from(*count);

@@ -26,7 +26,7 @@ pub use draft::Draft;
 pub(super) use draft::MAX_MEMORY;
 use draft::Size;
 pub use line::Line;
-pub use text::{FileLines, Reread};
+pub use text::{FileLines, MAX_PLACED_LINE, Reread};
 pub use view::{TextLines, View};
 
 /// Columns that were parsed again and are kept for the next look, in all cold segments together.

@@ -9,8 +9,10 @@ use super::columns::Spot;
 use crate::extent::{Gone, TextFile};
 use crate::store::NewLine;
 
-/// A longer line of a file is shown cut: as long as a line that is copied may be.
-const MAX_LINE: usize = 1 << 20;
+/// Of a longer line of a file only the beginning is stored and shown: as long as a line that is copied may be.
+pub const MAX_PLACED_LINE: usize = 1 << 20;
+/// What stands at the end of a line that was cut.
+const CUT: &[u8] = " …[longer than 1 MiB, cut]".as_bytes();
 
 /// Bytes of lines.
 #[derive(Clone, Debug)]
@@ -47,7 +49,8 @@ impl fmt::Debug for FileLines {
 /// Parses lines of a file a second time.
 pub trait Reread: Send + Sync {
     /// Calls `each` with every line of `text`, which stands at `at` in the file and holds whole lines, in order: the line
-    /// and its range of bytes in `text`, line end and all. Must find the lines that were found the first time.
+    /// and its range of bytes in `text`, line end and all. Of a line longer than [`MAX_PLACED_LINE`] the range is that many
+    /// bytes and one, so that it is seen to be cut. Must find the lines that were found the first time.
     fn reread(&self, text: &[u8], at: u64, each: &mut dyn FnMut(&NewLine<'_>, Range<u32>));
 }
 
@@ -94,14 +97,13 @@ pub(super) fn line_of(bytes: &[u8]) -> Cow<'_, [u8]> {
 }
 
 fn shown(line: &[u8]) -> Cow<'_, [u8]> {
-    if line.len() <= MAX_LINE {
+    if line.len() <= MAX_PLACED_LINE {
         return Cow::Borrowed(line);
     }
+    let room = MAX_PLACED_LINE - CUT.len();
     let is_continuation = |at: &usize| line.get(*at).is_some_and(|byte| byte & 0xC0 == 0x80);
-    let end = (MAX_LINE - 43..=MAX_LINE - 40).rev().find(|at| !is_continuation(at)).unwrap_or(MAX_LINE - 40);
-    let mut cut = line.get(..end).unwrap_or_default().to_vec();
-    cut.extend_from_slice(format!(" …[{} bytes cut]", line.len() - end).as_bytes());
-    Cow::Owned(cut)
+    let end = (room - 3..=room).rev().find(|at| !is_continuation(at)).unwrap_or(room);
+    Cow::Owned([line.get(..end).unwrap_or_default(), CUT].concat())
 }
 
 fn without_line_end(line: &[u8]) -> &[u8] {
@@ -118,9 +120,9 @@ mod tests {
         for (bytes, line) in [("a\n", "a"), ("a\r\n", "a"), ("a", "a"), ("\n", ""), ("a\r", "a\r"), ("a\n\n", "a\n")] {
             assert_eq!(line_of(bytes.as_bytes()), line.as_bytes(), "{bytes:?}");
         }
-        let long = "é".repeat(MAX_LINE);
+        let long = "é".repeat(MAX_PLACED_LINE);
         let cut = line_of(long.as_bytes());
         let cut = std::str::from_utf8(&cut).unwrap();
-        assert!(cut.len() <= MAX_LINE && cut.ends_with(" bytes cut]"), "{}", cut.len());
+        assert!(cut.len() <= MAX_PLACED_LINE && cut.ends_with("é …[longer than 1 MiB, cut]"), "{}", cut.len());
     }
 }

@@ -7,7 +7,7 @@ use super::App;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::event::Slot;
-use crate::tui::overlay::{Entry, Help, Overlay, Picked, Picker, Prompt, PromptKind};
+use crate::tui::overlay::{Entry, Help, Overlay, Picked, Picker, Prompt, PromptKind, Statistics};
 use crate::tui::pane::{Notice, PaneId, Queries};
 use crate::tui::panes::{PANES, index_of};
 use crate::tui::text;
@@ -24,6 +24,10 @@ impl App {
             Action::Suspend => effects.push(Effect::Suspend),
             Action::Help => self.overlays.push(Overlay::Help(Help::new(self.context(), &self.keymap))),
             Action::Palette => self.open_palette(),
+            Action::Statistics => {
+                let statistics = Statistics::new(&self.world, self.meter.per_second());
+                self.overlays.push(Overlay::Statistics(statistics));
+            }
             Action::Search => self.open_prompt(PromptKind::Search),
             Action::Filter => self.open_prompt(PromptKind::Filter),
             Action::SaveSession => self.open_prompt(PromptKind::Save),
@@ -45,6 +49,10 @@ impl App {
                 let focus = std::mem::replace(&mut self.view.focus, PaneId::Logs);
                 self.in_focus(effects, |pane, cx| pane.update(action, cx));
                 self.view.focus = focus;
+            }
+            Action::FocusHistogram | Action::Surroundings if self.view.focus != PaneId::Logs => {
+                self.view.focus = PaneId::Logs;
+                self.run(action, effects);
             }
             other => {
                 if let Some(kind) = PANES.iter().find(|kind| kind.focus == other) {

@@ -187,6 +187,9 @@ impl App {
 
     fn sample(&mut self) {
         self.meter.sample(self.world.now, self.world.accounting.logs.received);
+        if let Some(Overlay::Statistics(statistics)) = self.overlays.last_mut() {
+            statistics.refresh(&self.world, self.meter.per_second());
+        }
     }
 
     fn done(&mut self, outcome: Outcome) {
@@ -218,7 +221,7 @@ impl App {
         match self.overlays.last() {
             Some(Overlay::Prompt(_)) => Context::Prompt,
             Some(Overlay::Picker(_)) => Context::Palette,
-            Some(Overlay::Help(_)) => Context::Help,
+            Some(Overlay::Help(_) | Overlay::Statistics(_)) => Context::Help,
             None => self.focused().context(),
         }
     }
@@ -274,6 +277,7 @@ impl App {
                 effects.push(Effect::Copy(text.clone()));
             }
             Request::ChooseMark => self.choose_mark(),
+            Request::GoBack => self.command(Action::Back, effects),
             Request::OpenTrace { .. } => self.go_deeper(PaneId::Traces, request, before, effects),
             Request::ShowLogs { .. } => self.go_deeper(PaneId::Logs, request, before, effects),
         }
@@ -324,6 +328,7 @@ impl App {
         match self.overlays.last_mut() {
             Some(Overlay::Picker(picker)) => picker.project(height),
             Some(Overlay::Help(help)) => help.project(screen),
+            Some(Overlay::Statistics(statistics)) => statistics.project(screen),
             Some(Overlay::Prompt(_)) | None => {}
         }
         let hints = self.status_hints();
@@ -371,10 +376,11 @@ impl App {
     }
 }
 
-/// The key that is shown for each action that has one.
+/// The key that is shown for each action that has one: that of the log pane where it has one there.
 fn keys_of(keymap: &Keymap) -> HashMap<Action, String> {
-    let key = |action: &Action| Some((*action, keymap.keys_for(Context::Logs, *action).into_iter().next()?));
-    Action::ALL.iter().filter_map(key).collect()
+    let contexts = [Context::Logs].into_iter().chain(Context::ALL);
+    let key = |action: Action| contexts.clone().find_map(|context| keymap.keys_for(context, action).into_iter().next());
+    Action::ALL.iter().filter_map(|action| Some((*action, key(*action)?))).collect()
 }
 
 /// Whether an action may lead to something deeper, so that the way back has to be kept.
@@ -387,5 +393,6 @@ fn leads_deeper(action: Action) -> bool {
             | Action::ServiceLogs
             | Action::FilterByField
             | Action::ExcludeField
+            | Action::Surroundings
     )
 }

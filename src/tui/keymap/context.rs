@@ -7,6 +7,8 @@ pub enum Context {
     Global,
     /// The log tail.
     Logs,
+    /// The histogram above the log tail.
+    Histogram,
     /// One record with its fields.
     Record,
     /// The list of traces.
@@ -27,9 +29,10 @@ pub enum Context {
 
 impl Context {
     /// All contexts.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Global,
         Self::Logs,
+        Self::Histogram,
         Self::Record,
         Self::Traces,
         Self::Waterfall,
@@ -45,6 +48,7 @@ impl Context {
         match self {
             Self::Global => "global",
             Self::Logs => "logs",
+            Self::Histogram => "histogram",
             Self::Record => "record",
             Self::Traces => "traces",
             Self::Waterfall => "waterfall",
@@ -66,6 +70,7 @@ impl Context {
         match self {
             Self::Global => &[Self::Global],
             Self::Logs => &[Self::Logs, Self::Global],
+            Self::Histogram => &[Self::Histogram, Self::Logs, Self::Global],
             Self::Record => &[Self::Record, Self::Global],
             Self::Traces => &[Self::Traces, Self::Global],
             Self::Waterfall => &[Self::Waterfall, Self::Global],

@@ -1,9 +1,10 @@
-//! What lies over the panes: prompts, the palette, the help, the choice of a mark. They form a stack; the topmost has
+//! What lies over the panes: prompts, the palette, the help, the statistics, the choice of a mark. They form a stack; the topmost has
 //! the keys.
 
 mod help;
 mod picker;
 mod prompt;
+mod statistics;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -11,6 +12,7 @@ use ratatui::layout::Rect;
 pub use help::Help;
 pub use picker::{Entry, Picked, Picker};
 pub use prompt::{Prompt, PromptKind};
+pub use statistics::Statistics;
 
 use super::pane::Paint;
 
@@ -23,6 +25,8 @@ pub enum Overlay {
     Picker(Picker),
     /// The keys in force.
     Help(Help),
+    /// Figures of all lines.
+    Statistics(Statistics),
 }
 
 impl Overlay {
@@ -32,6 +36,7 @@ impl Overlay {
             Self::Prompt(prompt) => prompt.render(screen, buf, paint),
             Self::Picker(picker) => picker.render(screen, buf, paint),
             Self::Help(help) => help.render(screen, buf, paint),
+            Self::Statistics(statistics) => statistics.render(screen, buf, paint),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! frames, frames before results, results before data, so that a flood of lines starves nobody.
 
 mod queries;
+mod search;
 mod terminal;
 
 use std::io::Write as _;
@@ -25,6 +26,7 @@ use super::keymap::Keymap;
 use super::pace::{Pace, Reason};
 use super::world::Settings;
 use crate::ingest::Ingest;
+use crate::query::LiveQuery;
 use crate::session::{self, Masker, SessionState};
 use crate::source::Clock;
 use crate::store::{EdgeStats, ServiceSummary};
@@ -237,7 +239,9 @@ impl Desk {
             match effect {
                 Effect::Quit => return Ok(Some(Exit::Quit)),
                 Effect::OpenDemo => return Ok(Some(Exit::OpenDemo)),
-                Effect::RunQuery { slot, generation, plan, from } => self.queries.run(slot, generation, plan, from),
+                Effect::RunQuery { slot, generation, plan, searched } => {
+                    self.queries.run(slot, generation, LiveQuery::resumed(plan, searched));
+                }
                 Effect::StopQuery(slot) => self.queries.stop(slot),
                 Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Save { path, state } => self.save(path, *state),

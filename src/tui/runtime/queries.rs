@@ -1,18 +1,27 @@
 //! The thread that runs the filter and the search, so that no key waits for a query.
 //!
-//! The newest request replaces the one before it. While there is something to look at, results are sent in pieces;
-//! otherwise the thread sleeps until the store changes or a request comes.
+//! The newest request replaces the one before it. While there is something to look at, it goes in rounds: the newest
+//! lines alone first, so that the first screen is there at once, then many pieces on all cores. What a round found is
+//! sent when it is over, and a new request ends it within one piece. Otherwise the thread sleeps until the store changes
+//! or a request comes.
 
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
 
-use crate::query::{LiveQuery, Plan, Progress};
-use crate::store::{LineId, LogReader, Volume};
+use super::search::search;
+use crate::query::{LiveQuery, Progress};
+use crate::store::{LogReader, Snapshot};
 use crate::tui::event::{Found, Slot};
 
-/// Lines looked at before results are sent and new requests are noticed.
-const PIECE: usize = 65_536;
+/// Lines looked at before the first results are sent.
+const FIRST_LINES: u64 = 16_384;
+/// Lines looked at, at most, before a new request is noticed. A segment has no more, so that each is looked at once:
+/// the text of a file is read for each look.
+const PIECE: u64 = 65_536;
+/// Pieces for each core in a round. More keep the cores busier, fewer show results sooner.
+const PIECES: usize = 4;
 
 /// The handle of the thread; it ends when this is dropped.
 pub(super) struct QueryWorker {
@@ -35,7 +44,7 @@ struct Requests {
 }
 
 enum Request {
-    Run { generation: u64, plan: Arc<Plan>, from: LineId },
+    Run { generation: u64, live: LiveQuery },
     Stop,
 }
 
@@ -58,8 +67,8 @@ impl QueryWorker {
     }
 
     /// Runs a query in place of the one before it in its slot.
-    pub(super) fn run(&self, slot: Slot, generation: u64, plan: Arc<Plan>, from: LineId) {
-        self.request(slot, Request::Run { generation, plan, from });
+    pub(super) fn run(&self, slot: Slot, generation: u64, live: LiveQuery) {
+        self.request(slot, Request::Run { generation, live });
     }
 
     /// Stops the query of a slot.
@@ -100,8 +109,7 @@ impl Desk {
     fn next(&self, running: &mut Vec<Running>) -> Option<()> {
         let is_idle = |requests: &mut Requests| {
             let has_work = running.iter().any(|query| !query.is_done || requests.has_news);
-            let is_asked = requests.filter.is_some() || requests.search.is_some() || requests.is_over;
-            !has_work && !is_asked
+            !has_work && !requests.is_asked()
         };
         let requests = self.lock();
         let mut requests = self.changed.wait_while(requests, is_idle).unwrap_or_else(PoisonError::into_inner);
@@ -116,8 +124,8 @@ impl Desk {
         for (slot, request) in [(Slot::Filter, requests.filter.take()), (Slot::Search, requests.search.take())] {
             let Some(request) = request else { continue };
             running.retain(|query| query.slot != slot);
-            if let Request::Run { generation, plan, from } = request {
-                running.push(Running { slot, generation, live: LiveQuery::since(plan, from), is_done: false });
+            if let Request::Run { generation, live } = request {
+                running.push(Running { slot, generation, live, is_done: false });
             }
         }
         Some(())
@@ -125,42 +133,45 @@ impl Desk {
 }
 
 fn work(desk: &Desk, reader: &LogReader, found: &mpsc::Sender<Found>) {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let mut running = Vec::new();
     while desk.next(&mut running).is_some() {
         for query in running.iter_mut().filter(|query| !query.is_done) {
-            let progress = query.live.advance(&reader.snapshot(), PIECE);
-            query.is_done = progress.done;
-            for part in parts(query, progress) {
-                if found.blocking_send(part).is_err() {
-                    return;
-                }
+            let progress = round(&mut query.live, &reader.snapshot(), cores, &|| desk.lock().is_asked());
+            query.is_done = progress.is_done();
+            if found.blocking_send(query.found(progress)).is_err() {
+                return;
             }
         }
     }
 }
 
-/// The answer in the parts in which it is to be taken in; at least one when the query has come to the end.
-fn parts(query: &Running, progress: Progress) -> Vec<Found> {
-    let Running { slot, generation, .. } = *query;
-    let mut out: Vec<Found> = progress
-        .chunks
-        .into_iter()
-        .map(|chunk| Found {
-            slot,
-            generation,
-            ids: chunk.ids,
-            at_front: chunk.at_front,
-            volume: Volume::default(),
-            is_complete: false,
-        })
-        .collect();
-    if out.is_empty() && progress.done {
-        let (ids, volume) = (Vec::new(), Volume::default());
-        out.push(Found { slot, generation, ids, at_front: false, volume, is_complete: true });
+/// Searches the newest lines, or what comes next on all cores.
+fn round(
+    live: &mut LiveQuery,
+    snapshot: &Snapshot,
+    cores: usize,
+    is_cancelled: &(dyn Fn() -> bool + Sync),
+) -> Progress {
+    let is_first = live.searched().is_empty();
+    let (most, lines) = if is_first { (1, FIRST_LINES) } else { (cores * PIECES, PIECE) };
+    let pieces = live.pieces(snapshot, most, lines);
+    let plan = Arc::clone(live.plan());
+    let answers = search(&LiveQuery::searcher(&plan, snapshot), &pieces, cores, is_cancelled);
+    live.take(answers, snapshot)
+}
+
+impl Running {
+    fn found(&self, progress: Progress) -> Found {
+        let Self { slot, generation, is_done, .. } = *self;
+        let Progress { runs, volume, searched, .. } = progress;
+        Found { slot, generation, runs, volume, searched, is_complete: is_done }
     }
-    if let Some(last) = out.last_mut() {
-        last.volume = progress.volume;
-        last.is_complete = progress.done;
+}
+
+impl Requests {
+    /// Whether somebody waits for the thread.
+    fn is_asked(&self) -> bool {
+        self.filter.is_some() || self.search.is_some() || self.is_over
     }
-    out
 }

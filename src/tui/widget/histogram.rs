@@ -25,6 +25,8 @@ pub struct HistogramStyles {
     pub label: Style,
     /// Laid over the columns that are selected.
     pub selected: Style,
+    /// Laid over the column that the cursor stands in.
+    pub cursor: Style,
 }
 
 /// A histogram. Newest buckets stand at the right; where there are more buckets than columns, neighbours are added up.
@@ -34,6 +36,8 @@ pub struct Histogram<'a> {
     pub buckets: &'a [Bucket],
     /// Buckets to highlight.
     pub selection: Option<Range<usize>>,
+    /// The bucket of the cursor.
+    pub cursor: Option<usize>,
     /// The time at the left end, drawn in front of the bars where there is room.
     pub left: &'a str,
     /// The time at the right end, drawn behind the bars.
@@ -91,6 +95,9 @@ impl Widget for &Histogram<'_> {
             let is_selected = self.selection.as_ref().is_some_and(|it| it.start < share.end && share.start < it.end);
             if is_selected {
                 buf.set_style(Rect { x, width: 1, ..area }, self.styles.selected);
+            }
+            if self.cursor.is_some_and(|it| share.contains(&it)) {
+                buf.set_style(Rect { x, width: 1, ..area }, self.styles.cursor);
             }
         }
     }
@@ -156,7 +163,8 @@ mod tests {
     use super::*;
 
     fn styles() -> HistogramStyles {
-        let mut styles = HistogramStyles { selected: Style::new().bg(Color::Blue), ..HistogramStyles::default() };
+        let (selected, cursor) = (Style::new().bg(Color::Blue), Style::new().bg(Color::White));
+        let mut styles = HistogramStyles { selected, cursor, ..HistogramStyles::default() };
         styles.levels[Level::Info.index()] = Style::new().fg(Color::Green);
         styles.levels[Level::Error.index()] = Style::new().fg(Color::Red);
         styles
@@ -176,6 +184,7 @@ mod tests {
         let histogram = Histogram {
             buckets: &buckets,
             selection: None,
+            cursor: None,
             left: "12:01",
             right: "12:03",
             styles: &styles,
@@ -195,6 +204,7 @@ mod tests {
         let histogram = Histogram {
             buckets: &buckets,
             selection: Some(1..2),
+            cursor: Some(2),
             left: "",
             right: "",
             styles: &styles,
@@ -203,7 +213,8 @@ mod tests {
         let buf = buffer(&histogram, 3, 2);
         let colours: Vec<Color> = [(0, 1), (0, 0), (1, 1), (1, 0), (2, 1)].map(|at| buf[at].fg).into();
         assert_eq!(colours, [Color::Red, Color::Green, Color::Red, Color::Green, Color::Green]);
-        assert_eq!([(0, 1), (1, 1), (1, 0)].map(|at| buf[at].bg), [Color::Reset, Color::Blue, Color::Blue]);
+        let grounds = [(0, 1), (1, 1), (1, 0), (2, 0)].map(|at| buf[at].bg);
+        assert_eq!(grounds, [Color::Reset, Color::Blue, Color::Blue, Color::White]);
         assert_eq!(buf[(2, 1)].symbol(), "▁");
     }
 
@@ -214,6 +225,7 @@ mod tests {
             let histogram = Histogram {
                 buckets: &buckets,
                 selection: Some(5..1000),
+                cursor: Some(6),
                 left: "12:01",
                 right: "12:03",
                 styles: &styles,

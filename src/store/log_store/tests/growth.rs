@@ -165,18 +165,18 @@ fn readers_see_whole_snapshots_while_the_writer_goes_on() {
         }
         let (mut low, mut high) = (30_000usize, 30_000usize);
         while high < 60_000 {
-            for number in high..high + 100 {
+            for (number, place) in places.iter().enumerate().take(high + 100).skip(high) {
                 let text = number.to_string();
                 match number % 700 {
                     0..350 => writer.push(&numbered(text.as_bytes())),
-                    _ => writer.push_placed(&numbered(text.as_bytes()), &lines, &places[number]),
+                    _ => writer.push_placed(&numbered(text.as_bytes()), &lines, place),
                 }
             }
             high += 100;
             if low > 0 && writer.takes_history() {
                 let mut draft = Draft::default();
-                for number in low - 100..low {
-                    draft.push_placed(&numbered(number.to_string().as_bytes()), &lines, &places[number]);
+                for (number, place) in places.iter().enumerate().take(low).skip(low - 100) {
+                    draft.push_placed(&numbered(number.to_string().as_bytes()), &lines, place);
                 }
                 writer.prepend(draft);
                 low -= 100;

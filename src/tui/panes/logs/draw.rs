@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
-use super::view::{Histogram, Row, View};
+use super::timeline::Timeline;
+use super::view::{Row, View};
 use crate::model::Level;
 use crate::theme::Role;
 use crate::tui::frame::Frame;
@@ -17,10 +18,10 @@ use crate::tui::widget::histogram::{self, HistogramStyles};
 pub(super) fn render(view: &View, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
     let frame = Frame { title: &view.title, right: &view.position, bottom: &view.mode };
     let mut inner = frame.render(area, buf, paint);
-    if let Some(histogram) = view.histogram.as_ref().filter(|_| inner.height > 1) {
-        draw_histogram(histogram, Rect { height: 1, ..inner }, buf, paint);
-        inner.y += 1;
-        inner.height -= 1;
+    if let Some(timeline) = view.timeline.as_ref().filter(|it| inner.height > it.height) {
+        draw_timeline(timeline, Rect { height: timeline.height, ..inner }, buf, paint);
+        inner.y += timeline.height;
+        inner.height -= timeline.height;
     }
     let mut y = inner.y;
     for row in &view.rows {
@@ -59,19 +60,22 @@ fn draw_row(row: &Row, line: &[piece::Piece], is_first: bool, area: Rect, buf: &
     piece::draw(line, buf, area.x + 1, area.y, area.width.saturating_sub(1), base, theme);
 }
 
-fn draw_histogram(data: &Histogram, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+fn draw_timeline(data: &Timeline, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+    // The column of the selected line is marked faintly, the cursor so that it is seen.
+    let cursor = if data.is_scoped { Role::Cursor } else { Role::SelectedUnfocused };
     let styles = HistogramStyles {
         levels: Level::ALL.map(|level| paint.theme.level(level)),
         label: paint.theme.style(Role::Muted),
         selected: paint.theme.style(Role::Selected),
+        cursor: paint.theme.style(cursor),
     };
     let buckets: Vec<[u64; Level::COUNT]> = data.columns.iter().map(|bucket| bucket.map(u64::from)).collect();
-    let (left, right) = (data.from.as_str(), data.to.as_str());
     let widget = histogram::Histogram {
         buckets: &buckets,
-        selection: None,
-        left,
-        right,
+        selection: data.range.clone(),
+        cursor: data.cursor,
+        left: &data.from,
+        right: &data.to,
         styles: &styles,
         is_ascii: paint.ascii,
     };

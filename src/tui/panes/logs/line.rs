@@ -108,6 +108,18 @@ fn clip_text(text: &str) -> &str {
     text.char_indices().nth(MAX_CHARS).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
+/// What stands in place of a line whose text can not be read back: `⋯ gone from app.log: the file was truncated or
+/// rewritten ⋯`. `None` for a line that is there.
+pub(super) fn gone_text(line: &Line<'_>, world: &World) -> Option<String> {
+    // Only a line without text is asked why, which reads its file.
+    let gone = if line.text().is_empty() { line.gone()? } else { return None };
+    let source = world.snapshot.sources.get(line.source());
+    let path = line.file().map(|path| path.to_string_lossy().into_owned());
+    let path = path.as_deref().unwrap_or(source);
+    let name = path.rsplit('/').next().unwrap_or(path);
+    Some(safe(&format!("⋯ gone from {name}: {gone} ⋯")).into_owned())
+}
+
 /// What a loss row says: `⋯ 1,204 lines dropped 12:03:04–12:03:06 (rate limit) ⋯`.
 pub(super) fn loss_text(loss: &Loss, settings: &Settings) -> String {
     let lines = if loss.count == 1 { "line" } else { "lines" };

@@ -3,12 +3,17 @@
 //! Two modes. Following, the newest row is at the bottom. Paused, the view is frozen: its rows stay where they are
 //! while lines arrive, and the segments they lie in are pinned so that eviction does not take them away.
 
+mod axis;
 mod draw;
 mod line;
+mod moment;
 mod navigate;
 mod querying;
 mod record;
 mod rows;
+mod scope;
+mod surroundings;
+mod timeline;
 mod view;
 
 use std::collections::BTreeSet;
@@ -20,6 +25,7 @@ use ratatui::layout::{Rect, Size};
 use self::querying::Query;
 use self::record::Record;
 use self::rows::Rows;
+use self::scope::Scope;
 use self::view::View;
 use crate::model::{Nanos, SpanId, TraceId};
 use crate::query::field_text;
@@ -29,9 +35,6 @@ use crate::tui::event::{Found, Slot};
 use crate::tui::keymap::Context;
 use crate::tui::pane::{Cx, Notice, Paint, Pane, Queries, Reply, Request};
 use crate::tui::world::World;
-
-/// Rows looked at for a line to be selected in place of one that is gone.
-const NEAR: usize = 16;
 
 /// The log pane.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +54,14 @@ pub struct LogsPane {
     /// Cells by which messages are scrolled to the right.
     scroll: usize,
     record: Option<Record>,
+    /// The histogram while it has the keys.
+    scope: Option<Scope>,
+    /// The condition on the time that was last chosen in the histogram.
+    time_term: Option<String>,
+    /// Rows of the screen above the selected line, while it keeps its place though other rows come around it.
+    settle: Option<usize>,
+    /// Whether all lines around a match are shown, one step deeper than the filter.
+    is_around: bool,
     /// Where a search began whose nearest match is to be selected as it is found.
     seeking: Option<LineId>,
     /// The widest service name seen, so that the columns do not jump.
@@ -64,8 +75,8 @@ struct Pause {
     since: Nanos,
     /// The end of the ring then: what comes from here on is newer.
     end: LineId,
-    /// The beginning of the ring then: what has left since is evicted.
-    first: LineId,
+    /// Lines that the ring had evicted by then.
+    evicted: u64,
 }
 
 impl LogsPane {
@@ -79,13 +90,7 @@ impl LogsPane {
         let rows = self.rows(world);
         match (self.pause, self.cursor) {
             (None, _) => rows.last(),
-            (Some(_), Some(id)) => {
-                let nearest = rows.nearest(id)?;
-                // Where the selected line is gone, another line takes its place rather than a gap.
-                let is_gap = |at: LineId| at != id && rows.line(at).is_some_and(|line| line.loss().is_some());
-                let mut near = std::iter::successors(Some(nearest), |at| rows.next(*at)).take(NEAR);
-                near.find(|at| !is_gap(*at)).or(Some(nearest))
-            }
+            (Some(_), Some(id)) => rows.in_place_of(id),
             // Frozen before there was a row, as while a filter looks for its first match.
             (Some(pause), None) => rows.at_or_before(pause.end.saturating_sub(1)).or_else(|| rows.first()),
         }
@@ -96,7 +101,7 @@ impl LogsPane {
         if self.pause.is_some() {
             return;
         }
-        self.pause = Some(Pause { since: world.now, end: world.snapshot.end(), first: world.snapshot.first() });
+        self.pause = Some(Pause { since: world.now, end: world.snapshot.end(), evicted: world.snapshot.evicted });
         self.top = self.view.rows.first().map(|row| row.id);
         self.cursor = self.view.rows.last().map(|row| row.id).or_else(|| self.rows(world).last());
         self.pin(world);
@@ -106,6 +111,7 @@ impl LogsPane {
         self.pause = None;
         self.cursor = None;
         self.top = None;
+        self.settle = None;
         self.pins.clear();
     }
 
@@ -156,6 +162,7 @@ impl LogsPane {
     fn widen(&mut self, cx: &mut Cx<'_>) -> Reply {
         if let Some((trace, _)) = self.filter.text.split_once(" span:").filter(|(head, _)| head.starts_with("trace:")) {
             let filter = trace.to_owned();
+            self.is_around = false;
             self.run(Slot::Filter, &filter, cx);
             return Reply::Deeper;
         }
@@ -169,6 +176,34 @@ impl LogsPane {
     fn copy(&self, world: &World) -> Reply {
         let line = self.selected(world).and_then(|id| self.rows(world).line(id));
         line.map_or(Reply::Done, |line| Reply::Ask(Request::Copy(String::from_utf8_lossy(&line.text()).into_owned())))
+    }
+
+    /// Carries out an action while the rows have the keys.
+    fn update_rows(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
+        self.settle = None;
+        let world = cx.world;
+        match action {
+            Action::DrillDown => return self.open_record(cx),
+            Action::OpenTrace => {
+                self.freeze(world);
+                return self.open_trace(world);
+            }
+            Action::ServiceLogs => return self.service_logs(world),
+            Action::Copy => return self.copy(world),
+            Action::ShowLogs => return self.widen(cx),
+            Action::Mark => self.toggle_mark(world),
+            Action::GoToMark => return Reply::Ask(Request::ChooseMark),
+            Action::ToggleWrap => self.is_wrapped = !self.is_wrapped,
+            Action::ScrollRight if !self.is_wrapped => self.scroll += view::SCROLL_STEP,
+            Action::ScrollLeft => self.scroll = self.scroll.saturating_sub(view::SCROLL_STEP),
+            Action::ClearFilter => self.clear_filter(cx),
+            Action::FocusHistogram => return self.open_scope(world),
+            Action::Surroundings => return self.show_surroundings(cx),
+            Action::ToggleFollow | Action::TogglePause if self.pause.is_some() => self.follow(),
+            Action::ToggleFollow | Action::TogglePause => self.freeze(world),
+            other => return self.navigate(other, world),
+        }
+        Reply::Done
     }
 
     fn toggle_mark(&mut self, world: &World) {
@@ -191,7 +226,11 @@ impl Pane for LogsPane {
     }
 
     fn context(&self) -> Context {
-        if self.record.is_some() { Context::Record } else { Context::Logs }
+        match (&self.record, &self.scope) {
+            (Some(_), _) => Context::Record,
+            (None, Some(_)) => Context::Histogram,
+            (None, None) => Context::Logs,
+        }
     }
 
     fn update(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
@@ -199,36 +238,19 @@ impl Pane for LogsPane {
             return self.update_record(action, cx);
         }
         self.seeking = None;
-        let world = cx.world;
-        match action {
-            Action::DrillDown => return self.open_record(cx),
-            Action::OpenTrace => {
-                self.freeze(world);
-                return self.open_trace(world);
-            }
-            Action::ServiceLogs => return self.service_logs(world),
-            Action::Copy => return self.copy(world),
-            Action::ShowLogs => return self.widen(cx),
-            Action::Mark => self.toggle_mark(world),
-            Action::GoToMark => return Reply::Ask(Request::ChooseMark),
-            Action::ToggleWrap => self.is_wrapped = !self.is_wrapped,
-            Action::ScrollRight if !self.is_wrapped => self.scroll += view::SCROLL_STEP,
-            Action::ScrollLeft => self.scroll = self.scroll.saturating_sub(view::SCROLL_STEP),
-            Action::ClearFilter => self.run(Slot::Filter, "", cx),
-            Action::ToggleFollow | Action::TogglePause if self.pause.is_some() => self.follow(),
-            Action::ToggleFollow | Action::TogglePause => self.freeze(world),
-            other => return self.navigate(other, world),
-        }
-        Reply::Done
+        if self.scope.is_some() { self.update_scope(action, cx) } else { self.update_rows(action, cx) }
     }
 
     fn serve(&mut self, request: &Request, cx: &mut Cx<'_>) {
         if let Request::ShowLogs { filter } = request {
             self.record = None;
+            self.scope = None;
+            self.is_around = false;
             self.freeze(cx.world);
             self.run(Slot::Search, "", cx);
             self.run(Slot::Filter, filter, cx);
             self.top = None;
+            self.settle = None;
             self.cursor = Some(0);
         }
     }
@@ -241,14 +263,14 @@ impl Pane for LogsPane {
         if query.generation != found.generation {
             return;
         }
-        query.take_in(&found.ids);
+        found.runs.iter().for_each(|run| query.ids.insert(Arc::clone(run)));
+        query.searched = found.searched.clone();
         query.is_complete |= found.is_complete;
         if found.slot == Slot::Filter {
             self.volume.merge(&found.volume);
         } else if let Some(origin) = self.seeking {
             let ids = &self.search.ids;
-            let at = ids.partition_point(|id| *id < origin);
-            self.cursor = ids.get(at).or_else(|| ids.get(at.checked_sub(1)?)).copied().or(self.cursor);
+            self.cursor = ids.at_or_after(origin).or_else(|| ids.at_or_before(origin)).or(self.cursor);
             self.seeking = self.seeking.filter(|_| !found.is_complete);
         }
     }
@@ -257,8 +279,11 @@ impl Pane for LogsPane {
         let gone = world.snapshot.first();
         let kept = self.pins.first().map_or(gone, |segment| segment.first().min(gone));
         for query in [&mut self.filter, &mut self.search] {
-            let front = query.ids.partition_point(|id| *id < kept);
-            query.ids.drain(..front);
+            query.ids.evict(kept);
+        }
+        // The first of all matches was to be selected; older lines that are still to be read do not move it on.
+        if self.cursor == Some(0) && self.filter.is_complete {
+            self.cursor = self.selected(world).or(self.cursor);
         }
     }
 
@@ -295,7 +320,7 @@ impl Pane for LogsPane {
         Some(Queries {
             filter: self.filter.text.clone(),
             search: self.search.text.clone(),
-            matches: self.search.ids.len() as u64,
+            matches: self.search.ids.len(),
         })
     }
 
@@ -303,6 +328,10 @@ impl Pane for LogsPane {
         if slot == Slot::Search && !text.is_empty() {
             self.freeze(cx.world);
             self.seeking = self.seeking.or(self.cursor);
+        }
+        if slot == Slot::Filter {
+            self.keep_place(cx.world);
+            self.is_around = false;
         }
         self.run(slot, text, cx);
     }
@@ -316,6 +345,8 @@ impl Pane for LogsPane {
     }
 
     fn go_to(&mut self, line: LineId, world: &World) {
+        self.scope = None;
+        self.settle = None;
         self.freeze(world);
         self.cursor = Some(line);
     }

@@ -93,11 +93,7 @@ impl LogsPane {
 
     fn match_from(&self, from: LineId, forward: bool, _world: &World) -> Option<LineId> {
         let ids = &self.search.ids;
-        if forward {
-            ids.get(ids.partition_point(|id| *id <= from)).copied()
-        } else {
-            ids.get(ids.partition_point(|id| *id < from).checked_sub(1)?).copied()
-        }
+        if forward { ids.at_or_after(from + 1) } else { ids.at_or_before(from.checked_sub(1)?) }
     }
 
     fn mark_from(&self, from: LineId, _forward: bool, _world: &World) -> Option<LineId> {
@@ -107,7 +103,7 @@ impl LogsPane {
     /// The nearest line of level error or above. Segments without any are passed over by their summary.
     fn error_from(&self, from: LineId, forward: bool, world: &World) -> Option<LineId> {
         let rows = self.rows(world);
-        let is_row = |id: LineId| rows.matching.is_none_or(|ids| ids.binary_search(&id).is_ok());
+        let is_row = |id: LineId| rows.matching.is_none_or(|ids| ids.contains(id));
         let mut found = None;
         let mut look = |segment: &std::sync::Arc<crate::store::Segment>| {
             let levels = segment.levels();

@@ -1,10 +1,10 @@
 //! The filter and the search of the log pane: put in force, narrowed, taken up again.
 
-use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::LogsPane;
-use crate::query::{CompileContext, Plan};
+use crate::query::{CompileContext, Matches, Plan};
 use crate::store::{LineId, Volume};
 use crate::tui::effect::Effect;
 use crate::tui::event::Slot;
@@ -15,31 +15,17 @@ use crate::tui::pane::Cx;
 pub(super) struct Query {
     pub(super) text: String,
     pub(super) plan: Option<Arc<Plan>>,
-    pub(super) ids: VecDeque<LineId>,
+    pub(super) ids: Matches,
+    /// What it has looked at, so that it can be taken up from there.
+    pub(super) searched: Range<LineId>,
     pub(super) generation: u64,
     pub(super) is_complete: bool,
-}
-
-impl Query {
-    /// Puts matches that follow each other where they belong: at either end, or between what was kept from before one
-    /// went deeper and what has come since. O(matches), but for that last case.
-    pub(super) fn take_in(&mut self, ids: &[LineId]) {
-        let Some(first) = ids.first() else { return };
-        let at = self.ids.partition_point(|known| known < first);
-        if at == 0 {
-            ids.iter().rev().for_each(|id| self.ids.push_front(*id));
-        } else {
-            let mut later = self.ids.split_off(at);
-            self.ids.extend(ids);
-            self.ids.append(&mut later);
-        }
-    }
 }
 
 impl LogsPane {
     /// Puts a query in force and asks for its answers.
     pub(super) fn run(&mut self, slot: Slot, text: &str, cx: &mut Cx<'_>) {
-        let context = CompileContext::new(cx.world.now, cx.world.settings.zone_offset);
+        let context = cx.world.compile_context();
         let plan = Plan::compile(text, &context).ok().filter(|plan| !plan.is_empty()).map(Arc::new);
         let query = Query { text: text.to_owned(), plan, generation: cx.next_generation(), ..Query::default() };
         let asked = self.asked(slot, &query, &context);
@@ -53,7 +39,7 @@ impl LogsPane {
         }
         let generation = *cx.generation;
         cx.effects.push(match asked {
-            Some(plan) => Effect::RunQuery { slot, generation, plan, from: 0 },
+            Some(plan) => Effect::RunQuery { slot, generation, plan, searched: 0..0 },
             None => Effect::StopQuery(slot),
         });
         if slot == Slot::Filter && !self.search.text.is_empty() {
@@ -90,23 +76,16 @@ impl LogsPane {
     /// Takes up the queries where they were left.
     pub(super) fn resume(&mut self, cx: &mut Cx<'_>) {
         for (slot, text) in [(Slot::Filter, self.filter.text.clone()), (Slot::Search, self.search.text.clone())] {
-            let context = CompileContext::new(cx.world.now, cx.world.settings.zone_offset);
+            let context = cx.world.compile_context();
             let generation = cx.next_generation();
             let query = if slot == Slot::Filter { &self.filter } else { &self.search };
             let asked = self.asked(slot, query, &context).filter(|_| !text.is_empty());
-            // What was found is kept and shown at once; only what came since has to be looked at.
-            let from = query.ids.back().map_or(0, |last| last + 1);
-            let from = if query.is_complete { from } else { 0 };
+            // What was found is kept and shown at once; only what is new since has to be looked at.
+            let searched = query.searched.clone();
             let query = if slot == Slot::Filter { &mut self.filter } else { &mut self.search };
             query.generation = generation;
-            if from == 0 {
-                query.ids.clear();
-                if slot == Slot::Filter {
-                    self.volume = Volume::default();
-                }
-            }
             cx.effects.push(match asked {
-                Some(plan) => Effect::RunQuery { slot, generation, plan, from },
+                Some(plan) => Effect::RunQuery { slot, generation, plan, searched },
                 None => Effect::StopQuery(slot),
             });
         }

@@ -9,7 +9,7 @@ use super::LogsPane;
 use crate::model::{FormatId, SpanId, TraceId, Value};
 use crate::parse;
 use crate::query::field_text;
-use crate::store::{Line, LineId};
+use crate::store::Line;
 use crate::theme::Role;
 use crate::theme::safe::{safe, safe_bytes};
 use crate::tui::action::Action;
@@ -23,7 +23,8 @@ use crate::tui::world::World;
 /// One line taken apart.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
-    id: LineId,
+    /// The number of the line among all that were held when it was opened, from one.
+    number: u64,
     fields: FieldList,
     title: Vec<Piece>,
     trace: Option<(TraceId, Option<SpanId>)>,
@@ -32,7 +33,7 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn open(line: &Line<'_>, world: &World) -> Self {
         Self {
-            id: line.id(),
+            number: line.id().saturating_sub(world.snapshot.first()) + 1,
             fields: FieldList::new(fields_of(line, world)),
             title: title_of(line, world),
             trace: line.trace_id().map(|trace| (trace, line.span_id())),
@@ -48,7 +49,7 @@ impl Record {
             Some((trace, _)) => vec![Piece::new(Role::Link, format!("trace {}", trace.short()))],
             None => vec![Piece::new(Role::Muted, "no trace")],
         };
-        let frame = Frame { title: &self.title, right: &format!("line {}", text::count(self.id)), bottom: &hint };
+        let frame = Frame { title: &self.title, right: &format!("line {}", text::count(self.number)), bottom: &hint };
         let inner = frame.render(area, buf, paint);
         self.fields.render(inner, buf, paint);
     }
@@ -80,6 +81,7 @@ impl LogsPane {
                 Some(condition) => {
                     let sign = if action == Action::ExcludeField { "-" } else { "" };
                     self.record = None;
+                    self.is_around = false;
                     self.narrow(&format!("{sign}{condition}"), cx);
                     Reply::Deeper
                 }
@@ -129,7 +131,9 @@ fn fields_of(line: &Line<'_>, world: &World) -> Vec<Field> {
     {
         out.extend(id.map(|id| Field { look: Look::Role(Role::Link), ..Field::new(key, id, "id") }));
     }
-    if line.format() == FormatId::RECORD {
+    if let Some(text) = super::line::gone_text(line, world) {
+        out.push(Field { look: Look::Role(Role::Loss), ..Field::new("", text, "") });
+    } else if line.format() == FormatId::RECORD {
         record_fields(line, &mut out);
     } else {
         text_fields(line, &mut out);

@@ -3,9 +3,9 @@
 //! Positions are line ids, never row numbers: lines arrive and are evicted, ids stay. Segments that a frozen view
 //! shows are pinned, so their lines are there for as long as the view is, though the ring has let them go.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::query::Matches;
 use crate::store::{Line, LineId, Segment, Snapshot};
 
 /// Rows one can move over. Borrows what it looks at.
@@ -16,7 +16,7 @@ pub(super) struct Rows<'a> {
     /// Segments kept alive for a frozen view, oldest first.
     pub(super) pins: &'a [Arc<Segment>],
     /// Lines that the filter let through; all without one.
-    pub(super) matching: Option<&'a VecDeque<LineId>>,
+    pub(super) matching: Option<&'a Matches>,
 }
 
 impl<'a> Rows<'a> {
@@ -28,7 +28,7 @@ impl<'a> Rows<'a> {
     /// The newest row.
     pub(super) fn last(&self) -> Option<LineId> {
         match self.matching {
-            Some(ids) => ids.back().copied().filter(|id| self.is_there(*id)),
+            Some(ids) => ids.last().filter(|id| self.is_there(*id)),
             None => self.snapshot.end().checked_sub(1).filter(|id| self.is_there(*id)),
         }
     }
@@ -51,28 +51,26 @@ impl<'a> Rows<'a> {
     /// The first row from `id` on.
     pub(super) fn at_or_after(&self, id: LineId) -> Option<LineId> {
         let Some(ids) = self.matching else { return self.there_from(id) };
-        let mut at = ids.partition_point(|known| *known < id);
+        let mut from = id;
         loop {
-            let candidate = *ids.get(at)?;
-            let there = self.there_from(candidate)?;
-            if there == candidate {
+            let candidate = ids.at_or_after(from)?;
+            from = self.there_from(candidate)?;
+            if from == candidate {
                 return Some(candidate);
             }
-            at = ids.partition_point(|known| *known < there);
         }
     }
 
     /// The last row up to `id`.
     pub(super) fn at_or_before(&self, id: LineId) -> Option<LineId> {
         let Some(ids) = self.matching else { return self.there_until(id) };
-        let mut at = ids.partition_point(|known| *known <= id);
+        let mut until = id;
         loop {
-            let candidate = *ids.get(at.checked_sub(1)?)?;
-            let there = self.there_until(candidate)?;
-            if there == candidate {
+            let candidate = ids.at_or_before(until)?;
+            until = self.there_until(candidate)?;
+            if until == candidate {
                 return Some(candidate);
             }
-            at = ids.partition_point(|known| *known <= there);
         }
     }
 
@@ -84,7 +82,7 @@ impl<'a> Rows<'a> {
     /// How many rows there are, pinned ones that the ring has let go left out.
     pub(super) fn len(&self) -> u64 {
         match self.matching {
-            Some(ids) => (ids.len() - ids.partition_point(|id| *id < self.snapshot.first())) as u64,
+            Some(ids) => ids.len() - ids.rank(self.snapshot.first()),
             None => self.snapshot.len(),
         }
     }
@@ -92,7 +90,7 @@ impl<'a> Rows<'a> {
     /// How many rows come after `id`.
     pub(super) fn count_after(&self, id: LineId) -> u64 {
         match self.matching {
-            Some(ids) => (ids.len() - ids.partition_point(|known| *known <= id)) as u64,
+            Some(ids) => ids.len() - ids.rank(id + 1),
             None => self.snapshot.end().saturating_sub(id + 1),
         }
     }
@@ -168,7 +166,7 @@ mod tests {
         let (_writer, reader, pins) = evicted();
         let snapshot = reader.snapshot();
         let first = snapshot.first();
-        let matching = VecDeque::from([1, first - 1, first, first + 5]);
+        let matching: Matches = [1, first - 1, first, first + 5].into_iter().collect();
         let rows = Rows { snapshot: &snapshot, pins: &pins, matching: Some(&matching) };
         assert_eq!((rows.first(), rows.next(1), rows.previous(first)), (Some(1), Some(first), Some(1)));
         assert_eq!((rows.len(), rows.count_after(first), rows.last()), (2, 1, Some(first + 5)));

@@ -3,8 +3,9 @@
 use ratatui::layout::Size;
 
 use super::line::{self, Columns};
+use super::timeline::Timeline;
 use super::{LogsPane, Rows};
-use crate::store::{LineId, VolumeBucket};
+use crate::store::LineId;
 use crate::theme::{Role, safe::safe};
 use crate::tui::action::Action;
 use crate::tui::piece::{Piece, highlight, skip, with_head, wrap};
@@ -13,8 +14,6 @@ use crate::tui::world::World;
 
 /// Cells by which one key scrolls to the side.
 pub(super) const SCROLL_STEP: usize = 8;
-/// Below this height there is no histogram.
-const HISTOGRAM_FROM: u16 = 10;
 /// Lines that one wrapped row takes at most: a row must not fill the screen.
 const MAX_WRAPPED: usize = 12;
 /// What stands on the screen when there is no source at all: what can be typed, and what it does.
@@ -35,7 +34,7 @@ pub(super) struct View {
     pub(super) title: Vec<Piece>,
     pub(super) position: String,
     pub(super) mode: Vec<Piece>,
-    pub(super) histogram: Option<Histogram>,
+    pub(super) timeline: Option<Timeline>,
     pub(super) empty: Vec<String>,
 }
 
@@ -49,18 +48,10 @@ pub(super) struct Row {
     pub(super) is_loss: bool,
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct Histogram {
-    pub(super) columns: Vec<VolumeBucket>,
-    pub(super) from: String,
-    pub(super) to: String,
-}
-
 impl LogsPane {
     /// Copies what is visible at `size`, borders included.
     pub(super) fn project_list(&mut self, world: &World, size: Size) {
-        let has_histogram = size.height >= HISTOGRAM_FROM;
-        let body = usize::from(size.height.saturating_sub(2 + u16::from(has_histogram)));
+        let body = usize::from(size.height.saturating_sub(2 + self.timeline_rows(size.height)));
         let width = usize::from(size.width.saturating_sub(3));
         self.view.height = body;
         let selected = self.selected(world);
@@ -70,9 +61,8 @@ impl LogsPane {
             self.top = self.view.rows.first().map(|row| row.id).or(self.top);
             self.pin(world);
         }
-        let newest = self.rows(world).last().and_then(|id| self.rows(world).line(id)).map(|line| line.time());
-        self.view.histogram = has_histogram.then(|| self.histogram(world, usize::from(size.width), newest)).flatten();
-        self.view.title = self.title();
+        self.view.timeline = self.timeline(world, size);
+        self.view.title = self.title(world);
         self.view.position = self.position(world);
         self.view.mode = self.mode(world);
         self.view.empty = if self.is_barren(world) { self.empty(world) } else { Vec::new() };
@@ -85,10 +75,12 @@ impl LogsPane {
         let rows = self.rows(world);
         let columns = Columns::for_width(width, self.service_width, world);
         let make = |id: LineId| self.row(&rows, id, selected, &columns, world);
-        let anchor = match self.top.filter(|_| self.pause.is_some()).and_then(|top| rows.nearest(top)) {
+        let top = self.top.filter(|_| self.pause.is_some()).and_then(|top| rows.nearest(top));
+        let anchor = match top.or(self.settle.and(Some(selected))) {
             None => return upwards(&rows, selected, height, &make),
             Some(top) => top.min(selected),
         };
+        let anchor = self.settle.map_or(anchor, |above| climb(&rows, selected, above, &make));
         let mut out: Vec<Row> = Vec::new();
         let mut used = 0;
         let mut at = Some(anchor);
@@ -136,6 +128,10 @@ impl LogsPane {
             let pieces = vec![Piece::new(Role::Loss, line::loss_text(&loss, &world.settings))];
             return Row { id, lines: vec![pieces], is_selected, is_marked, is_loss: true };
         }
+        if let Some(text) = line::gone_text(&line, world) {
+            let lines = vec![vec![Piece::new(Role::Loss, text)]];
+            return Row { id, lines, is_selected, is_marked, is_loss: true };
+        }
         let newest = rows.last().and_then(|id| rows.line(id)).map_or(0, |line| line.time());
         let (head, message) = line::pieces(&line, columns, newest, world);
         let message = self.highlighted(message);
@@ -156,25 +152,9 @@ impl LogsPane {
         highlight(message, &plan.highlights(&whole), Role::Match)
     }
 
-    fn histogram(&self, world: &World, width: usize, newest: Option<i64>) -> Option<Histogram> {
-        let rows = self.rows(world);
-        let from = rows.first().and_then(|id| rows.line(id))?.time();
-        let to = newest?.max(from.saturating_add(1));
-        let columns = width.saturating_sub(2 + 2 * 9 + 2);
-        // Volume is counted by seconds: a column is never narrower, or a short log would be all gaps.
-        let shortest = i64::try_from(columns).unwrap_or(i64::MAX).saturating_mul(1_000_000_000);
-        let from = from.min(to.saturating_sub(shortest));
-        let label = |at| text::time_of_day(at, &world.settings, false);
-        let columns = if self.filter.plan.is_some() {
-            self.volume.columns(from, to, columns)
-        } else {
-            world.snapshot.volume(|volume| volume.columns(from, to, columns))
-        };
-        Some(Histogram { columns, from: label(from), to: label(to) })
-    }
-
-    fn title(&self) -> Vec<Piece> {
+    fn title(&self, world: &World) -> Vec<Piece> {
         let mut pieces = vec![Piece::new(Role::Title, "Logs")];
+        pieces.extend(self.scope_title(world));
         for (sign, query) in [("&", &self.filter), ("/", &self.search)] {
             if !query.text.is_empty() {
                 pieces.push(Piece::new(Role::Faint, " ── "));
@@ -184,15 +164,20 @@ impl LogsPane {
         }
         if self.search.plan.is_some() {
             let dots = if self.search.is_complete { "" } else { "…" };
-            let found = text::count(self.search.ids.len() as u64);
+            let found = text::count(self.search.ids.len());
             pieces.push(Piece::new(Role::Muted, format!(" {found}{dots} matches")));
         }
         pieces
     }
 
     fn position(&self, world: &World) -> String {
+        if self.scope.is_some() {
+            return String::new(); // The title says how many lines the column under the cursor has.
+        }
         let rows = self.rows(world);
-        let all = text::count(world.snapshot.len());
+        // While older lines are still being read there are more than these.
+        let more = if world.accounting.indexing().is_some() { "+" } else { "" };
+        let all = text::count(world.snapshot.len()) + more;
         if self.filter.plan.is_none() {
             return format!("{all} lines");
         }
@@ -201,10 +186,13 @@ impl LogsPane {
     }
 
     fn mode(&self, world: &World) -> Vec<Piece> {
+        if let Some(scope) = &self.scope {
+            return scope.hints(world);
+        }
         let Some(pause) = self.pause else { return vec![Piece::new(Role::Ok, "following ▼")] };
         let mut pieces = vec![Piece::new(Role::Warning, format!("paused {}", text::age(world.now - pause.since)))];
         let newer = self.rows(world).count_after(pause.end.saturating_sub(1));
-        let gone = world.snapshot.first().saturating_sub(pause.first);
+        let gone = world.snapshot.evicted.saturating_sub(pause.evicted);
         for (count, what) in [(newer, "newer"), (gone, "evicted")] {
             if count > 0 {
                 pieces.push(Piece::new(Role::Muted, format!(" · {} {what}", text::count(count))));
@@ -258,6 +246,19 @@ fn start(world: &World) -> Vec<String> {
     let head = ["spantail tails logs and traces, and goes from one to the other.".to_owned(), String::new()];
     let rows = [demo].into_iter().chain(START.iter().copied()).chain([(world.key(Action::Quit), "quit")]);
     head.into_iter().chain(rows.map(row)).collect()
+}
+
+/// The row from which on `above` lines of the screen stand above line `selected`, or as many as there are.
+fn climb(rows: &Rows<'_>, selected: LineId, above: usize, make: &dyn Fn(LineId) -> Row) -> LineId {
+    let (mut top, mut used) = (selected, 0);
+    while let Some(before) = rows.previous(top).filter(|_| used < above) {
+        used += make(before).lines.len();
+        if used > above {
+            break;
+        }
+        top = before;
+    }
+    top
 }
 
 /// Rows that end with `last` at the bottom and fill `height`; the first may be cut at its top.

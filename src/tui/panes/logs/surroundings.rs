@@ -1,0 +1,46 @@
+//! A match among all lines around it: the filter steps aside and the selected line stays where it is on the screen.
+
+use super::{LogsPane, tell};
+use crate::store::LineId;
+use crate::tui::action::Action;
+use crate::tui::event::Slot;
+use crate::tui::pane::{Cx, Reply, Request};
+use crate::tui::world::World;
+
+impl LogsPane {
+    /// Shows all lines around the selected match; once more, goes back to the filtered view.
+    pub(super) fn show_surroundings(&mut self, cx: &mut Cx<'_>) -> Reply {
+        if self.is_around {
+            return Reply::Ask(Request::GoBack);
+        }
+        if self.filter.plan.is_none() {
+            return tell(&format!("all lines are shown; {} filters them", cx.world.key(Action::Filter)));
+        }
+        let Some(selected) = self.selected(cx.world) else { return tell("no line is selected") };
+        self.freeze(cx.world);
+        self.cursor = Some(selected);
+        self.keep_place(cx.world);
+        self.run(Slot::Filter, "", cx);
+        self.is_around = true;
+        Reply::Deeper
+    }
+
+    /// Takes the filter away; what is selected stays selected, and where it is on the screen.
+    pub(super) fn clear_filter(&mut self, cx: &mut Cx<'_>) {
+        self.keep_place(cx.world);
+        self.run(Slot::Filter, "", cx);
+    }
+
+    /// Lets the selected line keep its place on the screen when other rows come around it.
+    pub(super) fn keep_place(&mut self, world: &World) {
+        if self.pause.is_some() {
+            self.settle = self.settle.or_else(|| self.selected(world).and_then(|id| self.rows_above(id)));
+        }
+    }
+
+    /// Rows of the screen above line `id`, while it is in sight.
+    fn rows_above(&self, id: LineId) -> Option<usize> {
+        let at = self.view.rows.iter().position(|row| row.id == id)?;
+        Some(self.view.rows.iter().take(at).map(|row| row.lines.len()).sum())
+    }
+}
