@@ -58,8 +58,9 @@ async fn main() -> anyhow::Result<()> {
     per_line("a line in the ring, its own bytes left out", &held, bytes - count, before, 48.0);
     drop(held);
 
-    many_traces();
+    // The small one first: memory that was given back once does not grow again.
     one_long_trace();
+    many_traces();
     report::head("publishing a segment when the ring is full, one evicted for each");
     eviction::measure();
     Ok(())

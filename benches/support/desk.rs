@@ -65,6 +65,7 @@ impl Desk {
             settings: Settings {
                 time: TimeFormat::Utc,
                 zone_offset: 0,
+                aliases: Vec::new(),
                 ascii: false,
                 title: "bench".to_owned(),
                 recorded: Vec::new(),
@@ -151,8 +152,8 @@ impl Desk {
     fn event(&mut self, event: Event, reason: Reason) {
         for effect in self.app.update(event, self.clock.now()) {
             match effect {
-                Effect::RunQuery { slot, generation, plan, from } => {
-                    self.queries.request(Request::Run { slot, generation, plan: Arc::clone(&plan), from });
+                Effect::RunQuery { slot, generation, plan, searched } => {
+                    self.queries.request(Request::Run { slot, generation, plan, searched });
                 }
                 Effect::StopQuery(slot) => self.queries.request(Request::Stop(slot)),
                 // No key that a bench presses asks for anything else.

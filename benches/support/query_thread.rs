@@ -1,16 +1,24 @@
-//! The thread that runs the screen's queries: the newest request of a slot replaces the one before it, answers come in
-//! pieces. The program's own is private to its loop; this one gives its pieces the same size.
+//! The thread that runs the screen's queries: the newest request of a slot replaces the one before it, the newest lines
+//! are searched first and alone, then pieces on all cores. The program's own is private to its loop; this one gives its
+//! rounds and pieces the same size.
 
+use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc as requests;
 
-use spantail::query::{LiveQuery, Plan, Progress};
-use spantail::store::{LineId, LogReader, Volume};
+use spantail::query::{Answer, LiveQuery, Piece, Plan, Progress, Searcher};
+use spantail::store::{LineId, LogReader, Snapshot};
 use spantail::tui::event::{Found, Slot};
 use tokio::sync::mpsc;
 
-/// Lines looked at before results are sent and new requests are noticed.
-const PIECE: usize = 65_536;
+/// Lines looked at before the first results are sent.
+const FIRST_LINES: u64 = 16_384;
+/// Lines of a piece.
+const PIECE: u64 = 65_536;
+/// Pieces for each core in a round.
+const PIECES: usize = 4;
 /// Requests that may wait: far more than keys are pressed while one piece is searched.
 const MAX_REQUESTS: usize = 4_096;
 
@@ -24,8 +32,8 @@ pub(crate) enum Request {
         generation: u64,
         /// What to look for.
         plan: Arc<Plan>,
-        /// The first line to look at.
-        from: LineId,
+        /// What it searched before.
+        searched: Range<LineId>,
     },
     /// Stop the query of a slot.
     Stop(Slot),
@@ -69,12 +77,10 @@ fn work(requests: &requests::Receiver<Request>, reader: &LogReader, found: &mpsc
             take(request, &mut running);
         }
         for query in running.iter_mut().filter(|query| !query.is_done) {
-            let progress = query.live.advance(&reader.snapshot(), PIECE);
-            query.is_done = progress.done;
-            for part in parts(query, progress) {
-                if found.blocking_send(part).is_err() {
-                    return;
-                }
+            let progress = round(&mut query.live, &reader.snapshot());
+            query.is_done = progress.is_done();
+            if found.blocking_send(query.found(progress)).is_err() {
+                return;
             }
         }
     }
@@ -84,23 +90,47 @@ fn take(request: Request, running: &mut Vec<Running>) {
     match request {
         Request::News => running.iter_mut().for_each(|query| query.is_done = false),
         Request::Stop(slot) => running.retain(|query| query.slot != slot),
-        Request::Run { slot, generation, plan, from } => {
+        Request::Run { slot, generation, plan, searched } => {
             running.retain(|query| query.slot != slot);
-            running.push(Running { slot, generation, live: LiveQuery::since(plan, from), is_done: false });
+            running.push(Running { slot, generation, live: LiveQuery::resumed(plan, searched), is_done: false });
         }
     }
 }
 
-fn parts(query: &Running, progress: Progress) -> Vec<Found> {
-    let &Running { slot, generation, .. } = query;
-    let part = |ids, at_front| Found { slot, generation, ids, at_front, volume: Volume::default(), is_complete: false };
-    let mut out: Vec<Found> = progress.chunks.into_iter().map(|chunk| part(chunk.ids, chunk.at_front)).collect();
-    if out.is_empty() && progress.done {
-        out.push(part(Vec::new(), false));
+fn round(live: &mut LiveQuery, snapshot: &Snapshot) -> Progress {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let is_first = live.searched().is_empty();
+    let (most, lines) = if is_first { (1, FIRST_LINES) } else { (cores * PIECES, PIECE) };
+    let pieces = live.pieces(snapshot, most, lines);
+    let plan = Arc::clone(live.plan());
+    let answers = search(&LiveQuery::searcher(&plan, snapshot), &pieces, cores);
+    live.take(answers, snapshot)
+}
+
+/// Searches the pieces on some threads; answers in their order.
+fn search(searcher: &Searcher<'_>, pieces: &[Piece], threads: usize) -> Vec<Answer> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let next = || {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            pieces.get(at).map(|piece| (at, searcher.search(piece)))
+        };
+        std::iter::from_fn(next).collect::<Vec<_>>()
+    };
+    let mut answers = std::thread::scope(|scope| {
+        let helpers: Vec<_> = (1..threads.min(pieces.len())).map(|_| scope.spawn(work)).collect();
+        let mut answers = work();
+        answers.extend(helpers.into_iter().filter_map(|helper| helper.join().ok()).flatten());
+        answers
+    });
+    answers.sort_unstable_by_key(|(at, _)| *at);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
+impl Running {
+    fn found(&self, progress: Progress) -> Found {
+        let Self { slot, generation, is_done, .. } = *self;
+        let Progress { runs, volume, searched, .. } = progress;
+        Found { slot, generation, runs, volume, searched, is_complete: is_done }
     }
-    if let Some(last) = out.last_mut() {
-        last.volume = progress.volume;
-        last.is_complete = progress.done;
-    }
-    out
 }
