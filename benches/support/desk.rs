@@ -41,14 +41,25 @@ pub(crate) struct Desk {
     begun: Instant,
     clock: Clock,
     has_news: bool,
-    /// Whether the answer of a query was taken in since the last frame, and whether it was the last.
-    answer: Option<bool>,
+    /// What was taken in of a query's answer since the last frame.
+    answer: Shown,
+    /// Lines of the store when the app saw it last.
+    pub(crate) seen: u64,
     /// What every frame took: taking in what is new, projecting, drawing and writing.
     pub(crate) frames: Vec<Duration>,
 }
 
-/// What a frame showed of a query's answer: nothing new, a part, or its end.
-pub(crate) type Shown = Option<bool>;
+/// What a frame showed of a query's answer.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Shown {
+    /// Nothing new.
+    #[default]
+    Nothing,
+    /// Some matches.
+    Some,
+    /// The end of it, which came at this moment.
+    All(Instant),
+}
 
 impl Desk {
     /// The screen after its first frame.
@@ -82,7 +93,7 @@ impl Desk {
         let queries = QueryThread::start(ingest.logs().clone(), sender)?;
         let changes = ingest.changes();
         let (pace, begun) = (Pace::default(), Instant::now());
-        let (has_news, answer, frames) = (true, None, Vec::new());
+        let (has_news, answer, frames) = (true, Shown::Nothing, Vec::new());
         let mut desk = Self {
             app,
             ingest,
@@ -96,6 +107,7 @@ impl Desk {
             clock,
             has_news,
             answer,
+            seen: 0,
             frames,
         };
         desk.draw()?;
@@ -122,7 +134,11 @@ impl Desk {
                     return self.draw().map(Some);
                 }
                 Some(found) = self.found.recv() => {
-                    self.answer = Some(self.answer.unwrap_or_default() || found.is_complete);
+                    if found.is_complete {
+                        self.answer = Shown::All(Instant::now());
+                    } else if !found.runs.is_empty() {
+                        self.answer = Shown::Some;
+                    }
                     self.event(Event::Found(found), Reason::Data);
                 }
                 changed = self.changes.changed() => {
@@ -168,13 +184,14 @@ impl Desk {
         if std::mem::take(&mut self.has_news) {
             let (services, edges) = self.ingest.traces().services();
             let (snapshot, accounting) = (self.ingest.logs().snapshot(), self.ingest.accounting());
+            self.seen = snapshot.len();
             self.event(Event::Data(Box::new(Data { snapshot, accounting, services, edges })), Reason::Data);
         }
         self.app.project();
         self.terminal.draw(|frame| self.app.render(frame.buffer_mut()))?;
         self.frames.push(start.elapsed());
         self.pace.drawn(self.begun.elapsed());
-        Ok(self.answer.take())
+        Ok(std::mem::take(&mut self.answer))
     }
 }
 
