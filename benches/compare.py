@@ -140,7 +140,7 @@ def commands(spantail, text, json):
             {"name": "spantail stream", "argv": [*stream, json, "--filter", "status:500"], "prints": True},
             {"name": "lnav -n, filtered", "argv": ["lnav", "-n", "-c", ':filter-in "status":500', json],
              "prints": True},
-            {"name": "logana --headless", "argv": ["logana", "--headless", "-i", "@field:status:500", json],
+            {"name": "logana --headless", "argv": ["logana", "--headless", "-i", "--field status=500", json],
              "prints": True},
         ],
     }

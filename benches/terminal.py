@@ -190,7 +190,7 @@ def main():
     files = {name: folder / f"opened-{size}.log" for name, size in sizes.items()}
     for name, size in sizes.items():
         make(files[name], size)
-    programs = {"spantail": [options.spantail], "lnav": ["lnav"], "logana": ["logana"]}
+    programs = {"spantail": [options.spantail], "lnav": ["lnav"], "logana": ["logana", "--tail"]}
     programs = {name: argv for name, argv in programs.items() if shutil.which(argv[0])}
     with tempfile.TemporaryDirectory() as home:
         print(f"from the start to the last line on the screen, {COLUMNS}x{ROWS}, ms")
