@@ -50,6 +50,8 @@ pub struct LogWriter {
     has_evicted: bool,
     /// Segments whose text may be at hand still.
     fresh: VecDeque<Arc<Segment>>,
+    /// How many of the oldest segments have nothing to give up.
+    cold: usize,
     /// Whether lines were appended since the last publication.
     has_appended: bool,
     /// Lines from here on are not evicted, as somebody has yet to read them.
@@ -82,6 +84,7 @@ pub fn log_store(budget: usize, first: LineId) -> (LogWriter, LogReader) {
         has_evicted: false,
         fresh: VecDeque::new(),
         has_appended: false,
+        cold: 0,
         unread_from: LineId::MAX,
         bytes: 0,
         budget,
@@ -155,13 +158,21 @@ impl LogWriter {
         self.bytes += segment.bytes();
         self.stored += lines_of(&segment);
         self.segments.push_front(Arc::new(segment));
+        // Those behind it need not be looked at again, unless it is kept as it is.
+        if self.bytes > self.budget && self.cold > 0 {
+            self.bytes -= self.segments.front().map_or(0, |segment| segment.chill()).min(self.bytes);
+            self.cold += 1;
+        } else {
+            self.cold = 0;
+        }
         self.chill();
     }
 
     /// Whether older lines may be prepended: not any more once lines were evicted, which were newer than they, and not
     /// when they would be evicted at once.
     pub fn takes_history(&self) -> bool {
-        !self.has_evicted && (self.bytes <= self.budget || self.segments.iter().any(|segment| segment.can_chill()))
+        !self.has_evicted
+            && (self.bytes <= self.budget || self.segments.range(self.cold..).any(|segment| segment.can_chill()))
     }
 
     /// Lines from `id` on that are published, and the bytes of memory they take.
@@ -218,8 +229,9 @@ impl LogWriter {
         self.chill();
         let evicted = self.evict();
         let (services, sources) = (self.services.names(), self.sources.names());
+        let segments = Arc::new(self.segments.clone());
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.segments = Arc::new(self.segments.clone());
+        let before = std::mem::replace(&mut shared.segments, segments);
         shared.first = self.first();
         shared.end = self.next;
         shared.services = services;
@@ -227,6 +239,9 @@ impl LogWriter {
         shared.stored = self.stored;
         shared.evicted = self.evicted;
         shared.bytes = self.bytes as u64;
+        // The old list may be the last of its kind: it is let go of when nobody waits for the lock.
+        drop(shared);
+        drop(before);
         evicted
     }
 
@@ -260,6 +275,7 @@ impl LogWriter {
             self.bytes -= before.bytes().min(self.bytes);
             sealed = Segment::new(before.first(), joined, &self.warm);
             self.segments.pop_back();
+            self.cold = self.cold.min(self.segments.len());
         }
         self.bytes += sealed.bytes();
         self.segments.push_back(Arc::new(sealed));
@@ -271,11 +287,11 @@ impl LogWriter {
 
     /// Has the oldest segments of files give up their columns until all fits, as far as it will.
     fn chill(&mut self) {
-        for segment in &self.segments {
-            if self.bytes <= self.budget {
-                break;
-            }
+        while self.bytes > self.budget
+            && let Some(segment) = self.segments.get(self.cold)
+        {
             self.bytes -= segment.chill().min(self.bytes);
+            self.cold += 1;
         }
     }
 
@@ -288,6 +304,7 @@ impl LogWriter {
             && let Some(oldest) = self.segments.pop_front()
         {
             self.has_evicted = true;
+            self.cold = self.cold.saturating_sub(1);
             self.bytes -= oldest.bytes().min(self.bytes);
             for (source, count) in oldest.per_source() {
                 self.evicted += u64::from(*count);
