@@ -87,6 +87,12 @@ impl Interner {
         id
     }
 
+    /// Another one with the same numbers, for another thread or for later. It remembers nothing yet: there may be one
+    /// for each of many files.
+    pub(super) fn sibling(&self) -> Self {
+        Self { table: Arc::clone(&self.table), known: HashMap::new(), last: (Arc::default(), 0) }
+    }
+
     pub(super) fn names(&self) -> Names {
         Names { list: Arc::clone(&self.table().list) }
     }
@@ -131,7 +137,8 @@ mod tests {
         let mut interner = Interner::new();
         assert_eq!(interner.intern(b""), 0);
         let a = interner.intern(b"checkout");
-        let mut other = interner.clone();
+        let mut other = interner.sibling();
+        assert!(other.known.is_empty(), "a sibling for each of many files costs nothing");
         let b = other.intern(b"bank\xff");
         assert_eq!((interner.intern(b"checkout"), other.intern(b"checkout"), interner.intern(b"bank\xff")), (a, a, b));
         let early = interner.names();

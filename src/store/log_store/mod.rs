@@ -106,7 +106,7 @@ impl LogWriter {
 
     /// The numbers of services, for threads that parse by themselves.
     pub fn services(&self) -> Interner {
-        self.services.clone()
+        self.services.sibling()
     }
 
     /// Appends a line; readers see it after the next [`LogWriter::publish`]. Amortised O(line).
