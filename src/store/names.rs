@@ -90,7 +90,7 @@ impl Interner {
     /// Another one with the same numbers, for another thread or for later. It remembers nothing yet: there may be one
     /// for each of many files.
     pub(super) fn sibling(&self) -> Self {
-        Self { table: Arc::clone(&self.table), known: HashMap::new(), last: (Arc::default(), 0) }
+        Self { table: Arc::clone(&self.table), known: HashMap::new(), recent: Box::new([const { None }; RECENT]) }
     }
 
     pub(super) fn names(&self) -> Names {
