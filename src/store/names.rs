@@ -20,7 +20,7 @@ pub struct Interner {
     table: Arc<Mutex<Table>>,
     known: HashMap<Arc<[u8]>, NameId>,
     /// Names asked lately, each in the place that its bytes lead to: most lines name one of a few.
-    recent: Box<[Option<Numbered>; RECENT]>,
+    recent: Vec<Option<Numbered>>,
 }
 
 /// A name and its number.
@@ -64,14 +64,14 @@ impl Interner {
     pub(super) fn new() -> Self {
         let empty: Arc<[u8]> = Arc::default();
         let table = Table { list: Arc::new(vec![Arc::from("")]), ids: HashMap::from([(Arc::clone(&empty), 0)]) };
-        Self { table: Arc::new(Mutex::new(table)), known: HashMap::new(), recent: Box::new([const { None }; RECENT]) }
+        Self { table: Arc::new(Mutex::new(table)), known: HashMap::new(), recent: Vec::new() }
     }
 
     /// The number of `name`, which is made valid UTF-8 when it is new. Allocates only for a name that this clone was
     /// not asked before.
     pub fn intern(&mut self, name: &[u8]) -> NameId {
         let place = place_of(name);
-        if let Some((known, id)) = &self.recent[place]
+        if let Some(Some((known, id))) = self.recent.get(place)
             && **known == *name
         {
             return *id;
@@ -82,6 +82,7 @@ impl Interner {
         };
         if id != NameId::MAX {
             self.known.insert(Arc::clone(&name), id);
+            self.recent.resize(RECENT, None);
             self.recent[place] = Some((name, id));
         }
         id
@@ -90,7 +91,7 @@ impl Interner {
     /// Another one with the same numbers, for another thread or for later. It remembers nothing yet: there may be one
     /// for each of many files.
     pub(super) fn sibling(&self) -> Self {
-        Self { table: Arc::clone(&self.table), known: HashMap::new(), recent: Box::new([const { None }; RECENT]) }
+        Self { table: Arc::clone(&self.table), known: HashMap::new(), recent: Vec::new() }
     }
 
     pub(super) fn names(&self) -> Names {
