@@ -111,7 +111,7 @@ pub(super) fn length(nanos: Nanos) -> String {
     for (seconds, unit) in [(86_400, 'd'), (3_600, 'h'), (60, 'm'), (1, 's')] {
         if rest >= seconds {
             out.push_str(&(rest / seconds).to_string());
-            out.push_str(unit);
+            out.push(unit);
             rest %= seconds;
         }
     }
