@@ -20,7 +20,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use spantail::config::SourceOptions;
 use spantail::ingest::{Budgets, Ingest};
-use spantail::query::{CompileContext, LiveQuery, Plan};
+use spantail::query::{CompileContext, LiveQuery, Plan, Progress};
 use spantail::source::{self, Clock};
 use spantail::theme::Theme;
 use spantail::tui::app::{App, Start};
@@ -109,6 +109,7 @@ impl Run {
         let settings = Settings {
             time: TimeFormat::Utc,
             zone_offset: 0,
+            aliases: Vec::new(),
             ascii: false,
             title: "shop demo".to_owned(),
             recorded: Vec::new(),
@@ -133,10 +134,11 @@ impl Run {
         let begun = Instant::now();
         let plan = Plan::compile(WANTED, &CompileContext::new(self.clock.now(), 0))?;
         let mut wanted = LiveQuery::new(Arc::new(plan));
+        let mut is_there = false;
         loop {
             self.feed();
-            wanted.advance(&self.ingest.logs().snapshot(), usize::MAX);
-            if begun.elapsed() >= least && !wanted.results().is_empty() {
+            is_there |= !wanted.advance(&self.ingest.logs().snapshot(), usize::MAX).runs.is_empty();
+            if begun.elapsed() >= least && is_there {
                 return Ok(());
             }
             if begun.elapsed() >= least + PATIENCE {
@@ -158,8 +160,8 @@ impl Run {
     fn event(&mut self, event: Event) {
         for effect in self.app.update(event, self.clock.now()) {
             match effect {
-                Effect::RunQuery { slot, generation, plan, from } => {
-                    *self.slot(slot) = Some(Running { slot, generation, live: LiveQuery::since(plan, from) });
+                Effect::RunQuery { slot, generation, plan, searched } => {
+                    *self.slot(slot) = Some(Running { slot, generation, live: LiveQuery::resumed(plan, searched) });
                 }
                 Effect::StopQuery(slot) => *self.slot(slot) = None,
                 // A picture needs no clipboard, no file and no terminal.
@@ -181,7 +183,7 @@ impl Run {
     fn search(&mut self) {
         let snapshot = self.ingest.logs().snapshot();
         let running = [self.filter.as_mut(), self.search.as_mut()];
-        let found: Vec<Found> = running.into_iter().flatten().flat_map(|query| query.advance(&snapshot)).collect();
+        let found: Vec<Found> = running.into_iter().flatten().map(|query| query.advance(&snapshot)).collect();
         for found in found {
             // An answer asks for nothing more.
             let _effects = self.app.update(Event::Found(found), self.clock.now());
@@ -198,27 +200,13 @@ impl Run {
 }
 
 impl Running {
-    /// Searches all that there is; the answer comes in the parts that the screen takes in.
-    fn advance(&mut self, snapshot: &spantail::store::Snapshot) -> Vec<Found> {
-        let progress = self.live.advance(snapshot, usize::MAX);
+    /// Searches all that there is.
+    fn advance(&mut self, snapshot: &spantail::store::Snapshot) -> Found {
         let Self { slot, generation, .. } = *self;
-        let last = progress.chunks.len().saturating_sub(1);
-        let mut volume = Some(progress.volume);
-        let parts = progress.chunks.into_iter().enumerate();
-        let mut found: Vec<Found> = parts
-            .map(|(at, chunk)| Found {
-                slot,
-                generation,
-                ids: chunk.ids,
-                at_front: chunk.at_front,
-                volume: if at == last { volume.take().unwrap_or_default() } else { spantail::store::Volume::default() },
-                is_complete: at == last,
-            })
-            .collect();
-        if let Some(volume) = volume.filter(|_| found.is_empty()) {
-            found.push(Found { slot, generation, ids: Vec::new(), at_front: false, volume, is_complete: true });
-        }
-        found
+        let progress = self.live.advance(snapshot, usize::MAX);
+        let is_complete = progress.is_done();
+        let Progress { runs, volume, searched, .. } = progress;
+        Found { slot, generation, runs, volume, searched, is_complete }
     }
 }
 

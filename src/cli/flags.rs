@@ -7,9 +7,12 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use chrono::{Local, Offset as _};
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::config::{Config, DropPolicy, Flags, Size, SourceOptions, StartAt, default_path, parse_time, unknown};
+use super::filter;
+use crate::config::{Config, DropPolicy, Flags, Size, SourceOptions, StartAt, default_path, unknown};
 use crate::ingest::{Budgets, Ingest};
+use crate::model::Nanos;
 use crate::parse::{FORMATS, format_by_name};
 use crate::source::{self, Clock, Source};
 
@@ -31,8 +34,8 @@ pub(super) struct IngestFlags {
     /// Pause or refuse a source from so many pending records on
     #[arg(long, value_name = "N")]
     backpressure_limit: Option<NonZeroU64>,
-    /// What gives way when a queue is full and the source can not wait: oldest, newest or sample
-    #[arg(long, value_name = "POLICY")]
+    /// What gives way when a queue is full and the source can not wait
+    #[arg(long, value_name = "POLICY", value_parser = drop_policies())]
     drop_policy: Option<DropPolicy>,
     /// Memory for log lines, such as 512MiB
     #[arg(long, value_name = "SIZE")]
@@ -43,6 +46,11 @@ pub(super) struct IngestFlags {
     /// Use this config file
     #[arg(long, value_name = "FILE", global = true)]
     pub(super) config: Option<PathBuf>,
+}
+
+/// Reads the name of a drop policy, and lists all of them in help and errors.
+fn drop_policies() -> impl TypedValueParser<Value = DropPolicy> {
+    PossibleValuesParser::new(["oldest", "newest", "sample"]).try_map(|name| name.parse::<DropPolicy>())
 }
 
 impl IngestFlags {
@@ -64,10 +72,12 @@ impl IngestFlags {
         if self.from_start {
             return Ok(Some(StartAt::Beginning));
         }
-        let Some(since) = &self.since else { return Ok(None) };
-        let offset = Local::now().offset().fix();
-        let time = parse_time(since, clock.now(), offset).with_context(|| format!("--since {since}"))?;
-        Ok(Some(StartAt::Since(time)))
+        Ok(self.since(clock)?.map(StartAt::Since))
+    }
+
+    /// The time to begin at, if the flags name one.
+    pub(super) fn since(&self, clock: &Clock) -> anyhow::Result<Option<Nanos>> {
+        self.since.as_deref().map(|since| filter::time("--since", since, clock)).transpose()
     }
 }
 
@@ -97,6 +107,25 @@ pub(super) fn resolve(named: Option<&PathBuf>, flags: &Flags) -> anyhow::Result<
 /// A source that is ready to run, with how it is read.
 pub(super) type Ready = (Box<dyn Source>, SourceOptions);
 
+/// Whether a command without a screen goes on at the end of files.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(super) struct FollowFlags {
+    /// Go on at the end of files, until Ctrl-C
+    #[arg(short, long, overrides_with = "no_follow")]
+    follow: bool,
+    /// End with the files, which is the default
+    #[arg(long, overrides_with = "follow")]
+    no_follow: bool,
+}
+
+impl FollowFlags {
+    /// What they ask of the sources: to read files from their start to their end, or to wait at their end.
+    pub(super) fn wanted(self, arguments: &[String]) -> Wanted<'_> {
+        let follow = self.follow && !self.no_follow;
+        Wanted { arguments, start: if follow { StartAt::End } else { StartAt::Beginning }, follow }
+    }
+}
+
 /// What is asked of the sources.
 pub(super) struct Wanted<'a> {
     /// SOURCE arguments.
@@ -123,7 +152,9 @@ pub(super) fn sources(
         let offset = Local::now().offset().fix();
         let of_file = config.sources.iter().map(|source| {
             let mut own = source.options(clock.now(), offset);
-            own.start = given.unwrap_or(own.start);
+            // The tail is what a screen begins with; a command begins where it always does.
+            let start = if own.start == StartAt::Tail { wanted.start } else { own.start };
+            own.start = given.unwrap_or(start);
             own.follow = wanted.follow;
             (source.uri.clone(), own)
         });

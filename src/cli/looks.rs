@@ -18,12 +18,7 @@ pub(super) struct Looks {
 /// Loads what the config names. A theme or keymap that is not there, or has mistakes, is told and replaced by what is
 /// right, so that the screen opens all the same.
 pub(super) fn load(config: &Config, config_file: Option<&Path>, no_color: bool) -> Looks {
-    let folder =
-        config_file.map(Path::to_path_buf).or_else(default_path).and_then(|path| path.parent().map(PathBuf::from));
-    let own = |kind: &str, name: &str| {
-        let path = folder.as_ref()?.join(kind).join(format!("{name}.toml"));
-        std::fs::read_to_string(path).ok()
-    };
+    let own = |kind: &str, name: &str| own(config_file, kind, name);
     let depth = if no_color { ColorDepth::None } else { depth() };
     let mut notices = Vec::new();
     let theme = first_theme(&config.ui.theme, &|name| own("themes", name), &mut notices).reduced(depth);
@@ -32,6 +27,24 @@ pub(super) fn load(config: &Config, config_file: Option<&Path>, no_color: bool) 
     let themes = std::iter::once(theme.clone()).chain(others).collect();
     let keymap = load_keymap(&config.ui.keymap, &|name| own("keymaps", name), &mut notices);
     Looks { theme, themes, keymap, notices }
+}
+
+/// The theme that the config names, in at least sixteen colours: for output where colours were asked for.
+pub(super) fn theme(config: &Config, config_file: Option<&Path>) -> Theme {
+    let own = |name: &str| own(config_file, "themes", name);
+    first_theme(&config.ui.theme, &own, &mut Vec::new()).reduced(depth().max(ColorDepth::Ansi16))
+}
+
+/// Whether the environment says that there are colours.
+pub(super) fn has_colours() -> bool {
+    depth() != ColorDepth::None
+}
+
+/// The text of a file of the user's own, beside the config.
+fn own(config_file: Option<&Path>, kind: &str, name: &str) -> Option<String> {
+    let config = config_file.map(Path::to_path_buf).or_else(default_path)?;
+    let path = config.parent().map(PathBuf::from)?.join(kind).join(format!("{name}.toml"));
+    std::fs::read_to_string(path).ok()
 }
 
 fn first_theme(name: &str, own: &dyn Fn(&str) -> Option<String>, notices: &mut Vec<String>) -> Theme {

@@ -4,11 +4,22 @@
 //! 128 + n after another signal n; a closed pipe is a normal end.
 
 mod config;
+mod filter;
 mod flags;
+mod headless;
+mod json;
 mod log;
 mod looks;
+mod output;
+mod progress;
 mod record;
 mod screen;
+mod signals;
+mod stamp;
+mod stats;
+mod stream;
+mod summary;
+mod usage;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -34,6 +45,10 @@ enum Command {
     Demo(screen::DemoArgs),
     /// Open a saved session, or any file of OTLP requests
     Open(screen::OpenArgs),
+    /// Print what comes: a tail and a grep that know levels, fields and traces
+    Stream(Box<stream::StreamArgs>),
+    /// Count what there is: by level, service, source, trace and time
+    Stats(Box<stats::StatsArgs>),
     /// Write a session to a file without the screen
     Record(record::RecordArgs),
     /// Print, find or check the configuration
@@ -65,7 +80,7 @@ pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let _told = writeln!(std::io::stderr(), "spantail: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<usage::Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -94,6 +109,8 @@ fn run(cli: Cli) -> anyhow::Result<Ending> {
         None => screen::open(&cli.screen),
         Some(Command::Demo(args)) => screen::demo(&args),
         Some(Command::Open(args)) => screen::reopen(&args),
+        Some(Command::Stream(args)) => stream::run(&args),
+        Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Record(args)) => record::run(&args),
         Some(Command::Config(args)) => config::run(&args, &mut std::io::stdout().lock()),
     }

@@ -3,15 +3,15 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use chrono::{Local, Offset as _};
 use clap::Args;
 
 use super::Ending;
+use super::filter::{self, FilterFlags, Span};
 use super::flags::{self, IngestFlags, Ready, Wanted};
 use super::looks;
 use crate::config::{Config, Flags, StartAt, TimeZone};
-use crate::query::{CompileContext, Plan, field_text};
 use crate::session::{self, SessionState};
 use crate::source::{self, Clock};
 use crate::tui::runtime::{self, Exit, Setup};
@@ -32,15 +32,8 @@ pub(super) struct LookFlags {
     /// Draw with ASCII only
     #[arg(long)]
     ascii: bool,
-    /// Show only what this query matches
-    #[arg(long, value_name = "QUERY")]
-    filter: Option<String>,
-    /// Show only this level and those above: trace, debug, info, warn, error, fatal
-    #[arg(long, value_name = "LEVEL")]
-    level: Option<String>,
-    /// Show only these services, by name
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
-    service: Vec<String>,
+    #[command(flatten)]
+    filter: FilterFlags,
 }
 
 /// Arguments of the screen on any source.
@@ -151,21 +144,22 @@ fn prepare(ingest: &IngestFlags, look: &LookFlags) -> anyhow::Result<(Config, Cl
 
 fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result<Exit> {
     if !std::io::stdout().is_terminal() {
-        bail!("the screen needs a terminal, and stdout is none; `spantail record` works without");
+        bail!("the screen needs a terminal, and stdout is none; `spantail stream` and `spantail record` work without");
     }
     let zone_offset = Local::now().offset().fix().local_minus_utc();
-    let filter = filter_of(show.look, clock, zone_offset)?;
+    let filter = show.look.filter.query(Span::default(), &filter::context(show.config, clock))?;
     let looks = looks::load(show.config, show.file, show.look.no_color);
     let settings = Settings {
         time: if show.config.ui.time == TimeZone::Utc { TimeFormat::Utc } else { TimeFormat::Local },
         zone_offset,
+        aliases: show.config.query.aliases.clone(),
         ascii: show.config.ui.ascii,
         title: show.title,
         recorded: show.restore.as_ref().map(|state| state.accounting.clone()).unwrap_or_default(),
         save_as: format!("spantail-{}.jsonl.zst", Local::now().format("%Y-%m-%dT%H-%M-%S")),
     };
     let mut restore = show.restore;
-    if let Some(filter) = filter {
+    if !filter.is_empty() {
         restore.get_or_insert_default().filter = filter;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -187,26 +181,6 @@ fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result
     // A source may sit in a read that nothing interrupts (stdin); the process does not wait for it.
     runtime.shutdown_background();
     exit
-}
-
-/// The filter that the flags come to together.
-fn filter_of(look: &LookFlags, clock: &Clock, zone_offset: i32) -> anyhow::Result<Option<String>> {
-    let mut parts = Vec::new();
-    parts.extend(
-        look.filter.as_ref().map(|filter| if filter.contains(" OR ") { format!("({filter})") } else { filter.clone() }),
-    );
-    parts.extend(look.level.as_ref().map(|level| format!("level:>={level}")));
-    if !look.service.is_empty() {
-        let any: Vec<String> = look.service.iter().map(|name| field_text("service", name)).collect();
-        parts.push(format!("({})", any.join(" OR ")));
-    }
-    if parts.is_empty() {
-        return Ok(None);
-    }
-    let text = parts.join(" ");
-    Plan::compile(&text, &CompileContext::new(clock.now(), zone_offset))
-        .with_context(|| format!("the filter `{text}`"))?;
-    Ok(Some(text))
 }
 
 fn ending(exit: Exit) -> Ending {

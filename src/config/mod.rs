@@ -45,6 +45,8 @@ pub struct Config {
     pub ingest: Ingest,
     /// Whether and where to receive OTLP.
     pub otlp: Otlp,
+    /// What the filter language knows beside its own.
+    pub query: Query,
     /// The sources of the file, in its order.
     pub sources: Vec<SourceConfig>,
     settings: Vec<Setting>,
@@ -80,6 +82,13 @@ pub struct Ingest {
     pub memory: Size,
     /// What the trace store may hold.
     pub trace_memory: Size,
+}
+
+/// What the filter language knows beside its own.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Query {
+    /// Keys as typed, and the attribute that each means as well; in the order of the keys.
+    pub aliases: Vec<(String, String)>,
 }
 
 /// Whether and where to receive OTLP without a source that asks for it.
@@ -148,7 +157,8 @@ impl Config {
         let ui = Ui::pick(&mut layers);
         let ingest = Ingest::pick(&mut layers);
         let otlp = Otlp::pick(&mut layers);
-        let mut config = Self { ui, ingest, otlp, sources: Vec::new(), settings: layers.settings };
+        let query = Query { aliases: raw.query.aliases.into_iter().collect() };
+        let mut config = Self { ui, ingest, otlp, query, sources: Vec::new(), settings: layers.settings };
         config.check(file)?;
         if let Some(file) = file {
             let read = raw.source.into_iter().map(|source| config.source(source, flags, file));
@@ -253,7 +263,7 @@ impl Default for Config {
         let flags = Flags::default();
         let mut layers = Layers { file: None, environment: Settings::default(), flags: &flags, settings: Vec::new() };
         let (ui, ingest, otlp) = (Ui::pick(&mut layers), Ingest::pick(&mut layers), Otlp::pick(&mut layers));
-        Self { ui, ingest, otlp, sources: Vec::new(), settings: layers.settings }
+        Self { ui, ingest, otlp, query: Query::default(), sources: Vec::new(), settings: layers.settings }
     }
 }
 

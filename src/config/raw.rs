@@ -3,6 +3,7 @@
 //! What is missing stays missing here, so that the layers can be told apart. To add a setting: a field here, one in
 //! [`super::Settings`], its place in `resolve`, and a line in `assets/config.example.toml`.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
 use serde::Deserialize;
@@ -20,6 +21,7 @@ pub(super) struct Raw {
     pub(super) ui: RawUi,
     pub(super) ingest: RawIngest,
     pub(super) otlp: RawOtlp,
+    pub(super) query: RawQuery,
     pub(super) source: Vec<RawSource>,
 }
 
@@ -50,6 +52,13 @@ pub(super) struct RawOtlp {
     pub(super) listen: Option<bool>,
     pub(super) grpc: Option<Text<Address>>,
     pub(super) http: Option<Text<Address>>,
+}
+
+#[derive(Deserialize, Default, Debug)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawQuery {
+    /// A key as typed, and the attribute that it means as well.
+    pub(super) aliases: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize, Debug)]

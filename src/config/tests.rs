@@ -13,6 +13,7 @@ fn the_example_is_the_default() {
     assert_eq!(example.ui, default.ui);
     assert_eq!(example.ingest, default.ingest);
     assert_eq!(example.otlp, default.otlp);
+    assert_eq!(example.query, default.query);
     assert_eq!(example.sources, default.sources);
     assert_eq!(default.source_options(), SourceOptions::default());
     assert_eq!(default, Config::resolve(None, &|_| None, &Flags::default()).unwrap());
@@ -20,6 +21,15 @@ fn the_example_is_the_default() {
         let is_written_out = setting.key != "ingest.backpressure_limit";
         assert_eq!(setting.origin != Origin::Default, is_written_out, "{}", setting.key);
     }
+}
+
+#[test]
+fn aliases_of_keys_are_read() {
+    let config = resolve("[query.aliases]\nwho = \"user.id\"\n\"req\" = \"http.route\"").unwrap();
+    let aliases = [("req", "http.route"), ("who", "user.id")];
+    assert_eq!(config.query.aliases, aliases.map(|(key, attribute)| (key.to_owned(), attribute.to_owned())));
+    assert!(resolve("[query.aliases]\nwho = 7").unwrap_err().to_string().contains("query.aliases.who"));
+    assert!(resolve("[query]\nalias = {}").unwrap_err().to_string().contains("aliases"));
 }
 
 #[test]

@@ -77,6 +77,11 @@ impl TextFile {
         self.place().file = None;
     }
 
+    /// Holds a descriptor of the same file again.
+    pub fn hold(&self, file: Arc<File>) {
+        self.place().file = Some(file);
+    }
+
     /// Notes that what it held so far is gone: it was truncated or rewritten. What it holds now is another text, for
     /// which another `TextFile` is made.
     pub fn truncated(&self) {

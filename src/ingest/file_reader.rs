@@ -11,7 +11,7 @@ use crate::extent::TextFile;
 use crate::model::Nanos;
 use crate::parse::{Facts, LineParser, ParseOptions};
 use crate::source::without_line_end;
-use crate::store::{FileLines, Interner, NameId, NewLine, Reread};
+use crate::store::{FileLines, Interner, MAX_PLACED_LINE, NameId, NewLine, Reread};
 
 /// Lines without a time belong to the last line before them that has one; it is looked for in this much text.
 const LOOK_BACK: u64 = 64 << 10;
@@ -61,7 +61,8 @@ impl Reread for FileReader {
         let mut start = 0;
         let has_rest = text.last().is_some_and(|byte| *byte != b'\n');
         for end in memchr_iter(b'\n', text).map(|end| end + 1).chain(has_rest.then_some(text.len())) {
-            let line = without_line_end(text.get(start..end).unwrap_or_default());
+            let kept = end.min(start + MAX_PLACED_LINE + 1);
+            let line = without_line_end(text.get(start..kept).unwrap_or_default());
             let facts = parser.parse(line);
             if facts.time.is_some() {
                 last_time = facts.time;
@@ -70,7 +71,7 @@ impl Reread for FileReader {
             }
             let time = facts.time.or(last_time).unwrap_or(self.fallback);
             let service = facts.service.map_or(0, |name| services.intern(name));
-            each(&new_line(line, &facts, time, self.source, service), place(start)..place(end));
+            each(&new_line(line, &facts, time, self.source, service), place(start)..place(kept));
             start = end;
         }
     }

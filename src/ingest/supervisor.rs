@@ -74,8 +74,9 @@ impl Ingest {
             let queue = Arc::new(Queue::new(&options, Arc::clone(&wake), clock.clone()));
             let zone = source.zone_offset_seconds().unwrap_or(zone_offset_seconds);
             let label = options.name.clone().unwrap_or_else(|| source.label());
-            lanes.push(Lane::new(Arc::clone(&queue), label.clone(), parse_options(&options, zone)));
             let status = StatusReporter::default();
+            let parse = parse_options(&options, zone);
+            lanes.push(Lane::new(Arc::clone(&queue), label.clone(), status.clone(), parse));
             let cx = SourceContext {
                 intake: Arc::clone(&queue) as Arc<dyn Intake>,
                 shutdown: shutdown.child_token(),

@@ -21,8 +21,8 @@ use crate::extent::{Stretch, TextFile};
 use crate::model::{FormatId, LogRecord, Loss, Nanos, Severity, Span};
 use crate::parse::otlp::{LineParts, Restored, record_to_line};
 use crate::parse::{LineParser, ParseOptions, format_by_name};
-use crate::source::{Batch, Clock, HistoryOrder, LineBatch};
-use crate::store::{Evicted, FileLines, LogWriter, NameId, NewLine, TraceWriter};
+use crate::source::{Batch, Clock, HistoryOrder, LineBatch, SourceState, StatusReporter};
+use crate::store::{Evicted, FileLines, LineId, LogWriter, NameId, NewLine, TraceWriter};
 
 /// Records taken from a queue before the next one has its turn.
 const QUANTUM: usize = 8192;
@@ -50,6 +50,7 @@ pub(super) struct Writer {
 pub(super) struct Lane {
     queue: Arc<Queue>,
     label: String,
+    status: StatusReporter,
     parse: ParseOptions,
     /// A parser for each part of the source that has lines of its own: formats differ from file to file.
     origins: HashMap<Option<Arc<str>>, Origin>,
@@ -68,8 +69,8 @@ struct Origin {
 const MAX_ORIGINS: usize = 4096;
 
 impl Lane {
-    pub(super) fn new(queue: Arc<Queue>, label: String, parse: ParseOptions) -> Self {
-        Self { queue, label, parse, origins: HashMap::new() }
+    pub(super) fn new(queue: Arc<Queue>, label: String, status: StatusReporter, parse: ParseOptions) -> Self {
+        Self { queue, label, status, parse, origins: HashMap::new() }
     }
 }
 
@@ -81,8 +82,10 @@ impl Writer {
         let mut is_due = false;
         loop {
             self.wait_for_reader();
-            let (mut worked, look_again) = self.drain();
-            worked |= self.take_history();
+            // Before the queues: lanes that wait for their history may be let go by it.
+            let has_history = self.take_history();
+            let (has_news, look_again) = self.drain();
+            let worked = has_history || has_news;
             is_due |= worked;
             if is_due && last_publish.elapsed() >= PUBLISH_EVERY {
                 self.publish();
@@ -93,8 +96,7 @@ impl Writer {
                 continue;
             }
             if self.history.is_done() && self.lanes.iter().all(|lane| lane.queue.is_drained()) {
-                let evicted = self.logs.publish();
-                self.told(evicted);
+                self.publish_all();
                 return;
             }
             let timeout = match (is_due, look_again) {
@@ -130,6 +132,7 @@ impl Writer {
             self.history.give_up();
             return true;
         }
+        let mut is_busy = false;
         for at in self.history.awaited() {
             let queue = Arc::clone(&self.lanes[at].queue);
             // Closed is looked at first: what is there then was there before.
@@ -140,10 +143,10 @@ impl Writer {
                     self.history.told(at, timelines);
                 }
                 None if is_closed => self.history.told(at, Vec::new()),
-                None => {}
+                None => is_busy |= matches!(self.lanes[at].status.get(), SourceState::CatchingUp { .. }),
             }
         }
-        self.history.begin(&self.wake);
+        self.history.begin(&self.wake, is_busy);
         let Some(merged) = self.history.next() else { return false };
         if merged.order == HistoryOrder::FromEnd && !self.logs.takes_history() {
             tracing::warn!("the memory is full; older lines of the files are left out");
@@ -317,7 +320,14 @@ impl Writer {
     }
 
     fn publish(&mut self) {
+        self.logs.keep_from(self.gate.as_ref().map_or(LineId::MAX, Gate::unread));
         let evicted = self.logs.settle();
+        self.told(evicted);
+    }
+
+    fn publish_all(&mut self) {
+        self.logs.keep_from(self.gate.as_ref().map_or(LineId::MAX, Gate::unread));
+        let evicted = self.logs.publish();
         self.told(evicted);
     }
 

@@ -1,7 +1,7 @@
 //! The positions of the bits that are set in a word, in either direction.
 
 /// Yields positions `0..64`, rising; from the back, falling.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Bits(pub(super) u64);
 
 impl Iterator for Bits {

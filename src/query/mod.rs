@@ -76,3 +76,6 @@ pub use matches::{Matches, Run, context};
 pub use parse::parse;
 pub use plan::{CompileContext, Plan};
 pub use time::time_point;
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,7 @@ impl Volume {
     fn add_bucket(&mut self, second: i64, counts: &mut VolumeBucket) {
         for (level, count) in Level::ALL.into_iter().zip(counts) {
             if *count > 0 {
-                self.add_many(second * SECOND, level.floor(), std::mem::take(count));
+                self.add_many(second.saturating_mul(SECOND), level.floor(), std::mem::take(count));
             }
         }
     }
@@ -52,7 +52,8 @@ impl Volume {
     pub fn add_many(&mut self, time: Nanos, severity: Severity, count: u32) {
         for ((width, limit), buckets) in RESOLUTIONS.iter().zip(&mut self.buckets) {
             let bucket = buckets.entry(time.div_euclid(*width)).or_default();
-            bucket[severity.level().index()] += count;
+            let sum = &mut bucket[severity.level().index()];
+            *sum = sum.saturating_add(count);
             if buckets.len() > *limit {
                 buckets.pop_first();
             }
@@ -64,7 +65,7 @@ impl Volume {
         for ((mine, theirs), (_, limit)) in self.buckets.iter_mut().zip(&other.buckets).zip(RESOLUTIONS) {
             for (slot, counts) in theirs {
                 let bucket = mine.entry(*slot).or_default();
-                bucket.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+                bucket.iter_mut().zip(counts).for_each(|(sum, count)| *sum = sum.saturating_add(*count));
             }
             while mine.len() > limit {
                 mine.pop_first();
@@ -76,9 +77,9 @@ impl Volume {
     pub fn range(&self) -> Option<(Nanos, Nanos)> {
         let (first, _) = self.buckets[0].first_key_value()?;
         let (last, _) = self.buckets[0].last_key_value()?;
-        let coarse = self.buckets[2].first_key_value().map_or(*first, |(hour, _)| hour * 3600);
+        let coarse = self.buckets[2].first_key_value().map_or(*first, |(hour, _)| hour.saturating_mul(3600));
         let from = if self.buckets[0].len() < RESOLUTIONS[0].1 { *first } else { coarse };
-        Some((from * SECOND, (last + 1) * SECOND))
+        Some((from.saturating_mul(SECOND), (last + 1).saturating_mul(SECOND)))
     }
 
     /// The counts of `columns` equal spans of time from `from` to `to`, at the finest resolution that has them.
@@ -91,12 +92,13 @@ impl Volume {
         // A resolution that never ran over its limit has everything, also where nothing was counted at the beginning.
         let kept = |at: &usize| {
             let ((width, limit), buckets) = (RESOLUTIONS[*at], &self.buckets[*at]);
-            buckets.len() < limit || buckets.first_key_value().is_some_and(|(slot, _)| slot * width <= from)
+            buckets.len() < limit
+                || buckets.first_key_value().is_some_and(|(slot, _)| slot.saturating_mul(width) <= from)
         };
         let finest = (0..RESOLUTIONS.len()).find(kept).unwrap_or(0);
         let (width, _) = RESOLUTIONS[finest];
         for (slot, counts) in self.buckets[finest].range(from.div_euclid(width)..=to.div_euclid(width)) {
-            let offset = i128::from(slot * width) - i128::from(from);
+            let offset = i128::from(slot.saturating_mul(width)) - i128::from(from);
             let column = usize::try_from(offset.max(0) * columns as i128 / span).unwrap_or(0);
             if let Some(bucket) = out.get_mut(column) {
                 bucket.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
@@ -131,6 +133,21 @@ mod tests {
         (5..8).for_each(|second| volume.add(second * SECOND, Severity::INFO));
         let info: Vec<u32> = volume.columns(0, 10 * SECOND, 10).iter().map(|c| c[Level::Info.index()]).collect();
         assert_eq!(info, [0, 0, 0, 0, 0, 1, 1, 1, 0, 0]);
+    }
+
+    #[test]
+    fn neither_times_nor_counts_run_over() {
+        let mut volume = Volume::default();
+        for time in [Nanos::MIN, 0, Nanos::MAX] {
+            volume.add_lines([(time, Level::Info); 2].into_iter());
+            volume.add_many(time, Severity::INFO, u32::MAX);
+        }
+        let doubled = volume.clone();
+        volume.merge(&doubled);
+        assert_eq!(volume.range(), Some((Nanos::MIN, Nanos::MAX)));
+        let info: Vec<u32> =
+            volume.columns(Nanos::MIN, Nanos::MAX, 3).iter().map(|counts| counts[Level::Info.index()]).collect();
+        assert_eq!(info, [u32::MAX; 3]);
     }
 
     #[test]

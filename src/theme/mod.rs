@@ -6,6 +6,7 @@
 //!
 //! To add a theme: put its file into `themes/` and a line into [`BUILTIN`]; the tests read that list.
 
+pub mod ansi;
 mod colour;
 mod file;
 mod role;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::action::Action;
 use crate::model::Nanos;
+use crate::query::CompileContext;
 use crate::session::SourceFigures;
 use crate::store::{Accounting, EdgeStats, ServiceSummary, Snapshot, TraceReader};
 
@@ -33,6 +34,11 @@ impl World {
     pub fn key(&self, action: Action) -> &str {
         self.keys.get(&action).map_or_else(|| action.name(), String::as_str)
     }
+
+    /// What the meaning of a query depends on now.
+    pub fn compile_context(&self) -> CompileContext {
+        CompileContext::new(self.now, self.settings.zone_offset).with_aliases(&self.settings.aliases)
+    }
 }
 
 /// How things are shown; changed by keys, begun by the config.
@@ -42,6 +48,8 @@ pub struct Settings {
     pub time: TimeFormat,
     /// Seconds east of UTC, for local times.
     pub zone_offset: i32,
+    /// Other names for attributes in queries: a key as typed, and the attribute that it means as well.
+    pub aliases: Vec<(String, String)>,
     /// Whether only ASCII may be drawn.
     pub ascii: bool,
     /// What the title bar calls all this: the sources, or the session's file.

@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -59,13 +60,19 @@ fn a_frozen_view_stays_while_lines_flood_in_and_the_ring_evicts() {
     for keys in ["<space>", "&number level:info<enter><space>"] {
         let home = Home::new();
         let path = home.path("flood.log");
-        append(&path, &(0..1000).map(line).collect::<String>());
+        // A pipe: lines of a regular file stay in the file and are not evicted.
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let first_lines = thread::spawn({
+            let path = path.clone();
+            move || append(&path, &(0..1000).map(line).collect::<String>())
+        });
         let mut screen = Screen::start((120, 40), &home, &["--memory", "1MiB", "flood.log"]);
         let is_end = |picture: &Picture| picture.has("line number 999") && picture.body().len() == 35;
         screen.wait_for("the end of the file", is_end);
         screen.type_keys(keys);
         let frozen = screen.wait_for("a frozen view", |picture| picture.band().contains("paused") && is_end(picture));
 
+        first_lines.join().unwrap();
         let flood = Flood::start(&path);
         let evicted = screen.wait_for("lines newer and evicted", |picture| {
             assert_eq!(picture.body(), frozen.body(), "what is on the screen does not move");

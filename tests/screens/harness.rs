@@ -78,6 +78,7 @@ impl Screen {
             settings: Settings {
                 time: TimeFormat::Utc,
                 zone_offset: 0,
+                aliases: Vec::new(),
                 ascii: setup.ascii,
                 title: setup.title,
                 recorded: setup.restore.as_ref().map(|state| state.accounting.clone()).unwrap_or_default(),

@@ -28,6 +28,8 @@ use crate::source::HistoryOrder;
 
 /// Sources that look longer than this are not waited for any more.
 const WAIT: Duration = Duration::from_secs(10);
+/// How often it is looked whether those that are waited for are still busy.
+const LOOK: Duration = Duration::from_millis(500);
 /// Drafts that may wait for the writer.
 const MAX_WAITING: usize = 4;
 
@@ -63,9 +65,9 @@ impl History {
         self.gathered.extend(timelines);
     }
 
-    /// Begins to merge when all have been told.
-    pub(super) fn begin(&mut self, wake: &Arc<Wake>) {
-        let is_patient = !self.awaited.is_empty() && self.begun.elapsed() < WAIT;
+    /// Begins to merge when all have been told. Whoever `is_busy` with it, unpacking, is waited for as long as it takes.
+    pub(super) fn begin(&mut self, wake: &Arc<Wake>, is_busy: bool) {
+        let is_patient = !self.awaited.is_empty() && (is_busy || self.begun.elapsed() < WAIT);
         if self.gathered.is_empty() || is_patient {
             return;
         }
@@ -86,7 +88,7 @@ impl History {
     /// When to look again at the latest, although nobody called.
     pub(super) fn look_again(&self) -> Option<Duration> {
         let is_waiting = !self.gathered.is_empty();
-        is_waiting.then(|| WAIT.saturating_sub(self.begun.elapsed()))
+        is_waiting.then(|| WAIT.saturating_sub(self.begun.elapsed()).max(LOOK))
     }
 
     /// Whether the lines that come from a lane now have to wait for those that were there before.

@@ -7,7 +7,7 @@ use std::thread;
 
 use super::chunk::Chunk;
 use crate::extent::Gone;
-use crate::store::Draft;
+use crate::store::{Buffers, Draft};
 
 /// Threads at most; more than that only wait for the disk.
 const MAX_THREADS: usize = 8;
@@ -24,6 +24,7 @@ pub(super) struct Pool {
 #[derive(Default)]
 struct Desk {
     tasks: Mutex<Tasks>,
+    spare: Buffers,
     changed: Condvar,
 }
 
@@ -71,10 +72,9 @@ impl Drop for Pool {
 
 impl Desk {
     fn work(&self) {
-        let mut text = Vec::new();
         while let Some((chunk, outcome)) = self.next() {
             // Nobody waits for it any more after a shutdown.
-            let _told = outcome.send(chunk.read(&mut text));
+            let _told = outcome.send(chunk.read(&self.spare));
         }
     }
 

@@ -135,6 +135,22 @@ fn cold_segments_give_the_same_lines_again() {
 }
 
 #[test]
+fn of_an_endless_line_the_beginning_is_kept_and_the_others_are_whole() {
+    let long = "x".repeat(7 << 20);
+    let contents: Vec<(Option<u8>, String)> =
+        ["before", &long, "between", &long, "after"].iter().map(|text| (Some(1), (*text).to_owned())).collect();
+    let files = [file(&contents, "a")];
+    for order in [HistoryOrder::FromStart, HistoryOrder::FromEnd] {
+        for budget in [64 << 20, 3000] {
+            let texts = texts(&merged(&files, order, 64 << 10, budget));
+            let ends: Vec<&str> = texts.iter().filter_map(|text| text.rsplit(' ').next()).collect();
+            assert_eq!(ends, ["before", "cut]", "between", "cut]", "after"]);
+            assert!(texts.iter().all(|text| text.len() <= 1 << 20));
+        }
+    }
+}
+
+#[test]
 fn a_file_that_is_truncated_beneath_says_so_on_its_lines() {
     let contents: Vec<(Option<u8>, String)> = (0..2000).map(|n| (Some(1), format!("line {n}"))).collect();
     let files = [file(&contents, "a")];

@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex};
 
 use super::chunk::Chunk;
 use super::pool::{Outcome, Pool};
@@ -30,6 +30,7 @@ pub(in crate::ingest) struct Timeline {
     order: HistoryOrder,
     lines: Arc<FileLines>,
     within: Range<u64>,
+    endless: Arc<Mutex<Vec<Range<u64>>>>,
     /// What no chunk was made of yet.
     rest: Range<u64>,
     chunk: u64,
@@ -70,6 +71,7 @@ impl Timeline {
             lines,
             rest: range.clone(),
             within: range,
+            endless: Arc::default(),
             chunk: FIRST_CHUNK,
             reading: VecDeque::new(),
             ready: VecDeque::new(),
@@ -96,7 +98,13 @@ impl Timeline {
                 HistoryOrder::FromEnd => self.rest.end = nominal.start,
             }
             self.chunk = (self.chunk * 4).min(MAX_CHUNK);
-            let chunk = Chunk { lines: Arc::clone(&self.lines), within: self.within.clone(), nominal };
+            let chunk = Chunk {
+                lines: Arc::clone(&self.lines),
+                within: self.within.clone(),
+                nominal,
+                lends: self.order == HistoryOrder::FromStart,
+                endless: Arc::clone(&self.endless),
+            };
             self.reading.push_back((length, pool.read(chunk)));
         }
     }

@@ -178,7 +178,8 @@ impl Queue {
     /// Whether no more will come and everything has been stored.
     pub(super) fn is_drained(&self) -> bool {
         let state = self.lock();
-        state.is_closed && state.pending() == 0 && state.losses.is_empty()
+        // A gap that a source told of counts as no record, and is there to be stored all the same.
+        state.is_closed && state.pending() == 0 && state.waiting.is_empty() && state.losses.is_empty()
     }
 
     /// The figures and the pressure, of one instant.

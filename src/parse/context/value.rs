@@ -62,6 +62,12 @@ pub(in crate::parse) fn trace_of(text: &[u8], style: TraceStyle) -> Option<Ids> 
 
 /// The span id that `text` begins with.
 pub(in crate::parse) fn span_of(text: &[u8], style: SpanStyle) -> Option<SpanId> {
+    if style != SpanStyle::Decimal
+        && let Some(digits) = word_of(text, 16)
+        && let Some(span) = SpanId::from_hex(digits)
+    {
+        return Some(span);
+    }
     let digits = alphanumeric(text);
     match style {
         SpanStyle::Decimal => SpanId::from_u64(decimal(digits)?),
@@ -72,6 +78,10 @@ pub(in crate::parse) fn span_of(text: &[u8], style: SpanStyle) -> Option<SpanId>
 }
 
 fn plain(text: &[u8]) -> Option<Ids> {
+    // By far the most common, so it is tried without looking for its end.
+    if let Some(id) = word_of(text, 32).and_then(TraceId::from_hex) {
+        return Some(Ids { trace_id: Some(id), span_id: None });
+    }
     let digits = alphanumeric(text);
     let trace_id = match (digits.len(), text.get(digits.len())) {
         (1, Some(b'-')) => return xray(text),
@@ -136,6 +146,12 @@ fn split_run(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
     let run = alphanumeric(text);
     let rest = text.get(run.len()..)?.strip_prefix(&[separator])?;
     Some((run, rest))
+}
+
+/// The first `len` bytes, where no letter or digit follows them.
+fn word_of(text: &[u8], len: usize) -> Option<&[u8]> {
+    let is_longer = text.get(len).is_some_and(u8::is_ascii_alphanumeric);
+    text.get(..len).filter(|_| !is_longer)
 }
 
 /// The letters and digits that `text` begins with.

@@ -11,6 +11,9 @@ use crate::query::number::{self, Unit};
 use crate::query::pattern::Pattern;
 use crate::store::{Line, RecordParts};
 
+/// The name under which a record's event name is asked for.
+const EVENT_NAME: &str = "event.name";
+
 /// A test of the value that any of some attributes has.
 #[derive(Clone, Debug)]
 pub(super) struct AttributeTest {
@@ -20,6 +23,8 @@ pub(super) struct AttributeTest {
     pub(super) any_of: Vec<ValueTest>,
     /// One of these occurs in the bytes of every line of text that matches; empty when nothing is known.
     pub(super) required: Vec<Needle>,
+    /// One of these occurs in the bytes of every structured record that has one of the attributes itself.
+    pub(super) keys: Vec<Needle>,
 }
 
 /// What is asked of a value.
@@ -52,7 +57,7 @@ pub(super) struct Interval {
 impl AttributeTest {
     pub(super) fn matches(&self, line: &Line<'_>, fields: FieldReader) -> bool {
         if line.format() == FormatId::RECORD {
-            return line.parts().is_some_and(|parts| self.matches_record(line, &parts));
+            return self.may_be_in(line) && line.parts().is_some_and(|parts| self.matches_record(line, &parts));
         }
         let text = &*line.text();
         let possible = self.required.is_empty() || self.required.iter().any(|needle| needle.find(text).is_some());
@@ -63,17 +68,20 @@ impl AttributeTest {
                 .any(|name| (fields.field)(line.format(), text, name).is_some_and(|value| self.accepts(&value, name)))
     }
 
+    /// Whether a structured record may have one of the attributes. Its parts are not decoded, which takes much longer.
+    fn may_be_in(&self, line: &Line<'_>) -> bool {
+        let is_shared = |name: &String| name == EVENT_NAME || shared(line, name).is_some();
+        let raw = line.raw();
+        self.keys.is_empty() || self.keys.iter().any(|key| key.find(&raw).is_some()) || self.names.iter().any(is_shared)
+    }
+
     fn matches_record(&self, line: &Line<'_>, parts: &RecordParts) -> bool {
-        let context = line.context();
         self.names.iter().any(|name| {
-            if name == "event.name" && !parts.event_name.is_empty() {
+            if name == EVENT_NAME && !parts.event_name.is_empty() {
                 return self.accepts(&Value::from(&*parts.event_name), name);
             }
-            let shared = || {
-                let (resource, scope) = context?;
-                lookup(&resource.attributes, name).or_else(|| lookup(&scope.attributes, name))
-            };
-            lookup(&parts.attributes, name).or_else(shared).is_some_and(|value| self.accepts(value, name))
+            let own = lookup(&parts.attributes, name);
+            own.or_else(|| shared(line, name)).is_some_and(|value| self.accepts(value, name))
         })
     }
 
@@ -163,6 +171,19 @@ impl Interval {
                 _ => 1e6,
             }
     }
+}
+
+/// The value that a record's resource or scope has.
+fn shared<'a>(line: &'a Line<'_>, name: &str) -> Option<&'a Value> {
+    let (resource, scope) = line.context()?;
+    lookup(&resource.attributes, name).or_else(|| lookup(&scope.attributes, name))
+}
+
+/// Literals of which one stands in the bytes of whatever has one of these attributes: the last parts of their names,
+/// for the parts before may be names of maps. None when one of them is not written as it is.
+pub(super) fn key_needles(names: &[String]) -> Vec<Needle> {
+    let last = |name: &String| unescaped_part(name.rsplit('.').next()?).map(Needle::exact);
+    names.iter().map(last).collect::<Option<_>>().unwrap_or_default()
 }
 
 /// The value of a key, or what its dotted parts lead to within maps.

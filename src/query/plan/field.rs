@@ -3,7 +3,7 @@
 use std::ops::{Bound, RangeInclusive};
 
 use super::Node;
-use super::attribute::{AttributeTest, Interval, Literal, ValueTest, unescaped_part};
+use super::attribute::{AttributeTest, Interval, Literal, ValueTest, key_needles, unescaped_part};
 use super::compile::{Compiler, regex_at};
 use super::id::{span_ids, trace_ids};
 use super::level::level_set;
@@ -186,7 +186,9 @@ fn attribute_test(
         require(&mut required, literal);
     }
     let names = attribute_names(key, written, &compiler.context.aliases);
-    Ok(AttributeTest { key, names, any_of, required: required.unwrap_or_default() })
+    let keys = key_needles(&names);
+    let required = required.filter(|known| !known.is_empty()).unwrap_or_else(|| keys.clone());
+    Ok(AttributeTest { key, names, any_of, required, keys })
 }
 
 /// The numbers that a comparison, a range or, of a key that is a number, a value means.

@@ -75,6 +75,14 @@ impl CompileContext {
         let aliases = BUILT_IN_ALIASES.map(|(key, attribute)| (key.to_owned(), attribute.to_owned()));
         Self { now, zone_offset_seconds, aliases: aliases.into() }
     }
+
+    /// The same with more aliases: keys as typed, and the attribute that each means as well. Where several stand for
+    /// one key, each attribute is asked, these before the built-in ones.
+    #[must_use]
+    pub fn with_aliases(mut self, aliases: &[(String, String)]) -> Self {
+        self.aliases.splice(0..0, aliases.iter().cloned());
+        self
+    }
 }
 
 impl Plan {

@@ -9,7 +9,7 @@ use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::mask::Mask;
-use super::test::{NameColumn, NameTest, Test, text_matches};
+use super::test::{IdTest, NameColumn, NameTest, Test, text_matches};
 use super::{Node, Plan};
 use crate::model::{FormatId, Level};
 use crate::query::matches::Run;
@@ -107,8 +107,16 @@ impl<'a> Bound<'a> {
                 let outside = set.0.iter().all(|range| to < *range.start() || from > *range.end());
                 unanimous(outside, inside)
             }
-            Test::Name(test) if test.column == NameColumn::Source => {
-                all_the_same(segment.per_source().iter().map(|(source, _)| Some(self.name_passes(test, *source))))
+            Test::Name(test) => {
+                let names = match test.column {
+                    NameColumn::Source => segment.per_source(),
+                    NameColumn::Service => segment.per_service()?,
+                };
+                all_the_same(names.iter().map(|(name, _)| Some(self.name_passes(test, *name))))
+            }
+            Test::Trace(ids) => {
+                let may_hold = |id: &IdTest<_>| !matches!(id, IdTest::Is(id) if !segment.may_hold_trace(*id));
+                unanimous(!ids.iter().any(may_hold), false)
             }
             _ => None,
         }

@@ -126,8 +126,14 @@ impl Test {
 
 /// Whether a pattern stands in a line's text or, of a structured record, in an attribute's key or value.
 pub(super) fn text_matches(pattern: &Pattern, line: &Line<'_>) -> bool {
-    pattern.is_match(&line.text())
-        || line.parts().is_some_and(|parts| any_text(&parts.attributes, &|text| pattern.is_match(text.as_bytes())))
+    if pattern.is_match(&line.text()) {
+        return true;
+    }
+    // Texts stand in a record's bytes as they are, numbers do not. To look for one there is much faster than to decode.
+    let may_stand = |needle: &Needle| needle.fits_a_scalar() || needle.find(&line.raw()).is_some();
+    line.format() == FormatId::RECORD
+        && pattern.required().is_none_or(may_stand)
+        && line.parts().is_some_and(|parts| any_text(&parts.attributes, &|text| pattern.is_match(text.as_bytes())))
 }
 
 impl LevelSet {

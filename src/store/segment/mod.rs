@@ -26,7 +26,7 @@ pub use draft::Draft;
 pub(super) use draft::MAX_MEMORY;
 use draft::Size;
 pub use line::Line;
-pub use text::{FileLines, Reread};
+pub use text::{Buffers, FileLines, Fresh, MAX_PLACED_LINE, Reread};
 pub use view::{TextLines, View};
 
 /// Columns that were parsed again and are kept for the next look, in all cold segments together.
@@ -62,7 +62,10 @@ pub struct Segment {
     len: usize,
     summary: Summary,
     texts: Vec<Text>,
+    /// Locked for as long as a pointer is copied, so that the writer never waits for a disk.
     columns: Mutex<Kept>,
+    /// Held while the columns are parsed again, so that two who want them do not both do it.
+    thawing: Mutex<()>,
     warm: Warm,
 }
 
@@ -74,7 +77,7 @@ enum Kept {
         /// Those that somebody holds still.
         columns: Weak<Columns>,
         /// In which text each line lies, where there are several.
-        order: Box<[u8]>,
+        order: Arc<[u8]>,
     },
 }
 
@@ -104,7 +107,7 @@ impl Segment {
         }
         let summary = Summary::of(&columns);
         let (len, columns) = (columns.len(), Mutex::new(Kept::Hot(Arc::new(columns))));
-        Self { first, len, summary, texts, columns, warm: warm.clone() }
+        Self { first, len, summary, texts, columns, thawing: Mutex::default(), warm: warm.clone() }
     }
 
     /// The id of the first line.
@@ -203,6 +206,15 @@ impl Segment {
         })
     }
 
+    /// Lets go of text that was lent to it.
+    pub(super) fn forget_fresh(&self) {
+        for text in &self.texts {
+            if let Text::File(text) = text {
+                text.set_fresh(None);
+            }
+        }
+    }
+
     /// Whether the columns were given up.
     pub fn is_cold(&self) -> bool {
         matches!(*self.kept(), Kept::Cold { .. })
@@ -261,19 +273,27 @@ impl Segment {
     }
 
     fn columns(&self) -> Arc<Columns> {
-        let mut kept = self.kept();
-        let order = match &mut *kept {
-            Kept::Hot(columns) => return Arc::clone(columns),
-            Kept::Cold { columns, order } => match columns.upgrade() {
-                Some(columns) => return columns,
-                None => std::mem::take(order),
-            },
+        if let Ok(columns) = self.at_hand() {
+            return columns;
+        }
+        let _alone = self.thawing.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever was faster may have parsed them meanwhile.
+        let order = match self.at_hand() {
+            Ok(columns) => return columns,
+            Err(order) => order,
         };
-        let columns = Arc::new(self.thaw(&order).unwrap_or_else(|_| self.gone()));
-        *kept = Kept::Cold { columns: Arc::downgrade(&columns), order };
-        drop(kept);
-        self.warm.keep(&columns);
-        columns
+        let thawed = Arc::new(self.thaw(&order).unwrap_or_else(|_| self.gone()));
+        *self.kept() = Kept::Cold { columns: Arc::downgrade(&thawed), order };
+        self.warm.keep(&thawed);
+        thawed
+    }
+
+    /// The columns where somebody has them; else in which text each line lies.
+    fn at_hand(&self) -> Result<Arc<Columns>, Arc<[u8]>> {
+        match &*self.kept() {
+            Kept::Hot(columns) => Ok(Arc::clone(columns)),
+            Kept::Cold { columns, order } => columns.upgrade().ok_or_else(|| Arc::clone(order)),
+        }
     }
 
     /// Parses all lines again.

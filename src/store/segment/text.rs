@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
-use std::sync::Arc;
+use std::ops::{Deref, Range};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::columns::Spot;
 use crate::extent::{Gone, TextFile};
 use crate::store::NewLine;
 
-/// A longer line of a file is shown cut: as long as a line that is copied may be.
-const MAX_LINE: usize = 1 << 20;
+/// Of a longer line of a file only the beginning is stored and shown: as long as a line that is copied may be.
+pub const MAX_PLACED_LINE: usize = 1 << 20;
+/// What stands at the end of a line that was cut.
+const CUT: &[u8] = " …[longer than 1 MiB, cut]".as_bytes();
 
 /// Bytes of lines.
 #[derive(Clone, Debug)]
@@ -22,12 +24,89 @@ pub(super) enum Text {
 }
 
 /// A stretch of a file.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct FileText {
     pub(super) lines: Arc<FileLines>,
     /// Where in the file it begins.
     pub(super) start: u64,
     pub(super) length: u32,
+    /// The bytes themselves while they are at hand anyway.
+    fresh: Mutex<Option<Arc<Fresh>>>,
+}
+
+/// Text that was just read, for those who look at it next. Its buffer goes back to where it came from.
+#[derive(Debug)]
+pub struct Fresh {
+    bytes: Vec<u8>,
+    /// Where in the file it begins.
+    start: u64,
+    spare: Buffers,
+}
+
+/// Buffers that are used again.
+#[derive(Clone, Debug, Default)]
+pub struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
+
+/// More buffers than this are given back to the system.
+const MAX_SPARE: usize = 16;
+
+impl Buffers {
+    /// A buffer, of any length.
+    pub fn take(&self) -> Vec<u8> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// Takes a buffer back.
+    pub fn give(&self, buffer: Vec<u8>) {
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < MAX_SPARE {
+            spare.push(buffer);
+        }
+    }
+}
+
+impl Fresh {
+    /// The bytes of a file from `start` on, in a buffer of `spare`.
+    pub fn new(bytes: Vec<u8>, start: u64, spare: Buffers) -> Self {
+        Self { bytes, start, spare }
+    }
+
+    fn range(&self, range: &Range<u64>) -> Option<Range<usize>> {
+        let at = |offset: u64| usize::try_from(offset.checked_sub(self.start)?).ok();
+        let range = at(range.start)?..at(range.end)?;
+        (range.end <= self.bytes.len()).then_some(range)
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        self.spare.give(std::mem::take(&mut self.bytes));
+    }
+}
+
+/// Bytes of a file, read for the purpose or at hand.
+#[derive(Clone, Debug)]
+pub(super) enum Bytes {
+    Read(Vec<u8>),
+    Fresh(Arc<Fresh>, Range<usize>),
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Read(bytes) => bytes,
+            Self::Fresh(fresh, range) => fresh.bytes.get(range.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+impl Clone for FileText {
+    /// Without the bytes at hand: a copy is kept for longer than they are.
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.lines), self.start, self.length)
+    }
 }
 
 /// A file whose lines are stored by reference, and how they are read again when their columns were given up.
@@ -47,7 +126,8 @@ impl fmt::Debug for FileLines {
 /// Parses lines of a file a second time.
 pub trait Reread: Send + Sync {
     /// Calls `each` with every line of `text`, which stands at `at` in the file and holds whole lines, in order: the line
-    /// and its range of bytes in `text`, line end and all. Must find the lines that were found the first time.
+    /// and its range of bytes in `text`, line end and all. Of a line longer than [`MAX_PLACED_LINE`] the range is that many
+    /// bytes and one, so that it is seen to be cut. Must find the lines that were found the first time.
     fn reread(&self, text: &[u8], at: u64, each: &mut dyn FnMut(&NewLine<'_>, Range<u32>));
 }
 
@@ -57,11 +137,24 @@ impl FileText {
         self.start..self.start + u64::from(self.length)
     }
 
+    pub(super) fn new(lines: Arc<FileLines>, start: u64, length: u32) -> Self {
+        Self { lines, start, length, fresh: Mutex::default() }
+    }
+
+    /// Keeps or lets go of bytes that are at hand.
+    pub(super) fn set_fresh(&self, fresh: Option<&Arc<Fresh>>) {
+        *self.fresh.lock().unwrap_or_else(PoisonError::into_inner) = fresh.cloned();
+    }
+
     /// Reads all of it.
-    pub(super) fn read(&self) -> Result<Vec<u8>, Gone> {
+    pub(super) fn read(&self) -> Result<Bytes, Gone> {
+        let fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((fresh, range)) = fresh.and_then(|fresh| fresh.range(&self.range()).map(|range| (fresh, range))) {
+            return Ok(Bytes::Fresh(fresh, range));
+        }
         let mut buf = Vec::new();
         self.lines.file.read(self.range(), &mut buf)?;
-        Ok(buf)
+        Ok(Bytes::Read(buf))
     }
 
     /// Why it can not be read, when it can not. Reads a single byte.
@@ -94,14 +187,13 @@ pub(super) fn line_of(bytes: &[u8]) -> Cow<'_, [u8]> {
 }
 
 fn shown(line: &[u8]) -> Cow<'_, [u8]> {
-    if line.len() <= MAX_LINE {
+    if line.len() <= MAX_PLACED_LINE {
         return Cow::Borrowed(line);
     }
+    let room = MAX_PLACED_LINE - CUT.len();
     let is_continuation = |at: &usize| line.get(*at).is_some_and(|byte| byte & 0xC0 == 0x80);
-    let end = (MAX_LINE - 43..=MAX_LINE - 40).rev().find(|at| !is_continuation(at)).unwrap_or(MAX_LINE - 40);
-    let mut cut = line.get(..end).unwrap_or_default().to_vec();
-    cut.extend_from_slice(format!(" …[{} bytes cut]", line.len() - end).as_bytes());
-    Cow::Owned(cut)
+    let end = (room - 3..=room).rev().find(|at| !is_continuation(at)).unwrap_or(room);
+    Cow::Owned([line.get(..end).unwrap_or_default(), CUT].concat())
 }
 
 fn without_line_end(line: &[u8]) -> &[u8] {
@@ -118,9 +210,9 @@ mod tests {
         for (bytes, line) in [("a\n", "a"), ("a\r\n", "a"), ("a", "a"), ("\n", ""), ("a\r", "a\r"), ("a\n\n", "a\n")] {
             assert_eq!(line_of(bytes.as_bytes()), line.as_bytes(), "{bytes:?}");
         }
-        let long = "é".repeat(MAX_LINE);
+        let long = "é".repeat(MAX_PLACED_LINE);
         let cut = line_of(long.as_bytes());
         let cut = std::str::from_utf8(&cut).unwrap();
-        assert!(cut.len() <= MAX_LINE && cut.ends_with(" bytes cut]"), "{}", cut.len());
+        assert!(cut.len() <= MAX_PLACED_LINE && cut.ends_with("é …[longer than 1 MiB, cut]"), "{}", cut.len());
     }
 }

@@ -1,7 +1,7 @@
 //! What keys do while a prompt, a picker or the help has them.
 
 use super::App;
-use crate::query::{CompileContext, Plan, completions};
+use crate::query::{Plan, completions};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::event::Slot;
@@ -111,7 +111,7 @@ impl App {
     /// What is typed comes into force as it is typed, while it is right; what is wrong is underlined, and the last
     /// right one stays in force.
     fn typed(&mut self, effects: &mut Vec<Effect>) {
-        let context = CompileContext::new(self.world.now, self.world.settings.zone_offset);
+        let context = self.world.compile_context();
         let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() else { return };
         prompt.candidates.clear();
         let Some(slot) = slot_of(prompt.kind) else { return };

@@ -21,6 +21,16 @@ async fn what_is_over_the_rate_is_told_apart_from_what_is_dropped() {
 }
 
 #[test]
+fn a_gap_at_the_very_end_is_waited_for() {
+    let queue = queue(&SourceOptions::default());
+    queue.offer(Batch::Loss(Loss { count: 3, from: 1, to: 2, reason: LossReason::RateLimit }));
+    queue.close();
+    assert!(!queue.is_drained(), "the row is not written yet");
+    assert_eq!(queue.take(usize::MAX).batches.len(), 1);
+    assert!(queue.is_drained());
+}
+
+#[test]
 fn the_rate_is_one_of_lines() {
     let queue = queue(&limited(10));
     queue.offer(spans(30));

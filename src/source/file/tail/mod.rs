@@ -178,7 +178,11 @@ impl Tail {
     /// Reads one block through `buf` (see [`read_buffer`]) and hands its lines over. What is unpacked goes to `spill`.
     pub(super) fn step(&mut self, buf: &mut [u8], spill: &mut Spill, outlet: &Outlet) -> io::Result<Step> {
         match self.content {
-            Content::Closed => self.content = Content::Plain(Arc::new(self.reopen()?)),
+            Content::Closed => {
+                let file = Arc::new(self.reopen()?);
+                self.text.hold(Arc::clone(&file));
+                self.content = Content::Plain(file);
+            }
             Content::Sealed(packing) => {
                 let unpacked = self.unseal(packing)?;
                 spill.begin();

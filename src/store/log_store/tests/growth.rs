@@ -2,7 +2,8 @@
 
 use std::io::Write as _;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, mpsc};
+use std::time::Duration;
 
 use proptest::prelude::*;
 
@@ -37,6 +38,20 @@ fn numbered(text: &[u8]) -> NewLine<'_> {
         trace_id: TraceId::from_low64(number.unsigned_abs() + 1),
         span_id: None,
         record: None,
+    }
+}
+
+/// The same, but it takes for ever until it is let go.
+struct Stuck {
+    begun: mpsc::Sender<()>,
+    go_on: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Reread for Stuck {
+    fn reread(&self, text: &[u8], at: u64, each: &mut dyn FnMut(&NewLine<'_>, Range<u32>)) {
+        self.begun.send(()).unwrap();
+        self.go_on.lock().unwrap().recv().unwrap();
+        Numbers.reread(text, at, each);
     }
 }
 
@@ -125,6 +140,10 @@ proptest! {
                 Step::Publish => drop(writer.publish()),
             }
             let snapshot = reader.snapshot();
+            if matches!(step, Step::Settle | Step::Publish) {
+                let bytes: usize = snapshot.segments().map(|segment| segment.bytes()).sum();
+                prop_assert_eq!(snapshot.bytes, bytes as u64, "what is reckoned with is what there is");
+            }
             let numbers = texts(&snapshot);
             prop_assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1));
             prop_assert_eq!(numbers.len() as u64, snapshot.len());
@@ -165,18 +184,18 @@ fn readers_see_whole_snapshots_while_the_writer_goes_on() {
         }
         let (mut low, mut high) = (30_000usize, 30_000usize);
         while high < 60_000 {
-            for number in high..high + 100 {
+            for (number, place) in places.iter().enumerate().take(high + 100).skip(high) {
                 let text = number.to_string();
                 match number % 700 {
                     0..350 => writer.push(&numbered(text.as_bytes())),
-                    _ => writer.push_placed(&numbered(text.as_bytes()), &lines, &places[number]),
+                    _ => writer.push_placed(&numbered(text.as_bytes()), &lines, place),
                 }
             }
             high += 100;
             if low > 0 && writer.takes_history() {
                 let mut draft = Draft::default();
-                for number in low - 100..low {
-                    draft.push_placed(&numbered(number.to_string().as_bytes()), &lines, &places[number]);
+                for (number, place) in places.iter().enumerate().take(low).skip(low - 100) {
+                    draft.push_placed(&numbered(number.to_string().as_bytes()), &lines, place);
                 }
                 writer.prepend(draft);
                 low -= 100;
@@ -184,5 +203,39 @@ fn readers_see_whole_snapshots_while_the_writer_goes_on() {
             writer.settle();
         }
         is_over.store(true, std::sync::atomic::Ordering::Release);
+    });
+}
+
+#[test]
+fn the_writer_does_not_wait_for_a_disk_that_a_reader_waits_for() {
+    let (begun, has_begun) = mpsc::channel();
+    let (let_go, go_on) = mpsc::channel();
+    let (numbers, places, _path) = file(0..100);
+    let reader: Arc<dyn Reread> = Arc::new(Stuck { begun, go_on: Mutex::new(go_on) });
+    let lines = Arc::new(FileLines { file: Arc::clone(&numbers.file), reader });
+    let (mut writer, reader) = log_store(6_500, HISTORY_IDS);
+    let mut draft = Draft::default();
+    for (number, place) in places.iter().enumerate() {
+        draft.push_placed(&numbered(number.to_string().as_bytes()), &lines, place);
+    }
+    (100..200).for_each(|number| writer.push(&numbered(number.to_string().as_bytes())));
+    writer.publish();
+    writer.prepend(draft);
+    writer.publish();
+    let snapshot = reader.snapshot();
+    assert!(snapshot.segments().next().unwrap().is_cold());
+    std::thread::scope(|scope| {
+        let looking = scope.spawn(|| snapshot.segments().next().unwrap().view().times().to_vec());
+        has_begun.recv().unwrap();
+        let (told, has_published) = mpsc::channel();
+        scope.spawn(move || {
+            writer.push(&numbered(b"200"));
+            assert!(writer.unread(0).0 > 0);
+            writer.publish();
+            told.send(()).unwrap();
+        });
+        let outcome = has_published.recv_timeout(Duration::from_secs(10));
+        let_go.send(()).unwrap();
+        assert_eq!((outcome, looking.join().unwrap()), (Ok(()), (0..100).collect()));
     });
 }

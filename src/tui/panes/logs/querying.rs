@@ -25,7 +25,7 @@ pub(super) struct Query {
 impl LogsPane {
     /// Puts a query in force and asks for its answers.
     pub(super) fn run(&mut self, slot: Slot, text: &str, cx: &mut Cx<'_>) {
-        let context = CompileContext::new(cx.world.now, cx.world.settings.zone_offset);
+        let context = cx.world.compile_context();
         let plan = Plan::compile(text, &context).ok().filter(|plan| !plan.is_empty()).map(Arc::new);
         let query = Query { text: text.to_owned(), plan, generation: cx.next_generation(), ..Query::default() };
         let asked = self.asked(slot, &query, &context);
@@ -76,7 +76,7 @@ impl LogsPane {
     /// Takes up the queries where they were left.
     pub(super) fn resume(&mut self, cx: &mut Cx<'_>) {
         for (slot, text) in [(Slot::Filter, self.filter.text.clone()), (Slot::Search, self.search.text.clone())] {
-            let context = CompileContext::new(cx.world.now, cx.world.settings.zone_offset);
+            let context = cx.world.compile_context();
             let generation = cx.next_generation();
             let query = if slot == Slot::Filter { &self.filter } else { &self.search };
             let asked = self.asked(slot, query, &context).filter(|_| !text.is_empty());

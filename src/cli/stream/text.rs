@@ -1,0 +1,130 @@
+//! Rows as text: a line as it came, and a structured record as a line that says the same.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, SecondsFormat};
+
+use super::select::Kind;
+use crate::cli::output::Look;
+use crate::model::{FormatId, Level};
+use crate::query::Plan;
+use crate::store::{Line, Snapshot};
+use crate::theme::Role;
+use crate::theme::safe::{safe, safe_bytes};
+use crate::tui::text::count;
+
+/// Writes rows as text.
+pub(super) struct Texts {
+    look: Look,
+    is_prefixed: bool,
+    plan: Plan,
+    styles: Styles,
+}
+
+/// What begins each style, made once.
+struct Styles {
+    levels: [String; Level::COUNT],
+    context: String,
+    source: String,
+    hit: String,
+    reset: &'static str,
+}
+
+impl Texts {
+    /// Lines look as `look` says; what `plan` asks for is highlighted in colours.
+    pub(super) fn new(look: Look, is_prefixed: bool, plan: Plan) -> Self {
+        let level = |level: Level| match level {
+            // Most lines are of these, and need no colour.
+            Level::Unset | Level::Info => String::new(),
+            other => look.level(other),
+        };
+        let styles = Styles {
+            levels: Level::ALL.map(level),
+            context: look.role(Role::Muted),
+            source: look.role(Role::Link),
+            hit: look.role(Role::Match),
+            reset: look.reset(),
+        };
+        Self { look, is_prefixed, plan, styles }
+    }
+
+    /// Appends one row to `out`. Losses are none.
+    pub(super) fn row(&self, kind: Kind, line: &Line<'_>, snapshot: &Snapshot, out: &mut Vec<u8>) {
+        let is_context = match kind {
+            Kind::Gap => return self.styled(&self.styles.context, b"--\n", out),
+            Kind::Context => true,
+            Kind::Match | Kind::Loss => false,
+        };
+        if line.format() == FormatId::GONE {
+            return;
+        }
+        if self.is_prefixed {
+            let name = snapshot.sources.get(line.source());
+            let name = if self.look.is_safe { safe(name) } else { Cow::Borrowed(name) };
+            self.styled(&self.styles.source, name.as_bytes(), out);
+            out.extend_from_slice(if is_context { b"- " } else { b": " });
+        }
+        if line.format() == FormatId::RECORD {
+            self.line(line, is_context, &record(line, snapshot), out);
+        } else {
+            self.line(line, is_context, &line.text(), out);
+        }
+        out.push(b'\n');
+    }
+
+    fn line(&self, line: &Line<'_>, is_context: bool, text: &[u8], out: &mut Vec<u8>) {
+        if !self.look.is_safe {
+            return out.extend_from_slice(text);
+        }
+        let text = safe_bytes(text);
+        if !self.look.is_coloured() {
+            return out.extend_from_slice(text.as_bytes());
+        }
+        let level = line.severity().level();
+        let begin = if is_context { &self.styles.context } else { &self.styles.levels[level.index()] };
+        let mut from = 0;
+        let hits = if is_context { Vec::new() } else { self.plan.highlights(&text) };
+        for hit in hits {
+            self.styled(begin, text.get(from..hit.start).unwrap_or_default().as_bytes(), out);
+            self.styled(&self.styles.hit, text.get(hit.clone()).unwrap_or_default().as_bytes(), out);
+            from = hit.end;
+        }
+        self.styled(begin, text.get(from..).unwrap_or_default().as_bytes(), out);
+    }
+
+    fn styled(&self, begin: &str, text: &[u8], out: &mut Vec<u8>) {
+        out.extend_from_slice(begin.as_bytes());
+        out.extend_from_slice(text);
+        if !begin.is_empty() {
+            out.extend_from_slice(self.styles.reset.as_bytes());
+        }
+    }
+}
+
+/// A structured record as a line: time, level, service and body.
+fn record(line: &Line<'_>, snapshot: &Snapshot) -> Vec<u8> {
+    let time = DateTime::from_timestamp_nanos(line.time()).to_rfc3339_opts(SecondsFormat::Millis, true);
+    let level = line.severity().level();
+    let level = if level == Level::Unset { "" } else { level.name() }.to_ascii_uppercase();
+    let service = snapshot.services.get(line.service());
+    let words = [time.as_str(), &level, service].into_iter().filter(|word| !word.is_empty());
+    let mut out = words.collect::<Vec<_>>().join(" ").into_bytes();
+    out.push(b' ');
+    out.extend_from_slice(&line.text());
+    out
+}
+
+/// What is said where lines were lost.
+pub(super) fn loss(line: &Line<'_>, snapshot: &Snapshot) -> String {
+    let Some(loss) = line.loss() else { return String::new() };
+    let time = |at| DateTime::from_timestamp_nanos(at).to_rfc3339_opts(SecondsFormat::Secs, true);
+    let source = safe(snapshot.sources.get(line.source())).into_owned();
+    let lines = if loss.count == 1 { "line" } else { "lines" };
+    format!(
+        "⋯ {} {lines} of {source} lost {}–{} ({}) ⋯",
+        count(loss.count),
+        time(loss.from),
+        time(loss.to),
+        loss.reason
+    )
+}
