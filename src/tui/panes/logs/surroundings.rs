@@ -58,6 +58,6 @@ impl LogsPane {
     /// Rows of the screen above line `id`, while it is in sight.
     fn rows_above(&self, id: LineId) -> Option<usize> {
         let at = self.view.rows.iter().position(|row| row.id == id)?;
-        Some(self.view.rows.iter().take(at).map(|row| row.height()).sum())
+        Some(self.view.rows.iter().take(at).map(super::view::Row::height).sum())
     }
 }
