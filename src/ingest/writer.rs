@@ -364,3 +364,6 @@ impl Origin {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
