@@ -26,10 +26,14 @@ impl Gate {
         self.moved.notify();
     }
 
+    /// The first line that was not read.
+    pub(super) fn unread(&self) -> LineId {
+        self.passed.load(Ordering::Acquire)
+    }
+
     /// Whether the reader is so far behind that lines might be evicted before they are read.
     pub(super) fn is_far_behind(&self, logs: &LogWriter) -> bool {
-        let passed = self.passed.load(Ordering::Acquire);
-        let (lines, bytes) = logs.unread(passed);
+        let (lines, bytes) = logs.unread(self.unread());
         lines > MAX_BEHIND || bytes > logs.budget() / 2
     }
 

@@ -22,7 +22,7 @@ use crate::model::{FormatId, LogRecord, Loss, Nanos, Severity, Span};
 use crate::parse::otlp::{LineParts, Restored, record_to_line};
 use crate::parse::{LineParser, ParseOptions, format_by_name};
 use crate::source::{Batch, Clock, HistoryOrder, LineBatch, SourceState, StatusReporter};
-use crate::store::{Evicted, FileLines, LogWriter, NameId, NewLine, TraceWriter};
+use crate::store::{Evicted, FileLines, LineId, LogWriter, NameId, NewLine, TraceWriter};
 
 /// Records taken from a queue before the next one has its turn.
 const QUANTUM: usize = 8192;
@@ -96,8 +96,7 @@ impl Writer {
                 continue;
             }
             if self.history.is_done() && self.lanes.iter().all(|lane| lane.queue.is_drained()) {
-                let evicted = self.logs.publish();
-                self.told(evicted);
+                self.publish_all();
                 return;
             }
             let timeout = match (is_due, look_again) {
@@ -321,7 +320,14 @@ impl Writer {
     }
 
     fn publish(&mut self) {
+        self.logs.keep_from(self.gate.as_ref().map_or(LineId::MAX, Gate::unread));
         let evicted = self.logs.settle();
+        self.told(evicted);
+    }
+
+    fn publish_all(&mut self) {
+        self.logs.keep_from(self.gate.as_ref().map_or(LineId::MAX, Gate::unread));
+        let evicted = self.logs.publish();
         self.told(evicted);
     }
 

@@ -134,7 +134,7 @@ fn four_bytes(digits: u64) -> Option<[u8; 4]> {
     let values = (digits & (0x0f * ONES)) + letters * 9;
     let above_nine = (values + 0x76 * ONES) >> 7 & ONES;
     let written = values + 0x30 * ONES + above_nine * 0x27;
-    if values & (0xf0 * ONES) != 0 || written != digits | above_nine * 0x20 {
+    if values & (0xf0 * ONES) != 0 || written != digits | (above_nine * 0x20) {
         return None;
     }
     let [a, _, b, _, c, _, d, _] = (values << 4 | values >> 8).to_le_bytes();

@@ -24,7 +24,7 @@ pub use accounting::{Accounting, Counts, Indexing, Pressure, SourceAccount};
 pub use blob::RecordParts;
 pub use log_store::{Evicted, HISTORY_IDS, LogReader, LogWriter, Snapshot, log_store};
 pub use names::{Interner, NameId, Names};
-pub use segment::{Draft, FileLines, Line, MAX_PLACED_LINE, NewLine, Reread, Segment, TextLines, View};
+pub use segment::{Buffers, Draft, FileLines, Fresh, Line, MAX_PLACED_LINE, NewLine, Reread, Segment, TextLines, View};
 pub use service_stats::{EdgeStats, ServiceStats, ServiceSummary};
 pub use sketch::Sketch;
 pub use span_tail::{FreshSpans, MAX_TAIL, SpanTail};

@@ -19,9 +19,15 @@ pub struct Names {
 pub struct Interner {
     table: Arc<Mutex<Table>>,
     known: HashMap<Arc<[u8]>, NameId>,
-    /// The name asked last: names come in runs.
-    last: (Arc<[u8]>, NameId),
+    /// Names asked lately, each in the place that its bytes lead to: most lines name one of a few.
+    recent: Vec<Option<Numbered>>,
 }
+
+/// A name and its number.
+type Numbered = (Arc<[u8]>, NameId);
+
+/// Names that are remembered in front of the map.
+const RECENT: usize = 64;
 
 #[derive(Debug)]
 struct Table {
@@ -58,23 +64,26 @@ impl Interner {
     pub(super) fn new() -> Self {
         let empty: Arc<[u8]> = Arc::default();
         let table = Table { list: Arc::new(vec![Arc::from("")]), ids: HashMap::from([(Arc::clone(&empty), 0)]) };
-        Self { table: Arc::new(Mutex::new(table)), known: HashMap::new(), last: (empty, 0) }
+        Self { table: Arc::new(Mutex::new(table)), known: HashMap::new(), recent: Vec::new() }
     }
 
     /// The number of `name`, which is made valid UTF-8 when it is new. Allocates only for a name that this clone was
     /// not asked before.
     pub fn intern(&mut self, name: &[u8]) -> NameId {
-        if *self.last.0 == *name {
-            return self.last.1;
-        }
-        if let Some((name, id)) = self.known.get_key_value(name) {
-            self.last = (Arc::clone(name), *id);
+        let place = place_of(name);
+        if let Some(Some((known, id))) = self.recent.get(place)
+            && **known == *name
+        {
             return *id;
         }
-        let (name, id) = self.table().intern(name);
+        let (name, id) = match self.known.get_key_value(name) {
+            Some((name, id)) => (Arc::clone(name), *id),
+            None => self.table().intern(name),
+        };
         if id != NameId::MAX {
             self.known.insert(Arc::clone(&name), id);
-            self.last = (name, id);
+            self.recent.resize(RECENT, None);
+            self.recent[place] = Some((name, id));
         }
         id
     }
@@ -82,7 +91,7 @@ impl Interner {
     /// Another one with the same numbers, for another thread or for later. It remembers nothing yet: there may be one
     /// for each of many files.
     pub(super) fn sibling(&self) -> Self {
-        Self { table: Arc::clone(&self.table), known: HashMap::new(), last: (Arc::default(), 0) }
+        Self { table: Arc::clone(&self.table), known: HashMap::new(), recent: Vec::new() }
     }
 
     pub(super) fn names(&self) -> Names {
@@ -94,8 +103,16 @@ impl Interner {
     }
 }
 
+/// Where a name is remembered: by its length and its last eight bytes, in which names of one family differ.
+fn place_of(name: &[u8]) -> usize {
+    let tail = name.get(name.len().saturating_sub(8)..).unwrap_or_default();
+    let word = tail.iter().fold(name.len() as u64, |word, byte| word << 8 | u64::from(*byte));
+    // Fibonacci hashing: Knuth, The Art of Computer Programming 3, 6.4.
+    usize::try_from(word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58).unwrap_or(0)
+}
+
 impl Table {
-    fn intern(&mut self, name: &[u8]) -> (Arc<[u8]>, NameId) {
+    fn intern(&mut self, name: &[u8]) -> Numbered {
         if let Some((name, id)) = self.ids.get_key_value(name) {
             return (Arc::clone(name), *id);
         }

@@ -91,6 +91,8 @@ actions! {
     ExcludeField = "exclude-field",
     /// Show all lines around this one, or go back to the filter
     Surroundings = "surroundings",
+    /// Show 0, 1, 3 or 10 lines around each match of the filter
+    CycleContext = "cycle-context",
     /// Move through time in the histogram, or leave it
     FocusHistogram = "focus-histogram",
     /// Begin a range of time, or give it up

@@ -1,25 +1,19 @@
 //! Drives the screen: a store, a clock that stands still, keys as a script, effects carried out at once.
 
-use std::collections::HashMap;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use spantail::model::{FormatId, LogRecord, Loss, Nanos, Severity, SourceState, Span};
-use spantail::parse::{LineParser, ParseOptions};
+use spantail::model::Nanos;
 use spantail::query::{LiveQuery, Progress};
 use spantail::session::SessionState;
-use spantail::store::{
-    Accounting, Counts, LogReader, LogWriter, NameId, NewLine, Pressure, SourceAccount, TraceReader, TraceWriter,
-    log_store, trace_table,
-};
 use spantail::theme::{self, Theme};
 use spantail::tui::app::{App, Start};
 use spantail::tui::effect::Effect;
-use spantail::tui::event::{Data, Event, Found, Outcome, Slot};
+use spantail::tui::event::{Event, Found, Outcome, Slot};
 use spantail::tui::keymap::{Key, Keymap};
 use spantail::tui::world::{Settings, TimeFormat};
 
 use super::cells::text_of;
+pub(super) use super::store::Store;
 
 /// The time at which the tests stand: 2026-03-14 12:03:10 UTC.
 pub(super) const NOW: Nanos = 1_773_489_790 * SECOND;
@@ -27,146 +21,6 @@ pub(super) const NOW: Nanos = 1_773_489_790 * SECOND;
 pub(super) const SECOND: Nanos = 1_000_000_000;
 /// A millisecond in nanoseconds.
 pub(super) const MILLI: Nanos = 1_000_000;
-
-/// What is looked at: lines, spans and figures, filled by the test itself.
-pub(super) struct Store {
-    logs: LogWriter,
-    reader: LogReader,
-    traces: TraceWriter,
-    trace_reader: TraceReader,
-    parsers: HashMap<String, LineParser>,
-    /// The figures of the sources; lines that are pushed are added to the source of their name.
-    pub(super) sources: Vec<SourceAccount>,
-}
-
-impl Store {
-    /// A store whose ring holds `budget` bytes.
-    pub(super) fn with_budget(budget: usize) -> Self {
-        let (logs, reader) = log_store(budget, 0);
-        let (traces, trace_reader) = trace_table(64 << 20);
-        Self { logs, reader, traces, trace_reader, parsers: HashMap::new(), sources: Vec::new() }
-    }
-
-    /// A store that evicts nothing that a test puts into it.
-    pub(super) fn new() -> Self {
-        Self::with_budget(64 << 20)
-    }
-
-    /// A source that has been in `state` for ten seconds.
-    pub(super) fn source(&mut self, label: &str, state: SourceState) -> &mut SourceAccount {
-        self.sources.push(SourceAccount {
-            label: label.to_owned(),
-            state,
-            since: NOW - 10 * SECOND,
-            logs: Counts::default(),
-            spans: Counts::default(),
-            pressure: Pressure::Ok,
-            buffer_size: 10_000,
-            indexing: None,
-        });
-        self.sources.last_mut().unwrap()
-    }
-
-    /// A line of text, read by the parser of its source; `seen` is its time where it does not say.
-    pub(super) fn line(&mut self, source: &str, seen: Nanos, text: impl AsRef<[u8]>) {
-        let text = text.as_ref();
-        let new_parser = || LineParser::new(&ParseOptions::default());
-        let facts = self.parsers.entry(source.to_owned()).or_insert_with(new_parser).parse(text);
-        let service = facts.service.map_or(0, |name| self.logs.service(name));
-        let source = self.received(source);
-        self.logs.push(&NewLine {
-            time: facts.time.unwrap_or(seen),
-            severity: facts.severity,
-            source,
-            service,
-            format: facts.format,
-            text,
-            trace_id: facts.trace_id,
-            span_id: facts.span_id,
-            record: None,
-        });
-    }
-
-    /// A record that comes with its fields apart.
-    pub(super) fn record(&mut self, source: &str, record: &LogRecord) {
-        let service = record.resource.service_name().map_or(0, |name| self.logs.service(name.as_bytes()));
-        let source = self.received(source);
-        self.logs.push(&NewLine {
-            time: record.time,
-            severity: record.severity,
-            source,
-            service,
-            format: FormatId::RECORD,
-            text: &[],
-            trace_id: record.trace_id,
-            span_id: record.span_id,
-            record: Some(record),
-        });
-    }
-
-    /// A row that says that lines are missing here.
-    pub(super) fn loss(&mut self, source: &str, loss: &Loss) {
-        if let Some(account) = self.sources.iter_mut().find(|account| account.label == source) {
-            account.logs.received += loss.count;
-            account.logs.rate_limited += loss.count;
-        }
-        let source = self.logs.source(source);
-        self.logs.push(&NewLine {
-            time: loss.to,
-            severity: Severity::UNSET,
-            source,
-            service: 0,
-            format: FormatId::LOSS,
-            text: &loss.encode(),
-            trace_id: None,
-            span_id: None,
-            record: None,
-        });
-    }
-
-    /// Spans that arrive together.
-    pub(super) fn spans(&mut self, source: &str, spans: Vec<Span>) {
-        if let Some(account) = self.sources.iter_mut().find(|account| account.label == source) {
-            account.spans.received += spans.len() as u64;
-            account.spans.stored += spans.len() as u64;
-        }
-        self.traces.add(spans, NOW);
-    }
-
-    fn received(&mut self, source: &str) -> NameId {
-        if let Some(account) = self.sources.iter_mut().find(|account| account.label == source) {
-            account.logs.received += 1;
-            account.logs.stored += 1;
-        }
-        self.logs.source(source)
-    }
-
-    fn publish(&mut self) {
-        let evicted = self.logs.publish();
-        let names = self.reader.snapshot().sources;
-        for (source, count) in evicted {
-            let label = names.get(source);
-            if let Some(account) = self.sources.iter_mut().find(|account| account.label == label) {
-                account.logs.evicted += count;
-            }
-        }
-    }
-
-    fn accounting(&self) -> Accounting {
-        let mut out = Accounting { sources: self.sources.clone(), ..Accounting::default() };
-        for source in &self.sources {
-            out.logs.add(&source.logs);
-            out.spans.add(&source.spans);
-        }
-        out
-    }
-
-    fn data(&mut self) -> Data {
-        self.publish();
-        let (services, edges) = self.trace_reader.services();
-        Data { snapshot: self.reader.snapshot(), accounting: self.accounting(), services, edges }
-    }
-}
 
 /// How a screen begins.
 pub(super) struct Setup {

@@ -131,6 +131,28 @@ fn a_match_stays_where_it_is_among_all_lines_around_it() {
 }
 
 #[test]
+fn a_few_lines_are_shown_around_each_match() {
+    let mut screen = minutes();
+    screen.press("& level:error <Enter> k k");
+    let line = selected(&mut screen);
+    for (keys, shown, hidden) in [
+        ("X", "tick 451", "tick 452"),
+        ("X", "tick 453", "tick 454"),
+        ("X", "tick 455", "tick 461"),
+        ("X", "tick 450", "tick 451"),
+    ] {
+        screen.press(keys);
+        assert_eq!(selected(&mut screen), line, "`{keys}`\n{}", screen.text());
+        assert!(screen.shows(shown) && !screen.shows(hidden), "`{keys}`\n{}", screen.text());
+        assert!(screen.shows(" 10 of 600"), "matches are counted, not what is around them\n{}", screen.text());
+    }
+    screen.press("X");
+    assert!(screen.shows("╌╌╌╌") && screen.shows("& level:error ±1"), "{}", screen.text());
+    screen.press("G");
+    assert!(screen.shows("tick 571") && screen.shows("following"), "{}", screen.text());
+}
+
+#[test]
 fn surroundings_are_those_of_a_filter() {
     let mut screen = minutes();
     screen.press("x");

@@ -88,6 +88,20 @@ fn surroundings_of_a_match() {
 }
 
 #[test]
+fn matches_with_lines_around_them() {
+    at_all_sizes("logs__context", after("& level:error <Enter> X k"));
+}
+
+#[test]
+fn lines_that_are_still_being_read() {
+    at_all_sizes("logs__indexing", |width, height| {
+        let mut store = incident::store();
+        store.sources[1].indexing = Some(spantail::store::Indexing { done: 5 << 30, total: 11 << 30 });
+        Screen::new(store, width, height)
+    });
+}
+
+#[test]
 fn statistics_of_all_lines() {
     at_all_sizes("overlay__statistics", after("I"));
 }

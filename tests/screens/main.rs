@@ -10,10 +10,12 @@
 mod cells;
 mod harness;
 mod histogram;
+mod history;
 mod hostile;
 mod incident;
 mod journeys;
 mod looks;
 mod robust;
 mod safety;
+mod store;
 mod typing;

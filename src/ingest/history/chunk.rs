@@ -3,11 +3,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use crate::extent::Gone;
-use crate::store::{Draft, FileLines, MAX_PLACED_LINE};
+use crate::store::{Buffers, Draft, FileLines, Fresh, MAX_PLACED_LINE};
 
+/// How much of a text is looked at to guess how many lines it has.
+const SAMPLE: usize = 64 << 10;
 /// How much is read at a time to find where a line begins.
 const PROBE: u64 = 4096;
 /// The same, when the line is long.
@@ -20,12 +22,15 @@ pub(super) struct Chunk {
     /// Whole lines of the file.
     pub(super) within: Range<u64>,
     pub(super) nominal: Range<u64>,
+    /// Whether the text stays at hand for those who look at the lines next.
+    pub(super) lends: bool,
 }
 
 impl Chunk {
-    /// Reads into `text` and parses. Several drafts where the lines are short. However long the lines are, no more is
-    /// read than twice the chunk and one line as it is kept: an endless line is no reason to read the file through.
-    pub(super) fn read(&self, text: &mut Vec<u8>) -> Result<Vec<Draft>, Gone> {
+    /// Reads into a buffer of `spare` and parses. Several drafts where the lines are short. However long the lines are,
+    /// no more is read than twice the chunk and one line as it is kept: an endless line is no reason to read the file
+    /// through.
+    pub(super) fn read(&self, spare: &Buffers) -> Result<Vec<Draft>, Gone> {
         let nominal_end = self.nominal.end;
         let Some(start) = self.line_start(self.nominal.start, nominal_end)?.filter(|start| *start < nominal_end) else {
             return Ok(Vec::new());
@@ -33,10 +38,11 @@ impl Chunk {
         // Of a last line that is longer only the beginning is wanted.
         let limit = (nominal_end + MAX_PLACED_LINE as u64 + 1).min(self.within.end);
         let end = self.line_start(nominal_end, limit)?.unwrap_or(limit);
-        self.lines.file.read(start..end, text)?;
+        let mut text = spare.take();
+        self.lines.file.read(start..end, &mut text)?;
         let mut drafts = Vec::new();
-        let mut draft = Draft::default();
-        self.lines.reader.reread(text, start, &mut |line, range| {
+        let mut draft = Draft::with_capacity(likely_lines(&text));
+        self.lines.reader.reread(&text, start, &mut |line, range| {
             if !draft.has_room(0, usize::MAX) {
                 drafts.push(std::mem::take(&mut draft));
             }
@@ -44,6 +50,14 @@ impl Chunk {
         });
         if !draft.is_empty() {
             drafts.push(draft);
+        }
+        if self.lends {
+            let fresh = Arc::new(Fresh::new(text, start, spare.clone()));
+            for draft in &drafts {
+                draft.lend(&fresh);
+            }
+        } else {
+            spare.give(text);
         }
         Ok(drafts)
     }
@@ -66,4 +80,11 @@ impl Chunk {
         }
         Ok(None)
     }
+}
+
+/// How many lines a text has, to judge by its beginning, and a few more.
+fn likely_lines(text: &[u8]) -> usize {
+    let sample = text.get(..SAMPLE).unwrap_or(text);
+    let lines = memchr_iter(b'\n', sample).count() + 1;
+    lines * (text.len() / sample.len().max(1) + 1) * 17 / 16
 }

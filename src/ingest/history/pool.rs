@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::chunk::Chunk;
 use crate::extent::Gone;
-use crate::store::Draft;
+use crate::store::{Buffers, Draft};
 
 /// Threads at most; more than that only wait for the disk.
 const MAX_THREADS: usize = 8;
@@ -28,6 +28,7 @@ pub(super) struct Pool {
 #[derive(Default)]
 struct Desk {
     tasks: Mutex<Tasks>,
+    spare: Buffers,
     changed: Condvar,
 }
 
@@ -68,7 +69,7 @@ impl Pool {
     pub(super) fn read(&self, chunk: Chunk) -> Receiver<Outcome> {
         let (sender, receiver) = mpsc::sync_channel(1);
         if self.threads == 0 {
-            read(&chunk, &mut Vec::new(), &sender);
+            read(&chunk, &self.desk.spare, &sender);
             return receiver;
         }
         self.desk.tasks.lock().unwrap_or_else(PoisonError::into_inner).waiting.push_back((chunk, sender));
@@ -88,9 +89,8 @@ impl Drop for Pool {
 
 impl Desk {
     fn work(&self) {
-        let mut text = Vec::new();
         while let Some((chunk, outcome)) = self.next() {
-            read(&chunk, &mut text, &outcome);
+            read(&chunk, &self.spare, &outcome);
         }
     }
 
@@ -104,8 +104,8 @@ impl Desk {
 
 /// Reads a chunk and tells its outcome. A panic is a bug, costs this chunk, and lets the thread go on: whoever waits for
 /// the others must not wait for ever.
-fn read(chunk: &Chunk, text: &mut Vec<u8>, told: &SyncSender<Outcome>) {
-    if let Ok(outcome) = catch_unwind(AssertUnwindSafe(|| chunk.read(text))) {
+fn read(chunk: &Chunk, spare: &Buffers, told: &SyncSender<Outcome>) {
+    if let Ok(outcome) = catch_unwind(AssertUnwindSafe(|| chunk.read(spare))) {
         // Nobody waits for it any more after a shutdown.
         told.send(outcome).ok();
     }

@@ -107,7 +107,12 @@ impl Timeline {
                 HistoryOrder::FromEnd => self.rest.end = nominal.start,
             }
             self.chunk = (self.chunk * 4).min(self.max_chunk);
-            let chunk = Chunk { lines: Arc::clone(&self.lines), within: self.within.clone(), nominal };
+            let chunk = Chunk {
+                lines: Arc::clone(&self.lines),
+                within: self.within.clone(),
+                nominal,
+                lends: self.order == HistoryOrder::FromStart,
+            };
             self.reading.push_back((length, pool.read(chunk)));
         }
     }

@@ -101,7 +101,9 @@ fn strip_word<'a>(text: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
 }
 
 fn is_datadog(before: &[u8]) -> bool {
-    [&b"dd."[..], b"dd_", b"datadog-", b"datadog."].iter().any(|prefix| ends_with(before, prefix))
+    // Most keys have nothing before them.
+    matches!(before.last(), Some(b'.' | b'_' | b'-'))
+        && [&b"dd."[..], b"dd_", b"datadog-", b"datadog."].iter().any(|prefix| ends_with(before, prefix))
 }
 
 fn ends_with(text: &[u8], suffix: &[u8]) -> bool {

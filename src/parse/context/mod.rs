@@ -51,26 +51,30 @@ static NEEDLES: LazyLock<Needles> = LazyLock::new(|| Needles {
 /// The ids of the first trace context in `line`. Linear in the line, allocates nothing.
 pub fn find(line: &[u8]) -> Ids {
     let needles = &*NEEDLES;
-    let found = keyed(line, needles)
-        .or_else(|| rooted(line, needles))
-        .or_else(|| single_b3(line, needles))
-        .or_else(|| bracketed(line));
-    let Some(mut ids) = found else { return Ids::default() };
+    let unkeyed = || {
+        let ids = rooted(line, needles).or_else(|| single_b3(line, needles)).or_else(|| bracketed(line))?;
+        Some((0, ids))
+    };
+    let Some((at, mut ids)) = keyed(line, needles).or_else(unkeyed) else { return Ids::default() };
     if ids.span_id.is_none() {
-        ids.span_id = find_span(line, needles);
+        // The span mostly stands behind its trace, so it is looked for there first.
+        ids.span_id = spelled_span(line, at, needles).or_else(|| spelled_span(line, 0, needles)).or_else(|| {
+            let (style, value) = key::other_span(line)?;
+            span_of(value, style)
+        });
     }
     ids
 }
 
-/// `trace_id=…`, `"traceId":"…"`, `traceparent: …` and all other keys with "trace" in their name.
-fn keyed(line: &[u8], needles: &Needles) -> Option<Ids> {
+/// `trace_id=…`, `"traceId":"…"`, `traceparent: …` and all other keys with "trace" in their name; and where it stands.
+fn keyed(line: &[u8], needles: &Needles) -> Option<(usize, Ids)> {
     needles.race.find_iter(line).find_map(|at| {
         let (style, value) = key::trace(line, at)?;
         let mut ids = trace_of(value, style).filter(|ids| ids.trace_id.is_some())?;
         if style == TraceStyle::Datadog {
             ids.trace_id = ids.trace_id.map(|low| with_upper_half(low, line));
         }
-        Some(ids)
+        Some((at, ids))
     })
 }
 
@@ -93,13 +97,10 @@ fn bracketed(line: &[u8]) -> Option<Ids> {
     memchr::memchr_iter(b'[', head).find_map(|at| value::in_brackets(line.get(at + 1..)?))
 }
 
-fn find_span(line: &[u8], needles: &Needles) -> Option<SpanId> {
-    let spelled = needles.span.find_iter(line).find_map(|at| {
-        let (style, value) = key::span(line, at)?;
-        span_of(value, style)
-    });
-    spelled.or_else(|| {
-        let (style, value) = key::other_span(line)?;
+/// The span under a key with "span" in its name, from `from` on.
+fn spelled_span(line: &[u8], from: usize, needles: &Needles) -> Option<SpanId> {
+    needles.span.find_iter(line.get(from..)?).find_map(|at| {
+        let (style, value) = key::span(line, from + at)?;
         span_of(value, style)
     })
 }

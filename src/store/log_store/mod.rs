@@ -22,6 +22,10 @@ pub use snapshot::{LogReader, Snapshot};
 
 /// Segments that the budget is divided into at least, so that eviction takes small bites of a small ring.
 const SEGMENTS_IN_BUDGET: usize = 16;
+/// Segments of so many lines are not joined with others: there are few enough of them.
+const LARGE: usize = 16_384;
+/// Segments whose text, just read, stays at hand for those who look at them next.
+const MAX_FRESH: usize = 8;
 /// Ids below the first line that was shown, for the lines of its files that were there before.
 pub const HISTORY_IDS: LineId = 1 << 40;
 
@@ -44,6 +48,14 @@ pub struct LogWriter {
     stored: u64,
     evicted: u64,
     has_evicted: bool,
+    /// Segments whose text may be at hand still.
+    fresh: VecDeque<Arc<Segment>>,
+    /// How many of the oldest segments have nothing to give up.
+    cold: usize,
+    /// Whether lines were appended since the last publication.
+    has_appended: bool,
+    /// Lines from here on are not evicted, as somebody has yet to read them.
+    unread_from: LineId,
     bytes: usize,
     budget: usize,
     segment_bytes: usize,
@@ -70,6 +82,10 @@ pub fn log_store(budget: usize, first: LineId) -> (LogWriter, LogReader) {
         stored: 0,
         evicted: 0,
         has_evicted: false,
+        fresh: VecDeque::new(),
+        has_appended: false,
+        cold: 0,
+        unread_from: LineId::MAX,
         bytes: 0,
         budget,
         segment_bytes: (budget / SEGMENTS_IN_BUDGET).min(MAX_MEMORY),
@@ -113,6 +129,24 @@ impl LogWriter {
     pub fn append(&mut self, draft: Draft) {
         self.seal();
         self.add(draft);
+        self.has_appended = true;
+        if let Some(segment) = self.segments.back() {
+            self.fresh.push_back(Arc::clone(segment));
+        }
+        if self.fresh.len() > MAX_FRESH
+            && let Some(oldest) = self.fresh.pop_front()
+        {
+            oldest.forget_fresh();
+        }
+    }
+
+    /// Lets go of text at hand when no more of its kind has come.
+    fn forget_fresh(&mut self) {
+        if !std::mem::take(&mut self.has_appended) {
+            for segment in self.fresh.drain(..) {
+                segment.forget_fresh();
+            }
+        }
     }
 
     /// Puts many lines in front of all others, which must be later than they. What they take is freed again at once by
@@ -124,13 +158,21 @@ impl LogWriter {
         self.bytes += segment.bytes();
         self.stored += lines_of(&segment);
         self.segments.push_front(Arc::new(segment));
+        // Those behind it need not be looked at again, unless it is kept as it is.
+        if self.bytes > self.budget && self.cold > 0 {
+            self.bytes -= self.segments.front().map_or(0, |segment| segment.chill()).min(self.bytes);
+            self.cold += 1;
+        } else {
+            self.cold = 0;
+        }
         self.chill();
     }
 
     /// Whether older lines may be prepended: not any more once lines were evicted, which were newer than they, and not
     /// when they would be evicted at once.
     pub fn takes_history(&self) -> bool {
-        !self.has_evicted && (self.bytes <= self.budget || self.segments.iter().any(|segment| segment.can_chill()))
+        !self.has_evicted
+            && (self.bytes <= self.budget || self.segments.range(self.cold..).any(|segment| segment.can_chill()))
     }
 
     /// Lines from `id` on that are published, and the bytes of memory they take.
@@ -140,14 +182,19 @@ impl LogWriter {
         (self.next.saturating_sub(id.max(self.first())), bytes)
     }
 
+    /// Keeps all lines from `id` on, even over the budget, until this is called again.
+    pub fn keep_from(&mut self, id: LineId) {
+        self.unread_from = id;
+    }
+
     /// The budget in bytes.
     pub fn budget(&self) -> usize {
         self.budget
     }
 
-    /// Whether lines wait to be published.
+    /// Whether another publication is due: lines wait for it, or text at hand to be let go of.
     pub fn has_unpublished(&self) -> bool {
-        !self.open.is_empty()
+        !self.open.is_empty() || !self.fresh.is_empty()
     }
 
     /// Makes visible what may be: lines of one source at once, those of several when they have waited from one call to
@@ -178,11 +225,13 @@ impl LogWriter {
     }
 
     fn show(&mut self) -> Evicted {
+        self.forget_fresh();
         self.chill();
         let evicted = self.evict();
         let (services, sources) = (self.services.names(), self.sources.names());
+        let segments = Arc::new(self.segments.clone());
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.segments = Arc::new(self.segments.clone());
+        let before = std::mem::replace(&mut shared.segments, segments);
         shared.first = self.first();
         shared.end = self.next;
         shared.services = services;
@@ -190,6 +239,9 @@ impl LogWriter {
         shared.stored = self.stored;
         shared.evicted = self.evicted;
         shared.bytes = self.bytes as u64;
+        // The old list may be the last of its kind: it is let go of when nobody waits for the lock.
+        drop(shared);
+        drop(before);
         evicted
     }
 
@@ -214,7 +266,7 @@ impl LogWriter {
         let mut sealed = Segment::new(self.next, draft, &self.warm);
         self.next = sealed.end();
         self.stored += lines_of(&sealed);
-        while let Some(before) = self.segments.back() {
+        while let Some(before) = self.segments.back().filter(|_| sealed.len() < LARGE) {
             if before.len() >= 2 * sealed.len() || !before.can_join(&sealed, self.segment_bytes) {
                 break;
             }
@@ -223,6 +275,7 @@ impl LogWriter {
             self.bytes -= before.bytes().min(self.bytes);
             sealed = Segment::new(before.first(), joined, &self.warm);
             self.segments.pop_back();
+            self.cold = self.cold.min(self.segments.len());
         }
         self.bytes += sealed.bytes();
         self.segments.push_back(Arc::new(sealed));
@@ -234,20 +287,24 @@ impl LogWriter {
 
     /// Has the oldest segments of files give up their columns until all fits, as far as it will.
     fn chill(&mut self) {
-        for segment in &self.segments {
-            if self.bytes <= self.budget {
-                break;
-            }
+        while self.bytes > self.budget
+            && let Some(segment) = self.segments.get(self.cold)
+        {
             self.bytes -= segment.chill().min(self.bytes);
+            self.cold += 1;
         }
     }
 
     /// Drops whole segments, oldest first; the newest always stays.
     fn evict(&mut self) -> Evicted {
         let mut out = Evicted::new();
-        while self.bytes > self.budget && self.segments.len() > 1 {
-            let Some(oldest) = self.segments.pop_front() else { break };
+        while self.bytes > self.budget
+            && self.segments.len() > 1
+            && self.segments.front().is_some_and(|oldest| oldest.end() <= self.unread_from)
+            && let Some(oldest) = self.segments.pop_front()
+        {
             self.has_evicted = true;
+            self.cold = self.cold.saturating_sub(1);
             self.bytes -= oldest.bytes().min(self.bytes);
             for (source, count) in oldest.per_source() {
                 self.evicted += u64::from(*count);

@@ -48,6 +48,19 @@ pub(super) struct Spot {
 }
 
 impl Columns {
+    pub(super) fn with_capacity(lines: usize) -> Self {
+        Self {
+            ends: Vec::with_capacity(lines),
+            times: Vec::with_capacity(lines),
+            severities: Vec::with_capacity(lines),
+            formats: Vec::with_capacity(lines),
+            sources: Vec::with_capacity(lines),
+            services: Vec::with_capacity(lines),
+            links: Vec::with_capacity(lines),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
@@ -178,8 +191,13 @@ impl Columns {
         self.context_table.extend_from_slice(&later.context_table);
     }
 
-    /// Gives back memory that was reserved for more lines.
+    /// Gives back memory that was reserved for more lines, when it is worth a copy.
     pub(super) fn shrink(&mut self) {
+        self.link_table.shrink_to(self.link_table.len() * 9 / 8);
+        self.context_table.shrink_to_fit();
+        if self.ends.capacity() <= self.len() * 9 / 8 {
+            return;
+        }
         self.starts.shrink_to_fit();
         self.ends.shrink_to_fit();
         self.texts.shrink_to_fit();
@@ -189,9 +207,7 @@ impl Columns {
         self.sources.shrink_to_fit();
         self.services.shrink_to_fit();
         self.links.shrink_to_fit();
-        self.link_table.shrink_to_fit();
         self.contexts.shrink_to_fit();
-        self.context_table.shrink_to_fit();
     }
 
     /// Where line `row` lies.

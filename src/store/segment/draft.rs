@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::columns::{Columns, Spot};
-use super::text::{FileLines, FileText, Text};
+use super::text::{FileLines, FileText, Fresh, Text};
 use super::view::View;
 use crate::model::{FormatId, Nanos};
 use crate::store::blob;
@@ -69,6 +69,20 @@ impl Draft {
     pub fn has_room(&self, bytes: usize, limit: usize) -> bool {
         let size = Size::of(self.len(), &self.texts);
         self.is_empty() || size.plus(&Size { lines: 1, memory: bytes, texts: 1, ..Size::default() }).fits(limit)
+    }
+
+    /// A draft with room for so many lines.
+    pub fn with_capacity(lines: usize) -> Self {
+        Self { columns: Columns::with_capacity(lines.min(MAX_LINES)), texts: Vec::new() }
+    }
+
+    /// Lends the text of its files, which was just read, to those who look at it next.
+    pub fn lend(&self, fresh: &Arc<Fresh>) {
+        for text in &self.texts {
+            if let Text::File(text) = text {
+                text.set_fresh(Some(fresh));
+            }
+        }
     }
 
     /// How many lines there are.
@@ -135,7 +149,7 @@ impl Draft {
             }
         }
         let length = u32::try_from(range.end - range.start).unwrap_or(u32::MAX);
-        self.texts.push(Text::File(FileText { lines: Arc::clone(lines), start: range.start, length }));
+        self.texts.push(Text::File(FileText::new(Arc::clone(lines), range.start, length)));
         Spot { text: u8::try_from(self.texts.len() - 1).unwrap_or(u8::MAX), start: 0, end: length }
     }
 

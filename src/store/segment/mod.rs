@@ -26,7 +26,7 @@ pub use draft::Draft;
 pub(super) use draft::MAX_MEMORY;
 use draft::Size;
 pub use line::Line;
-pub use text::{FileLines, MAX_PLACED_LINE, Reread};
+pub use text::{Buffers, FileLines, Fresh, MAX_PLACED_LINE, Reread};
 pub use view::{TextLines, View};
 
 /// Columns that were parsed again and are kept for the next look, in all cold segments together.
@@ -204,6 +204,15 @@ impl Segment {
             Text::Memory(arena) => each(arena),
             Text::File(text) => text.read().is_ok_and(|bytes| each(&bytes)),
         })
+    }
+
+    /// Lets go of text that was lent to it.
+    pub(super) fn forget_fresh(&self) {
+        for text in &self.texts {
+            if let Text::File(text) = text {
+                text.set_fresh(None);
+            }
+        }
     }
 
     /// Whether the columns were given up.

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
-use std::sync::Arc;
+use std::ops::{Deref, Range};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::columns::Spot;
 use crate::extent::{Gone, TextFile};
@@ -24,12 +24,89 @@ pub(super) enum Text {
 }
 
 /// A stretch of a file.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct FileText {
     pub(super) lines: Arc<FileLines>,
     /// Where in the file it begins.
     pub(super) start: u64,
     pub(super) length: u32,
+    /// The bytes themselves while they are at hand anyway.
+    fresh: Mutex<Option<Arc<Fresh>>>,
+}
+
+/// Text that was just read, for those who look at it next. Its buffer goes back to where it came from.
+#[derive(Debug)]
+pub struct Fresh {
+    bytes: Vec<u8>,
+    /// Where in the file it begins.
+    start: u64,
+    spare: Buffers,
+}
+
+/// Buffers that are used again.
+#[derive(Clone, Debug, Default)]
+pub struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
+
+/// More buffers than this are given back to the system.
+const MAX_SPARE: usize = 16;
+
+impl Buffers {
+    /// A buffer, of any length.
+    pub fn take(&self) -> Vec<u8> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// Takes a buffer back.
+    pub fn give(&self, buffer: Vec<u8>) {
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < MAX_SPARE {
+            spare.push(buffer);
+        }
+    }
+}
+
+impl Fresh {
+    /// The bytes of a file from `start` on, in a buffer of `spare`.
+    pub fn new(bytes: Vec<u8>, start: u64, spare: Buffers) -> Self {
+        Self { bytes, start, spare }
+    }
+
+    fn range(&self, range: &Range<u64>) -> Option<Range<usize>> {
+        let at = |offset: u64| usize::try_from(offset.checked_sub(self.start)?).ok();
+        let range = at(range.start)?..at(range.end)?;
+        (range.end <= self.bytes.len()).then_some(range)
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        self.spare.give(std::mem::take(&mut self.bytes));
+    }
+}
+
+/// Bytes of a file, read for the purpose or at hand.
+#[derive(Clone, Debug)]
+pub(super) enum Bytes {
+    Read(Vec<u8>),
+    Fresh(Arc<Fresh>, Range<usize>),
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Read(bytes) => bytes,
+            Self::Fresh(fresh, range) => fresh.bytes.get(range.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+impl Clone for FileText {
+    /// Without the bytes at hand: a copy is kept for longer than they are.
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.lines), self.start, self.length)
+    }
 }
 
 /// A file whose lines are stored by reference, and how they are read again when their columns were given up.
@@ -60,11 +137,24 @@ impl FileText {
         self.start..self.start + u64::from(self.length)
     }
 
+    pub(super) fn new(lines: Arc<FileLines>, start: u64, length: u32) -> Self {
+        Self { lines, start, length, fresh: Mutex::default() }
+    }
+
+    /// Keeps or lets go of bytes that are at hand.
+    pub(super) fn set_fresh(&self, fresh: Option<&Arc<Fresh>>) {
+        *self.fresh.lock().unwrap_or_else(PoisonError::into_inner) = fresh.cloned();
+    }
+
     /// Reads all of it.
-    pub(super) fn read(&self) -> Result<Vec<u8>, Gone> {
+    pub(super) fn read(&self) -> Result<Bytes, Gone> {
+        let fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((fresh, range)) = fresh.and_then(|fresh| fresh.range(&self.range()).map(|range| (fresh, range))) {
+            return Ok(Bytes::Fresh(fresh, range));
+        }
         let mut buf = Vec::new();
         self.lines.file.read(self.range(), &mut buf)?;
-        Ok(buf)
+        Ok(Bytes::Read(buf))
     }
 
     /// Why it can not be read, when it can not. Reads a single byte.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Segment;
 use super::columns::{Columns, Spot};
 use super::line::{Held, Line};
-use super::text::Text;
+use super::text::{Bytes, Text};
 use crate::extent::Gone;
 use crate::model::{FormatId, Nanos, Severity, TraceId};
 use crate::store::{LineId, NameId};
@@ -17,7 +17,7 @@ pub struct View<'a> {
     pub(super) segment: &'a Segment,
     pub(super) columns: Arc<Columns>,
     /// The text of each file; empty when it was not loaded.
-    pub(super) loaded: Vec<Result<Vec<u8>, Gone>>,
+    pub(super) loaded: Vec<Result<Bytes, Gone>>,
 }
 
 /// One text of a segment, and the lines in it.
@@ -43,7 +43,7 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn load(mut self) -> Self {
         let read = |text: &Text| match text {
-            Text::Memory(_) => Ok(Vec::new()),
+            Text::Memory(_) => Ok(Bytes::Read(Vec::new())),
             Text::File(text) => text.read(),
         };
         if self.segment.texts().iter().any(|text| matches!(text, Text::File(_))) {

@@ -21,7 +21,7 @@ pub use self::terminal::TerminalGuard;
 use self::terminal::{Screen, Signals};
 use super::app::{App, Start};
 use super::effect::Effect;
-use super::event::{Data, Event, Outcome};
+use super::event::{Data, Event, Found, Outcome};
 use super::keymap::Keymap;
 use super::pace::{Pace, Reason};
 use super::world::Settings;
@@ -95,7 +95,7 @@ pub async fn run(setup: Setup) -> std::io::Result<Exit> {
                 None => return Ok(Exit::Quit),
             },
             () = frame, if due.is_some() => desk.draw(&mut screen)?,
-            Some(found) = desk.found.recv() => desk.event(Event::Found(found), Reason::Data),
+            Some(found) = desk.found.recv() => desk.found(found),
             Some(outcome) = desk.outcomes.recv() => desk.event(Event::Done(outcome), Reason::Input),
             changed = desk.changes.changed(), if !desk.is_finished => desk.changed(changed.is_ok()),
             _ = tick.tick(), if is_ticking => {
@@ -114,7 +114,10 @@ struct Desk {
     app: App,
     ingest: Ingest,
     queries: QueryWorker,
-    found: mpsc::Receiver<super::event::Found>,
+    found: mpsc::Receiver<Found>,
+    /// The newest query that has an answer, and the newest that is answered in full.
+    answered: u64,
+    completed: u64,
     outcomes: mpsc::Receiver<Outcome>,
     outcome: mpsc::Sender<Outcome>,
     changes: watch::Receiver<u64>,
@@ -156,6 +159,8 @@ impl Desk {
             app,
             queries: QueryWorker::start(setup.ingest.logs().clone(), found_sender),
             found,
+            answered: 0,
+            completed: 0,
             outcomes,
             outcome,
             changes: setup.ingest.changes(),
@@ -175,6 +180,21 @@ impl Desk {
         let effects = self.app.update(event, self.clock.now());
         self.effects.extend(effects);
         self.pace.want(reason, self.begun.elapsed());
+    }
+
+    /// Takes in a part of an answer. The first lines of an answer, and its end, are what whoever asked waits for; the
+    /// rest, and what comes later, is shown as data is.
+    fn found(&mut self, found: Found) {
+        let is_first = !found.runs.is_empty() && found.generation > self.answered;
+        let is_end = found.is_complete && found.generation > self.completed;
+        if is_first {
+            self.answered = found.generation;
+        }
+        if is_end {
+            self.completed = found.generation;
+        }
+        let reason = if is_first || is_end { Reason::Input } else { Reason::Data };
+        self.event(Event::Found(found), reason);
     }
 
     fn terminal_event(&mut self, event: TerminalEvent) {

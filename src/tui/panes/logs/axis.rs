@@ -87,7 +87,7 @@ impl Axis {
     pub(super) fn zoomed(self, is_in: bool, time: Nanos) -> Option<Self> {
         let seconds = self.step / SECOND;
         let next = if is_in {
-            let doubled = (seconds % 2 == 0 && STEPS.last().is_some_and(|week| seconds > *week)).then(|| seconds / 2);
+            let doubled = (seconds % 2 == 0 && STEPS.last().is_some_and(|week| seconds > *week)).then_some(seconds / 2);
             doubled.or_else(|| STEPS.into_iter().rev().find(|step| *step < seconds))?
         } else {
             STEPS.into_iter().find(|step| *step > seconds).or_else(|| seconds.checked_mul(2))?
@@ -110,7 +110,8 @@ pub(super) fn length(nanos: Nanos) -> String {
     let mut out = String::new();
     for (seconds, unit) in [(86_400, 'd'), (3_600, 'h'), (60, 'm'), (1, 's')] {
         if rest >= seconds {
-            out.push_str(&format!("{}{unit}", rest / seconds));
+            out.push_str(&(rest / seconds).to_string());
+            out.push(unit);
             rest %= seconds;
         }
     }

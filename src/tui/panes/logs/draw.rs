@@ -11,7 +11,7 @@ use crate::model::Level;
 use crate::theme::Role;
 use crate::tui::frame::Frame;
 use crate::tui::pane::Paint;
-use crate::tui::piece;
+use crate::tui::piece::{self, Piece};
 use crate::tui::widget::histogram::{self, HistogramStyles};
 
 /// Draws the list into `area`.
@@ -25,6 +25,12 @@ pub(super) fn render(view: &View, area: Rect, buf: &mut Buffer, paint: &Paint<'_
     }
     let mut y = inner.y;
     for row in &view.rows {
+        if row.has_rule && y < inner.bottom() {
+            let rule = if paint.ascii { "-" } else { "╌" };
+            let line = [Piece::new(Role::Faint, rule.repeat(usize::from(inner.width.saturating_sub(2))))];
+            piece::draw(&line, buf, inner.x + 1, y, inner.width.saturating_sub(1), Style::new(), paint.theme);
+            y += 1;
+        }
         for (at, line) in row.lines.iter().enumerate() {
             if y >= inner.bottom() {
                 return;
@@ -37,7 +43,7 @@ pub(super) fn render(view: &View, area: Rect, buf: &mut Buffer, paint: &Paint<'_
     crate::tui::frame::message(&view.empty, rest, buf, paint);
 }
 
-fn draw_row(row: &Row, line: &[piece::Piece], is_first: bool, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+fn draw_row(row: &Row, line: &[Piece], is_first: bool, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
     let theme = paint.theme;
     let base = match (row.is_selected, paint.is_focused, row.is_loss) {
         (true, true, _) => theme.style(Role::Selected),

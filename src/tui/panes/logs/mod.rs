@@ -60,6 +60,8 @@ pub struct LogsPane {
     time_term: Option<String>,
     /// Rows of the screen above the selected line, while it keeps its place though other rows come around it.
     settle: Option<usize>,
+    /// Lines shown before and after each match of the filter.
+    context: u64,
     /// Whether all lines around a match are shown, one step deeper than the filter.
     is_around: bool,
     /// Where a search began whose nearest match is to be selected as it is found.
@@ -82,7 +84,7 @@ struct Pause {
 impl LogsPane {
     fn rows<'a>(&'a self, world: &'a World) -> Rows<'a> {
         let matching = self.filter.plan.is_some().then_some(&self.filter.ids);
-        Rows { snapshot: &world.snapshot, pins: &self.pins, matching }
+        Rows { snapshot: &world.snapshot, pins: &self.pins, matching, context: self.context }
     }
 
     /// The selected line; the newest row while following.
@@ -198,6 +200,7 @@ impl LogsPane {
             Action::ScrollLeft => self.scroll = self.scroll.saturating_sub(view::SCROLL_STEP),
             Action::ClearFilter => self.clear_filter(cx),
             Action::FocusHistogram => return self.open_scope(world),
+            Action::CycleContext => return self.cycle_context(world),
             Action::Surroundings => return self.show_surroundings(cx),
             Action::ToggleFollow | Action::TogglePause if self.pause.is_some() => self.follow(),
             Action::ToggleFollow | Action::TogglePause => self.freeze(world),

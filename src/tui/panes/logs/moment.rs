@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn a_moment_has_its_nearest_line_even_where_a_clock_was_wrong() {
         let snapshot = store(&[10, 20, 9_000, 30, 40, 50]).snapshot();
-        let rows = Rows { snapshot: &snapshot, pins: &[], matching: None };
+        let rows = Rows { snapshot: &snapshot, pins: &[], matching: None, context: 0 };
         let found: Vec<_> = [0..5, 21..22, 21..35, 36..37, 8_000..8_001].map(|span| rows.at_time(&span)).into();
         assert_eq!(found, [Some(0), Some(1), Some(3), Some(4), Some(2)]);
         assert_eq!(Rows { snapshot: &store(&[]).snapshot(), ..rows }.at_time(&(5..6)), None);
@@ -104,7 +104,7 @@ mod tests {
     fn a_line_that_is_filtered_away_is_replaced_by_the_nearest_in_time() {
         let snapshot = store(&[10, 20, 60, 70, 100]).snapshot();
         let matching = [0, 1, 4].into_iter().collect();
-        let rows = Rows { snapshot: &snapshot, pins: &[], matching: Some(&matching) };
+        let rows = Rows { snapshot: &snapshot, pins: &[], matching: Some(&matching), context: 0 };
         let found: Vec<_> = [0, 1, 2, 3, 4].map(|id| rows.in_place_of(id)).into();
         assert_eq!(found, [Some(0), Some(1), Some(4), Some(4), Some(4)]);
         assert_eq!(rows.in_place_of(900), Some(4), "a line that is not there at all");

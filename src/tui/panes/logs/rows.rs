@@ -17,6 +17,8 @@ pub(super) struct Rows<'a> {
     pub(super) pins: &'a [Arc<Segment>],
     /// Lines that the filter let through; all without one.
     pub(super) matching: Option<&'a Matches>,
+    /// Lines before and after each of them that are rows too.
+    pub(super) context: u64,
 }
 
 impl<'a> Rows<'a> {
@@ -27,10 +29,8 @@ impl<'a> Rows<'a> {
 
     /// The newest row.
     pub(super) fn last(&self) -> Option<LineId> {
-        match self.matching {
-            Some(ids) => ids.last().filter(|id| self.is_there(*id)),
-            None => self.snapshot.end().checked_sub(1).filter(|id| self.is_there(*id)),
-        }
+        let last = self.snapshot.end().checked_sub(1)?;
+        if self.matching.is_some() { self.at_or_before(last) } else { Some(last).filter(|id| self.is_there(*id)) }
     }
 
     /// The oldest row.
@@ -53,7 +53,8 @@ impl<'a> Rows<'a> {
         let Some(ids) = self.matching else { return self.there_from(id) };
         let mut from = id;
         loop {
-            let candidate = ids.at_or_after(from)?;
+            let matching = ids.at_or_after(from.saturating_sub(self.context))?;
+            let candidate = from.max(matching.saturating_sub(self.context));
             from = self.there_from(candidate)?;
             if from == candidate {
                 return Some(candidate);
@@ -66,7 +67,8 @@ impl<'a> Rows<'a> {
         let Some(ids) = self.matching else { return self.there_until(id) };
         let mut until = id;
         loop {
-            let candidate = ids.at_or_before(until)?;
+            let matching = ids.at_or_before(until.saturating_add(self.context))?;
+            let candidate = until.min(matching.saturating_add(self.context));
             until = self.there_until(candidate)?;
             if until == candidate {
                 return Some(candidate);
@@ -79,7 +81,18 @@ impl<'a> Rows<'a> {
         self.at_or_after(id).or_else(|| self.at_or_before(id))
     }
 
-    /// How many rows there are, pinned ones that the ring has let go left out.
+    /// Whether line `id` is a row only for the match near it.
+    pub(super) fn is_context(&self, id: LineId) -> bool {
+        self.context > 0 && self.matching.is_some_and(|ids| !ids.contains(id))
+    }
+
+    /// Whether lines are left out between row `id` and the one before it, where context is shown.
+    pub(super) fn begins_group(&self, id: LineId) -> bool {
+        let is_grouped = self.context > 0 && self.matching.is_some();
+        is_grouped && self.previous(id).is_some_and(|before| before + 1 < id)
+    }
+
+    /// How many rows there are without context, pinned ones that the ring has let go left out.
     pub(super) fn len(&self) -> u64 {
         match self.matching {
             Some(ids) => ids.len() - ids.rank(self.snapshot.first()),
@@ -87,7 +100,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// How many rows come after `id`.
+    /// How many rows come after `id`, without context.
     pub(super) fn count_after(&self, id: LineId) -> u64 {
         match self.matching {
             Some(ids) => ids.len() - ids.rank(id + 1),
@@ -154,7 +167,7 @@ mod tests {
         let snapshot = reader.snapshot();
         let first = snapshot.first();
         assert!(first > 3, "the ring has evicted");
-        let rows = Rows { snapshot: &snapshot, pins: &pins, matching: None };
+        let rows = Rows { snapshot: &snapshot, pins: &pins, matching: None, context: 0 };
         assert_eq!((rows.first(), rows.next(1), rows.next(2)), (Some(0), Some(2), Some(first)));
         assert_eq!((rows.previous(first), rows.previous(0)), (Some(2), None));
         assert_eq!((rows.nearest(first - 1), rows.last()), (Some(first), Some(302)));
@@ -167,17 +180,36 @@ mod tests {
         let snapshot = reader.snapshot();
         let first = snapshot.first();
         let matching: Matches = [1, first - 1, first, first + 5].into_iter().collect();
-        let rows = Rows { snapshot: &snapshot, pins: &pins, matching: Some(&matching) };
+        let rows = Rows { snapshot: &snapshot, pins: &pins, matching: Some(&matching), context: 0 };
         assert_eq!((rows.first(), rows.next(1), rows.previous(first)), (Some(1), Some(first), Some(1)));
         assert_eq!((rows.len(), rows.count_after(first), rows.last()), (2, 1, Some(first + 5)));
         assert_eq!((rows.nearest(first + 2), rows.nearest(first + 9)), (Some(first + 5), Some(first + 5)));
     }
 
     #[test]
+    fn lines_around_a_match_are_rows_too_while_they_are_there() {
+        let (_writer, reader, _) = evicted();
+        let snapshot = reader.snapshot();
+        let (first, end) = (snapshot.first(), snapshot.end());
+        let matching = [first - 1, first + 5, first + 9, end - 1].into_iter().collect();
+        let rows = Rows { snapshot: &snapshot, pins: &[], matching: Some(&matching), context: 2 };
+        let all = std::iter::successors(rows.first(), |id| rows.next(*id));
+        let shown: Vec<u64> = all.take(13).map(|id| id - first).collect();
+        let late = end - 3 - first;
+        assert_eq!(shown, [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, late, late + 1]);
+        let back = std::iter::successors(rows.last(), |id| rows.previous(*id));
+        assert_eq!(back.last(), rows.first());
+        let groups: Vec<u64> = shown.into_iter().filter(|id| rows.begins_group(first + id)).collect();
+        assert_eq!(groups, [3, late]);
+        assert!(rows.is_context(first + 4) && !rows.is_context(first + 5));
+        assert!(!Rows { context: 0, ..rows }.begins_group(first + 5), "without context every row would");
+    }
+
+    #[test]
     fn nothing_held_is_no_row() {
         let (_writer, reader) = log_store(1 << 20, 0);
         let snapshot = reader.snapshot();
-        let rows = Rows { snapshot: &snapshot, pins: &[], matching: None };
+        let rows = Rows { snapshot: &snapshot, pins: &[], matching: None, context: 0 };
         assert_eq!((rows.first(), rows.last(), rows.nearest(5), rows.previous(0)), (None, None, None, None));
     }
 }

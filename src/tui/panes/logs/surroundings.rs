@@ -1,13 +1,30 @@
-//! A match among all lines around it: the filter steps aside and the selected line stays where it is on the screen.
+//! The lines around matches: a few around each, or all of them around one, where the filter steps aside.
+//!
+//! The selected line stays where it is on the screen.
 
 use super::{LogsPane, tell};
 use crate::store::LineId;
 use crate::tui::action::Action;
 use crate::tui::event::Slot;
 use crate::tui::pane::{Cx, Reply, Request};
+use crate::tui::text;
 use crate::tui::world::World;
 
+/// How many lines are shown around each match, one after the other.
+const CONTEXTS: [u64; 4] = [0, 1, 3, 10];
+
 impl LogsPane {
+    /// Shows more lines around each match, and after the most none.
+    pub(super) fn cycle_context(&mut self, world: &World) -> Reply {
+        self.keep_place(world);
+        self.context = CONTEXTS.into_iter().find(|lines| *lines > self.context).unwrap_or(0);
+        tell(&match (self.context, self.filter.plan.is_some()) {
+            (0, _) => "matches are shown without the lines around them".to_owned(),
+            (lines, true) => format!("{} before and after each match", text::counted(lines, "line")),
+            (lines, false) => format!("{} around each match, once there is a filter", text::counted(lines, "line")),
+        })
+    }
+
     /// Shows all lines around the selected match; once more, goes back to the filtered view.
     pub(super) fn show_surroundings(&mut self, cx: &mut Cx<'_>) -> Reply {
         if self.is_around {
@@ -41,6 +58,6 @@ impl LogsPane {
     /// Rows of the screen above line `id`, while it is in sight.
     fn rows_above(&self, id: LineId) -> Option<usize> {
         let at = self.view.rows.iter().position(|row| row.id == id)?;
-        Some(self.view.rows.iter().take(at).map(|row| row.lines.len()).sum())
+        Some(self.view.rows.iter().take(at).map(|row| row.height()).sum())
     }
 }

@@ -8,7 +8,7 @@ use super::{LogsPane, Rows};
 use crate::store::LineId;
 use crate::theme::{Role, safe::safe};
 use crate::tui::action::Action;
-use crate::tui::piece::{Piece, highlight, skip, with_head, wrap};
+use crate::tui::piece::{Look, Piece, highlight, skip, with_head, wrap};
 use crate::tui::text;
 use crate::tui::world::World;
 
@@ -46,6 +46,15 @@ pub(super) struct Row {
     pub(super) is_selected: bool,
     pub(super) is_marked: bool,
     pub(super) is_loss: bool,
+    /// Whether a rule stands above it, since lines before it are left out.
+    pub(super) has_rule: bool,
+}
+
+impl Row {
+    /// Lines of the screen that it takes.
+    pub(super) fn height(&self) -> usize {
+        self.lines.len() + usize::from(self.has_rule)
+    }
 }
 
 impl LogsPane {
@@ -86,7 +95,7 @@ impl LogsPane {
         let mut at = Some(anchor);
         while let Some(id) = at.filter(|_| used < height) {
             let row = make(id);
-            used += row.lines.len();
+            used += row.height();
             out.push(row);
             at = rows.next(id);
         }
@@ -121,20 +130,23 @@ impl LogsPane {
     fn row(&self, rows: &Rows<'_>, id: LineId, selected: LineId, columns: &Columns, world: &World) -> Row {
         let is_selected = id == selected && self.pause.is_some();
         let is_marked = self.marks.contains(&id);
+        let has_rule = rows.begins_group(id);
         let Some(line) = rows.line(id) else {
-            return Row { id, lines: vec![Vec::new()], is_selected, is_marked, is_loss: false };
+            return Row { id, lines: vec![Vec::new()], is_selected, is_marked, is_loss: false, has_rule };
         };
         if let Some(loss) = line.loss() {
             let pieces = vec![Piece::new(Role::Loss, line::loss_text(&loss, &world.settings))];
-            return Row { id, lines: vec![pieces], is_selected, is_marked, is_loss: true };
+            return Row { id, lines: vec![pieces], is_selected, is_marked, is_loss: true, has_rule };
         }
         if let Some(text) = line::gone_text(&line, world) {
             let lines = vec![vec![Piece::new(Role::Loss, text)]];
-            return Row { id, lines, is_selected, is_marked, is_loss: true };
+            return Row { id, lines, is_selected, is_marked, is_loss: true, has_rule };
         }
         let newest = rows.last().and_then(|id| rows.line(id)).map_or(0, |line| line.time());
         let (head, message) = line::pieces(&line, columns, newest, world);
-        let message = self.highlighted(message);
+        let is_context = rows.is_context(id);
+        let (head, message) =
+            if is_context { (dimmed(head), dimmed(message)) } else { (head, self.highlighted(message)) };
         let indent = crate::tui::piece::width(&head);
         let lines = if self.is_wrapped {
             let mut lines = wrap(message, columns.width.saturating_sub(indent));
@@ -143,7 +155,7 @@ impl LogsPane {
         } else {
             with_head(head, vec![skip(message, self.scroll)], indent)
         };
-        Row { id, lines, is_selected, is_marked, is_loss: false }
+        Row { id, lines, is_selected, is_marked, is_loss: false, has_rule }
     }
 
     fn highlighted(&self, message: Vec<Piece>) -> Vec<Piece> {
@@ -160,6 +172,9 @@ impl LogsPane {
                 pieces.push(Piece::new(Role::Faint, " ── "));
                 pieces.push(Piece::new(Role::Prompt, format!("{sign} ")));
                 pieces.push(Piece::new(Role::Text, safe(&query.text)));
+                if sign == "&" && self.context > 0 {
+                    pieces.push(Piece::new(Role::Muted, format!(" ±{}", self.context)));
+                }
             }
         }
         if self.search.plan.is_some() {
@@ -248,11 +263,16 @@ fn start(world: &World) -> Vec<String> {
     head.into_iter().chain(rows.map(row)).collect()
 }
 
+/// A line that is shown only for the match near it.
+fn dimmed(pieces: Vec<Piece>) -> Vec<Piece> {
+    pieces.into_iter().map(|piece| Piece { look: Look::Role(Role::Faint), ..piece }).collect()
+}
+
 /// The row from which on `above` lines of the screen stand above line `selected`, or as many as there are.
 fn climb(rows: &Rows<'_>, selected: LineId, above: usize, make: &dyn Fn(LineId) -> Row) -> LineId {
     let (mut top, mut used) = (selected, 0);
     while let Some(before) = rows.previous(top).filter(|_| used < above) {
-        used += make(before).lines.len();
+        used += make(before).height();
         if used > above {
             break;
         }
@@ -268,10 +288,10 @@ fn upwards(rows: &Rows<'_>, last: LineId, height: usize, make: &dyn Fn(LineId) -
     let mut at = Some(last);
     while let Some(id) = at.filter(|_| used < height) {
         let row = make(id);
-        if used + row.lines.len() > height && used > 0 {
+        if used + row.height() > height && used > 0 {
             break;
         }
-        used += row.lines.len();
+        used += row.height();
         out.push(row);
         at = rows.previous(id);
     }
