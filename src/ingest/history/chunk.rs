@@ -27,8 +27,9 @@ pub(super) struct Chunk {
 }
 
 impl Chunk {
-    /// Reads into a buffer of `spare` and parses. Several drafts where the lines are short. However long the lines are, no more is
-    /// read than twice the chunk and one line as it is kept: an endless line is no reason to read the file through.
+    /// Reads into a buffer of `spare` and parses. Several drafts where the lines are short. However long the lines are,
+    /// no more is read than twice the chunk and one line as it is kept: an endless line is no reason to read the file
+    /// through.
     pub(super) fn read(&self, spare: &Buffers) -> Result<Vec<Draft>, Gone> {
         let nominal_end = self.nominal.end;
         let Some(start) = self.line_start(self.nominal.start, nominal_end)?.filter(|start| *start < nominal_end) else {

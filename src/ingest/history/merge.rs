@@ -6,8 +6,8 @@ use crate::model::Nanos;
 use crate::source::HistoryOrder;
 use crate::store::{Draft, NameId};
 
-/// Text that is read ahead in all, as far as the smallest chunks allow: what was read of it takes a tenth in memory.
-const READ_AHEAD: u64 = 256 << 20;
+/// Text that is read ahead in all, as far as the smallest chunks allow.
+const READ_AHEAD: u64 = 128 << 20;
 /// The largest chunks of very many files.
 const MIN_CHUNK: u64 = 16 << 10;
 
@@ -109,7 +109,7 @@ impl Merge {
 
 /// How much is read at a time of each of so many files.
 fn max_chunk(files: usize) -> u64 {
-    (READ_AHEAD / 4 / files.max(1) as u64).clamp(MIN_CHUNK, MAX_CHUNK)
+    (READ_AHEAD / 8 / files.max(1) as u64).clamp(MIN_CHUNK, MAX_CHUNK)
 }
 
 /// How many chunks are read ahead of each of so many files: those that follow each other in time are read one by one,
@@ -129,6 +129,6 @@ mod tests {
             let ahead = files as u64 * max_chunk(files) * depth(files, 8) as u64;
             assert!(ahead <= READ_AHEAD.max(files as u64 * MIN_CHUNK), "{files}: {ahead}");
         }
-        assert_eq!((max_chunk(5), depth(5, 8)), (MAX_CHUNK, 8), "a few files keep all threads busy");
+        assert_eq!((max_chunk(4), depth(4, 8)), (MAX_CHUNK, 8), "a few files keep all threads busy");
     }
 }
