@@ -146,9 +146,9 @@ fn a_prompt_types_what_can_be_typed() {
 #[test]
 fn the_user_s_file_is_laid_over_key_by_key_and_shown_first() {
     let default = BUILTIN[0].1;
-    let (keymap, diagnostics) = load(&[default, "[global]\n\"g g\" = \"select-first\"\nX = \"quit\"\nf = \"none\"\n"]);
+    let (keymap, diagnostics) = load(&[default, "[global]\n\"g g\" = \"select-first\"\nU = \"quit\"\nf = \"none\"\n"]);
     assert_eq!(diagnostics, Vec::<String>::new());
-    assert_eq!(keymap.keys_for(Context::Logs, Action::Quit), ["X", "q", "Ctrl-C"]);
+    assert_eq!(keymap.keys_for(Context::Logs, Action::Quit), ["U", "q", "Ctrl-C"]);
     assert_eq!(keymap.keys_for(Context::Logs, Action::SelectFirst), ["g g", "Home"]);
     assert_eq!(keymap.keys_for(Context::Logs, Action::ToggleFollow), Vec::<String>::new());
     let (keymap, _) = load(&["[global]\n\"g g\" = \"quit\"\n\"g h\" = \"help\"\n", "[global]\ng = \"copy\"\n"]);
