@@ -370,3 +370,6 @@ impl Origin {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

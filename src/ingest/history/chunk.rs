@@ -1,7 +1,7 @@
 //! A piece of a stretch: read, parsed and made a draft of, by whichever thread is free.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use memchr::{memchr, memchr_iter};
 
@@ -10,8 +10,6 @@ use crate::store::{Buffers, Draft, FileLines, Fresh, MAX_PLACED_LINE};
 
 /// How much of a text is looked at to guess how many lines it has.
 const SAMPLE: usize = 64 << 10;
-/// Stretches without a line end that are remembered.
-const MAX_ENDLESS: usize = 64;
 /// How much is read at a time to find where a line begins.
 const PROBE: u64 = 4096;
 /// The same, when the line is long.
@@ -26,19 +24,20 @@ pub(super) struct Chunk {
     pub(super) nominal: Range<u64>,
     /// Whether the text stays at hand for those who look at the lines next.
     pub(super) lends: bool,
-    /// Stretches without a line end that are known, so that an endless line is not searched again from every place in it.
-    pub(super) endless: Arc<Mutex<Vec<Range<u64>>>>,
 }
 
 impl Chunk {
-    /// Reads into a buffer of `spare` and parses. Several drafts where the lines are short.
+    /// Reads into a buffer of `spare` and parses. Several drafts where the lines are short. However long the lines are,
+    /// no more is read than twice the chunk and one line as it is kept: an endless line is no reason to read the file
+    /// through.
     pub(super) fn read(&self, spare: &Buffers) -> Result<Vec<Draft>, Gone> {
-        let start = self.line_start(self.nominal.start)?;
-        if start >= self.nominal.end {
+        let nominal_end = self.nominal.end;
+        let Some(start) = self.line_start(self.nominal.start, nominal_end)?.filter(|start| *start < nominal_end) else {
             return Ok(Vec::new());
-        }
-        // Of an endless line at the end only the beginning is wanted.
-        let end = self.line_start(self.nominal.end)?.min(self.nominal.end + MAX_PLACED_LINE as u64 + 1);
+        };
+        // Of a last line that is longer only the beginning is wanted.
+        let limit = (nominal_end + MAX_PLACED_LINE as u64 + 1).min(self.within.end);
+        let end = self.line_start(nominal_end, limit)?.unwrap_or(limit);
         let mut text = spare.take();
         self.lines.file.read(start..end, &mut text)?;
         let mut drafts = Vec::new();
@@ -63,46 +62,23 @@ impl Chunk {
         Ok(drafts)
     }
 
-    /// Where the first line begins at or after `offset`.
-    fn line_start(&self, offset: u64) -> Result<u64, Gone> {
+    /// Where the first line begins at or after `offset`, when it is at `limit` at the latest.
+    fn line_start(&self, offset: u64, limit: u64) -> Result<Option<u64>, Gone> {
         if offset <= self.within.start {
-            return Ok(self.within.start);
+            return Ok(Some(self.within.start));
         }
         let mut buf = Vec::new();
         let mut from = offset - 1;
         let mut step = PROBE;
-        while from < self.within.end {
-            if let Some(end) = self.known_end(from) {
-                from = end;
-                continue;
-            }
-            let to = (from + step).min(self.within.end);
+        while from < limit {
+            let to = (from + step).min(limit);
             self.lines.file.read(from..to, &mut buf)?;
             if let Some(at) = memchr(b'\n', &buf) {
-                return Ok(from + at as u64 + 1);
-            }
-            if to - from == MAX_PROBE {
-                self.note_endless(from..to);
+                return Ok(Some(from + at as u64 + 1));
             }
             (from, step) = (to, (step * 4).min(MAX_PROBE));
         }
-        Ok(self.within.end)
-    }
-
-    /// Where a stretch without a line end that `from` lies in ends.
-    fn known_end(&self, from: u64) -> Option<u64> {
-        let known = self.endless.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().find(|stretch| stretch.contains(&from)).map(|stretch| stretch.end)
-    }
-
-    fn note_endless(&self, stretch: Range<u64>) {
-        let mut known = self.endless.lock().unwrap_or_else(PoisonError::into_inner);
-        let touches = |other: &Range<u64>| other.start <= stretch.end && stretch.start <= other.end;
-        if let Some(other) = known.iter_mut().find(|other| touches(other)) {
-            *other = other.start.min(stretch.start)..other.end.max(stretch.end);
-        } else if known.len() < MAX_ENDLESS {
-            known.push(stretch);
-        }
+        Ok(None)
     }
 }
 

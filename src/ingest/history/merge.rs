@@ -1,10 +1,15 @@
 //! Several stretches to one timeline: a merge by time, whole drafts at a time where files do not overlap.
 
 use super::pool::Pool;
-use super::timeline::Timeline;
+use super::timeline::{MAX_CHUNK, Timeline};
 use crate::model::Nanos;
 use crate::source::HistoryOrder;
 use crate::store::{Draft, NameId};
+
+/// Text that is read ahead in all, as far as the smallest chunks allow.
+const READ_AHEAD: u64 = 128 << 20;
+/// The largest chunks of very many files.
+const MIN_CHUNK: u64 = 16 << 10;
 
 /// Lines that follow each other in the timeline, and how many of them each source has.
 pub(in crate::ingest) struct Merged {
@@ -30,16 +35,18 @@ pub(super) struct Merge {
 
 impl Merge {
     pub(super) fn new(order: HistoryOrder, mut timelines: Vec<Timeline>) -> Self {
-        timelines.iter_mut().enumerate().for_each(|(rank, timeline)| timeline.rank = rank);
+        let max_chunk = max_chunk(timelines.len());
+        timelines.iter_mut().enumerate().for_each(|(rank, timeline)| timeline.enrol(rank, max_chunk));
         Self { order, timelines }
     }
 
     /// The next lines of the timeline, several drafts where they are many; `None` at its end. Reads ahead meanwhile.
     pub(super) fn next(&mut self, pool: &Pool) -> Option<Vec<Merged>> {
         // All first chunks are asked for before the first is waited for.
-        let depth = if self.timelines.len() == 1 { pool.threads() + 1 } else { 1 };
-        self.timelines.iter_mut().for_each(|timeline| timeline.read_ahead(pool, depth));
-        self.timelines.retain_mut(|timeline| timeline.fill(pool));
+        let first = if self.timelines.len() == 1 { pool.threads() + 1 } else { 1 };
+        self.timelines.iter_mut().for_each(|timeline| timeline.read_ahead(pool, first));
+        let depth = depth(self.timelines.len(), pool.threads());
+        self.timelines.retain_mut(|timeline| timeline.fill(pool, depth));
         if self.timelines.is_empty() {
             return None;
         }
@@ -97,5 +104,31 @@ impl Merge {
             out.reverse();
         }
         out
+    }
+}
+
+/// How much is read at a time of each of so many files.
+fn max_chunk(files: usize) -> u64 {
+    (READ_AHEAD / 8 / files.max(1) as u64).clamp(MIN_CHUNK, MAX_CHUNK)
+}
+
+/// How many chunks are read ahead of each of so many files: those that follow each other in time are read one by one,
+/// and all threads have to do all the same.
+fn depth(files: usize, threads: usize) -> usize {
+    let in_all = READ_AHEAD / max_chunk(files) / files.max(1) as u64;
+    usize::try_from(in_all).unwrap_or(usize::MAX).clamp(1, threads.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_ahead_is_bounded_whatever_the_number_of_files() {
+        for files in [1, 5, 16, 64, 1000, 10_000, 100_000] {
+            let ahead = files as u64 * max_chunk(files) * depth(files, 8) as u64;
+            assert!(ahead <= READ_AHEAD.max(files as u64 * MIN_CHUNK), "{files}: {ahead}");
+        }
+        assert_eq!((max_chunk(4), depth(4, 8)), (MAX_CHUNK, 8), "a few files keep all threads busy");
     }
 }

@@ -18,6 +18,7 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::merge::Merge;
 pub(super) use self::merge::Merged;
@@ -46,6 +47,8 @@ pub(super) struct History {
 struct Running {
     merged: Receiver<Merged>,
     held: Vec<usize>,
+    /// Tells the threads that nobody wants what they read any more.
+    _over: DropGuard,
 }
 
 impl History {
@@ -80,8 +83,9 @@ impl History {
             }
             let is_held = order == HistoryOrder::FromStart;
             let held = timelines.iter().map(|timeline| timeline.lane).filter(|_| is_held).collect();
-            self.running
-                .extend(run(Merge::new(order, timelines), Arc::clone(wake)).map(|merged| Running { merged, held }));
+            let over = CancellationToken::new();
+            let merged = run(Merge::new(order, timelines), Bell(Arc::clone(wake)), over.clone());
+            self.running.extend(merged.map(|merged| Running { merged, held, _over: over.drop_guard() }));
         }
     }
 
@@ -133,21 +137,30 @@ impl History {
     }
 }
 
+/// Calls the writer when it is let go, however that comes about.
+struct Bell(Arc<Wake>);
+
+impl Drop for Bell {
+    fn drop(&mut self) {
+        self.0.notify();
+    }
+}
+
 /// Merges on a thread of its own. It ends when nobody receives any more.
-fn run(mut merge: Merge, wake: Arc<Wake>) -> Option<Receiver<Merged>> {
+fn run(mut merge: Merge, bell: Bell, over: CancellationToken) -> Option<Receiver<Merged>> {
     let (sender, receiver) = mpsc::sync_channel(MAX_WAITING);
     let work = move || {
-        let pool = Pool::start();
+        // The sender is let go before the bell rings, so that the writer finds it gone.
+        let (bell, sender) = (bell, sender);
+        let pool = Pool::start(over);
         while let Some(merged) = merge.next(&pool) {
             for part in merged {
                 if sender.send(part).is_err() {
                     return;
                 }
-                wake.notify();
+                bell.0.notify();
             }
         }
-        drop(sender);
-        wake.notify();
     };
     match thread::Builder::new().name("history".to_owned()).spawn(work) {
         Ok(_) => Some(receiver),

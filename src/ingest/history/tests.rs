@@ -2,19 +2,21 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 use proptest::prelude::*;
 
 use super::merge::Merge;
 use super::pool::Pool;
 use super::timeline::Timeline;
+use super::*;
 use crate::extent::TextFile;
 use crate::ingest::file_reader::FileReader;
 use crate::model::Nanos;
 use crate::parse::ParseOptions;
-use crate::source::HistoryOrder;
-use crate::store::{LogWriter, Snapshot, log_store};
+use crate::store::{FileLines, LogWriter, NewLine, Reread, Snapshot, log_store};
 
 const SECOND: Nanos = 1_000_000_000;
 
@@ -36,7 +38,7 @@ fn merged(files: &[(tempfile::TempPath, Vec<String>)], order: HistoryOrder, chun
     let (mut writer, reader) = log_store(budget, 1 << 20);
     let timelines = files.iter().enumerate().map(|(at, (path, _))| timeline(&mut writer, at, path, order, chunk));
     let mut merge = Merge::new(order, timelines.collect());
-    let pool = Pool::start();
+    let pool = Pool::with_threads(2);
     while let Some(parts) = merge.next(&pool) {
         for part in parts {
             assert_eq!(part.shares.iter().map(|share| share.lines).sum::<u64>(), part.draft.len() as u64);
@@ -165,4 +167,96 @@ fn a_file_that_is_truncated_beneath_says_so_on_its_lines() {
         let one = snapshot.line(snapshot.end() - 1).unwrap();
         assert!(one.gone().is_some());
     }
+}
+
+/// A file of zeros as large as a file may be; it takes no room.
+fn sparse() -> Arc<TextFile> {
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(1 << 40).unwrap();
+    Arc::new(TextFile::new(Arc::new(file), "sparse".into()).unwrap())
+}
+
+#[test]
+fn the_beginning_of_an_endless_line_is_read_without_the_rest_of_it() {
+    let (mut writer, _) = log_store(1 << 20, 0);
+    let source = writer.source("sparse");
+    let lines = FileReader::lines(sparse(), &ParseOptions::default(), source, writer.services(), SECOND);
+    let timeline = Timeline::new((0, source), lines, 0..1 << 40, HistoryOrder::FromStart, Arc::default());
+    let merged = Merge::new(HistoryOrder::FromStart, vec![timeline]).next(&Pool::with_threads(2)).unwrap();
+    assert_eq!(merged.iter().map(|part| part.draft.len()).sum::<usize>(), 1);
+}
+
+#[test]
+fn who_gives_up_is_not_read_for_any_longer() {
+    let (mut writer, _) = log_store(1 << 20, 0);
+    let source = writer.source("sparse");
+    let lines = FileReader::lines(sparse(), &ParseOptions::default(), source, writer.services(), SECOND);
+    let reading: Weak<FileLines> = Arc::downgrade(&lines);
+    let mut history = History::new(vec![0]);
+    let timeline = Timeline::new((0, source), lines, 0..1 << 40, HistoryOrder::FromEnd, Arc::default());
+    history.told(0, vec![timeline]);
+    history.begin(&Arc::default(), false);
+    assert!(history.next().is_none() && !history.is_done());
+    history.give_up();
+    let start = Instant::now();
+    while reading.strong_count() > 0 {
+        assert!(start.elapsed() < Duration::from_secs(20), "somebody reads on");
+        thread::yield_now();
+    }
+}
+
+/// Panics at the line `bug`.
+struct Buggy(Arc<dyn Reread>);
+
+impl Reread for Buggy {
+    fn reread(&self, text: &[u8], at: u64, each: &mut dyn FnMut(&NewLine<'_>, Range<u32>)) {
+        self.0.reread(text, at, &mut |line, range| {
+            assert!(!line.text.ends_with(b"bug"), "as the test wants it");
+            each(line, range);
+        });
+    }
+}
+
+#[test]
+fn a_bug_costs_a_piece_and_not_the_rest_and_threads_are_no_must() {
+    for (threads, bugs) in [(2, true), (0, true), (0, false)] {
+        let word = |n: usize| if bugs && n % 20 == 7 { "bug" } else { "fine" };
+        let contents: Vec<_> = (0..100).map(|n| (Some(1), word(n).to_owned())).collect();
+        let (path, _) = file(&contents, "a");
+        let (mut writer, _) = log_store(1 << 20, 0);
+        let mut timeline = timeline(&mut writer, 0, &path, HistoryOrder::FromStart, 1);
+        timeline.edit(|lines| FileLines {
+            file: Arc::clone(&lines.file),
+            reader: Arc::new(Buggy(Arc::clone(&lines.reader))),
+        });
+        let mut merge = Merge::new(HistoryOrder::FromStart, vec![timeline]);
+        let pool = Pool::with_threads(threads);
+        let lines: u64 = std::iter::from_fn(|| merge.next(&pool))
+            .flatten()
+            .flat_map(|part| part.shares)
+            .map(|share| share.lines)
+            .sum();
+        assert!(lines >= if bugs { 1 } else { 100 }, "{lines} lines of {threads} threads");
+    }
+}
+
+#[test]
+fn a_file_that_is_truncated_while_it_is_indexed_is_not_read_to_its_end() {
+    let contents: Vec<_> = (0..1000).map(|n| (Some(1), format!("line {n}"))).collect();
+    let (path, _) = file(&contents, "a");
+    let (mut writer, _) = log_store(1 << 20, 0);
+    let handle = Arc::new(File::open(&path).unwrap());
+    let total = handle.metadata().unwrap().len();
+    let text = Arc::new(TextFile::new(handle, path.to_path_buf()).unwrap());
+    let source = writer.source("a");
+    let lines = FileReader::lines(Arc::clone(&text), &ParseOptions::default(), source, writer.services(), SECOND);
+    let done = Arc::<AtomicU64>::default();
+    let timeline = Timeline::new((0, source), lines, 0..total, HistoryOrder::FromStart, Arc::clone(&done));
+    let mut merge = Merge::new(HistoryOrder::FromStart, vec![timeline.in_chunks_of(100)]);
+    let pool = Pool::with_threads(2);
+    assert!(merge.next(&pool).is_some());
+    text.truncated();
+    let rest = std::iter::from_fn(|| merge.next(&pool)).count();
+    assert!(rest < 10, "what was read ahead, and no more: {rest}");
+    assert_eq!(done.load(Ordering::Relaxed), total, "nothing is left to be read");
 }

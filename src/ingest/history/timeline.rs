@@ -2,19 +2,21 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex};
 
 use super::chunk::Chunk;
 use super::pool::{Outcome, Pool};
+use crate::extent::Gone;
 use crate::model::Nanos;
 use crate::source::HistoryOrder;
 use crate::store::{Draft, FileLines, NameId};
 
 /// The first chunk is small, so that the first screen is there at once; they grow to what is fastest.
 const FIRST_CHUNK: u64 = 256 << 10;
-const MAX_CHUNK: u64 = 4 << 20;
+/// No chunk is larger; of many files smaller ones are read.
+pub(super) const MAX_CHUNK: u64 = 4 << 20;
 
 /// A place in the merge: a time, and a rank among lines of one time.
 pub(super) type Mark = (Nanos, usize);
@@ -30,10 +32,11 @@ pub(in crate::ingest) struct Timeline {
     order: HistoryOrder,
     lines: Arc<FileLines>,
     within: Range<u64>,
-    endless: Arc<Mutex<Vec<Range<u64>>>>,
     /// What no chunk was made of yet.
     rest: Range<u64>,
     chunk: u64,
+    /// How large chunks get.
+    max_chunk: u64,
     reading: VecDeque<(u64, Receiver<Outcome>)>,
     /// Drafts that were read, in the order of the merge.
     ready: VecDeque<Draft>,
@@ -71,14 +74,20 @@ impl Timeline {
             lines,
             rest: range.clone(),
             within: range,
-            endless: Arc::default(),
             chunk: FIRST_CHUNK,
+            max_chunk: MAX_CHUNK,
             reading: VecDeque::new(),
             ready: VecDeque::new(),
             head: None,
             last_key: None,
             done,
         }
+    }
+
+    /// Gives it its place among those that it is merged with, and says how much may be read of it at a time.
+    pub(super) fn enrol(&mut self, rank: usize, max_chunk: u64) {
+        (self.rank, self.max_chunk) = (rank, max_chunk);
+        self.chunk = self.chunk.min(max_chunk);
     }
 
     pub(super) fn order(&self) -> HistoryOrder {
@@ -97,41 +106,52 @@ impl Timeline {
                 HistoryOrder::FromStart => self.rest.start = nominal.end,
                 HistoryOrder::FromEnd => self.rest.end = nominal.start,
             }
-            self.chunk = (self.chunk * 4).min(MAX_CHUNK);
+            self.chunk = (self.chunk * 4).min(self.max_chunk);
             let chunk = Chunk {
                 lines: Arc::clone(&self.lines),
                 within: self.within.clone(),
                 nominal,
                 lends: self.order == HistoryOrder::FromStart,
-                endless: Arc::clone(&self.endless),
             };
             self.reading.push_back((length, pool.read(chunk)));
         }
     }
 
-    /// Sees to it that there is a line to merge, waiting for it. `false` when all lines were taken, or the file is gone.
-    pub(super) fn fill(&mut self, pool: &Pool) -> bool {
+    /// Sees to it that there is a line to merge, waiting for it. `false` when all lines were taken, the file is gone, or
+    /// nobody wants them any more.
+    pub(super) fn fill(&mut self, pool: &Pool, depth: usize) -> bool {
         while self.head.as_ref().is_none_or(|head| head.rows.is_empty()) {
             if let Some(draft) = self.ready.pop_front() {
                 self.head = Some(self.keyed(draft));
                 continue;
             }
-            self.read_ahead(pool, pool.threads().max(1));
+            if pool.is_over() {
+                return false;
+            }
+            self.read_ahead(pool, depth);
             let Some((length, reading)) = self.reading.pop_front() else {
                 self.head = None;
                 return false;
             };
+            self.done.fetch_add(length, Ordering::Relaxed);
             match reading.recv() {
                 Ok(Ok(drafts)) if self.order == HistoryOrder::FromStart => self.ready.extend(drafts),
                 Ok(Ok(drafts)) => self.ready.extend(drafts.into_iter().rev()),
-                Ok(Err(gone)) => {
-                    tracing::warn!(path = %self.lines.file.path().display(), %gone, "a file is gone while it is indexed");
-                }
-                Err(_) => {}
+                Ok(Err(gone)) => self.lose(&gone),
+                Err(_) => tracing::error!(path = %self.lines.file.path().display(), "a piece of a file was not read"),
             }
-            self.done.fetch_add(length, Ordering::Relaxed);
         }
         true
+    }
+
+    /// A part of the file could not be read. A file that is another one now is not read any further.
+    fn lose(&mut self, gone: &Gone) {
+        tracing::warn!(path = %self.lines.file.path().display(), %gone, "a file is gone while it is indexed");
+        if matches!(gone, Gone::Truncated | Gone::Replaced) {
+            let asked: u64 = self.reading.drain(..).map(|(length, _)| length).sum();
+            self.done.fetch_add(asked + self.rest.end - self.rest.start, Ordering::Relaxed);
+            self.rest = self.rest.end..self.rest.end;
+        }
     }
 
     fn keyed(&mut self, draft: Draft) -> Head {
@@ -210,5 +230,10 @@ impl Timeline {
     /// The same, read in chunks of this size.
     pub(super) fn in_chunks_of(self, bytes: u64) -> Self {
         Self { chunk: bytes, ..self }
+    }
+
+    /// The same with its lines read another way.
+    pub(super) fn edit(&mut self, edit: impl FnOnce(&FileLines) -> FileLines) {
+        self.lines = Arc::new(edit(&self.lines));
     }
 }

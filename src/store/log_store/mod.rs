@@ -192,9 +192,9 @@ impl LogWriter {
         self.budget
     }
 
-    /// Whether lines wait to be published.
+    /// Whether another publication is due: lines wait for it, or text at hand to be let go of.
     pub fn has_unpublished(&self) -> bool {
-        !self.open.is_empty()
+        !self.open.is_empty() || !self.fresh.is_empty()
     }
 
     /// Makes visible what may be: lines of one source at once, those of several when they have waited from one call to

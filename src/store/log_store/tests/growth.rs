@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::extent::TextFile;
 use crate::model::{FormatId, Severity, TraceId};
 use crate::store::log_store::{HISTORY_IDS, log_store};
-use crate::store::{Draft, FileLines, NewLine, Reread, Snapshot};
+use crate::store::{Buffers, Draft, FileLines, Fresh, NewLine, Reread, Snapshot};
 
 /// Reads lines as the tests write them: a number, which is their time as well.
 struct Numbers;
@@ -238,4 +238,26 @@ fn the_writer_does_not_wait_for_a_disk_that_a_reader_waits_for() {
         let_go.send(()).unwrap();
         assert_eq!((outcome, looking.join().unwrap()), (Ok(()), (0..100).collect()));
     });
+}
+
+#[test]
+fn text_at_hand_is_let_go_of_although_nothing_comes_any_more() {
+    let (lines, places, _path) = &*FILE;
+    let (mut writer, reader) = log_store(1 << 20, HISTORY_IDS);
+    let text: Vec<u8> = (0..10).flat_map(|number| format!("{number:5}\r\n").into_bytes()).collect();
+    let mut draft = Draft::default();
+    for (number, place) in places.iter().enumerate().take(10) {
+        draft.push_placed(&numbered(number.to_string().as_bytes()), lines, place);
+    }
+    let fresh = Arc::new(Fresh::new(text, 0, Buffers::default()));
+    draft.lend(&fresh);
+    let at_hand = Arc::downgrade(&fresh);
+    drop(fresh);
+    writer.append(draft);
+    writer.settle();
+    assert_eq!((texts(&reader.snapshot()), at_hand.strong_count()), ((0..10).collect(), 1));
+    while writer.has_unpublished() {
+        writer.settle();
+    }
+    assert_eq!(at_hand.strong_count(), 0, "whoever publishes when it is due lets go of it");
 }

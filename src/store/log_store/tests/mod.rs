@@ -1,6 +1,7 @@
 //! Lines through the ring: stored, published, evicted, and counted by source.
 
 mod growth;
+mod window;
 
 use super::*;
 use crate::model::{FormatId, LogRecord, Nanos, Severity, SpanId, TraceId, Value};
