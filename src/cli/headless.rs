@@ -27,7 +27,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(2);
 /// How often a consumer is told to make safe what it has.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 /// What is kept of lines that were consumed is of no use, so a small ring does unless the user says otherwise.
-const SMALL: Budgets = Budgets { logs: 64 << 20, traces: 8 << 20 };
+const SMALL: Budgets = Budgets { logs: 16 << 20, traces: 8 << 20 };
 
 /// What a command does with what comes.
 pub(super) trait Consumer: Send + 'static {

@@ -14,7 +14,9 @@ fn ticks(range: std::ops::Range<usize>) -> Vec<String> {
 fn tail() -> Screen {
     let mut store = Store::with_history();
     incident::sources(&mut store);
-    ticks(500..600).into_iter().for_each(|line| store.line(CHECKOUT, 0, line));
+    for line in ticks(500..600) {
+        store.line(CHECKOUT, 0, line);
+    }
     store.sources[0].indexing = Some(Indexing { done: 45, total: 100 });
     Screen::new(store, 80, 24)
 }

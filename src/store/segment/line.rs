@@ -141,9 +141,9 @@ impl Line<'_> {
         match self.view.segment.texts().get(usize::from(spot.text)) {
             Some(Text::Memory(arena)) => Ok(Cow::Borrowed(arena.get(spot.range()).unwrap_or_default())),
             Some(Text::File(text)) => match self.view.loaded.get(usize::from(spot.text)) {
-                Some(Ok(bytes)) => Ok(text::line_of(bytes.get(spot.range()).unwrap_or_default())),
-                Some(Err(gone)) => Err(gone.clone()),
-                None => text.read_line(spot).map(Cow::Owned),
+                Some(Some(Ok(bytes))) => Ok(text::line_of(bytes.get(spot.range()).unwrap_or_default())),
+                Some(Some(Err(gone))) => Err(gone.clone()),
+                Some(None) | None => text.read_line(spot).map(Cow::Owned),
             },
             None => Ok(Cow::Borrowed(&[])),
         }

@@ -81,13 +81,17 @@ enum Kept {
     },
 }
 
-/// Columns that were parsed again lately, the latest last. Shared by all segments of a store.
+/// Columns that were parsed again lately, the latest last, and buffers. Shared by all segments of a store.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Warm(Arc<Mutex<VecDeque<Arc<Columns>>>>);
+pub(super) struct Warm {
+    columns: Arc<Mutex<VecDeque<Arc<Columns>>>>,
+    /// What text is read into.
+    spare: Buffers,
+}
 
 impl Warm {
     fn keep(&self, columns: &Arc<Columns>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MAX_WARM {
             kept.pop_front();
         }
@@ -202,7 +206,7 @@ impl Segment {
     pub fn any_text(&self, each: &mut dyn FnMut(&[u8]) -> bool) -> bool {
         self.texts.iter().any(|text| match text {
             Text::Memory(arena) => each(arena),
-            Text::File(text) => text.read().is_ok_and(|bytes| each(&bytes)),
+            Text::File(text) => text.read(self.spare()).is_ok_and(|bytes| each(&bytes)),
         })
     }
 
@@ -253,6 +257,10 @@ impl Segment {
         size_of::<Self>() + columns + self.summary.bytes() + self.texts.iter().map(memory).sum::<usize>()
     }
 
+    fn spare(&self) -> &Buffers {
+        &self.warm.spare
+    }
+
     fn texts(&self) -> &[Text] {
         &self.texts
     }
@@ -301,7 +309,7 @@ impl Segment {
         let mut parsed = Vec::with_capacity(self.texts.len());
         for (at, text) in (0..).zip(&self.texts) {
             let Text::File(text) = text else { return Err(Gone::Truncated) };
-            let bytes = text.read()?;
+            let bytes = text.read(self.spare())?;
             let mut columns = Columns::default();
             text.lines.reader.reread(&bytes, text.start, &mut |line, range| {
                 columns.push(line, Spot { text: at, start: range.start, end: range.end });

@@ -47,8 +47,9 @@ pub struct Fresh {
 #[derive(Clone, Debug, Default)]
 pub struct Buffers(Arc<Mutex<Vec<Vec<u8>>>>);
 
-/// More buffers than this are given back to the system.
-const MAX_SPARE: usize = 16;
+/// More buffers than this, and larger ones, are given back to the system.
+const MAX_SPARE: usize = 8;
+const MAX_SPARE_BYTES: usize = 6 << 20;
 
 impl Buffers {
     /// A buffer, of any length.
@@ -59,7 +60,7 @@ impl Buffers {
     /// Takes a buffer back.
     pub fn give(&self, buffer: Vec<u8>) {
         let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.len() < MAX_SPARE {
+        if spare.len() < MAX_SPARE && buffer.capacity() <= MAX_SPARE_BYTES {
             spare.push(buffer);
         }
     }
@@ -86,19 +87,13 @@ impl Drop for Fresh {
 
 /// Bytes of a file, read for the purpose or at hand.
 #[derive(Clone, Debug)]
-pub(super) enum Bytes {
-    Read(Vec<u8>),
-    Fresh(Arc<Fresh>, Range<usize>),
-}
+pub(super) struct Bytes(Arc<Fresh>, Range<usize>);
 
 impl Deref for Bytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        match self {
-            Self::Read(bytes) => bytes,
-            Self::Fresh(fresh, range) => fresh.bytes.get(range.clone()).unwrap_or_default(),
-        }
+        self.0.bytes.get(self.1.clone()).unwrap_or_default()
     }
 }
 
@@ -146,15 +141,16 @@ impl FileText {
         *self.fresh.lock().unwrap_or_else(PoisonError::into_inner) = fresh.cloned();
     }
 
-    /// Reads all of it.
-    pub(super) fn read(&self) -> Result<Bytes, Gone> {
+    /// Reads all of it into a buffer of `spare`.
+    pub(super) fn read(&self, spare: &Buffers) -> Result<Bytes, Gone> {
         let fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((fresh, range)) = fresh.and_then(|fresh| fresh.range(&self.range()).map(|range| (fresh, range))) {
-            return Ok(Bytes::Fresh(fresh, range));
+            return Ok(Bytes(fresh, range));
         }
-        let mut buf = Vec::new();
-        self.lines.file.read(self.range(), &mut buf)?;
-        Ok(Bytes::Read(buf))
+        let mut bytes = spare.take();
+        self.lines.file.read(self.range(), &mut bytes)?;
+        let length = bytes.len();
+        Ok(Bytes(Arc::new(Fresh::new(bytes, self.start, spare.clone())), 0..length))
     }
 
     /// Why it can not be read, when it can not. Reads a single byte.

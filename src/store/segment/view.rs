@@ -17,7 +17,7 @@ pub struct View<'a> {
     pub(super) segment: &'a Segment,
     pub(super) columns: Arc<Columns>,
     /// The text of each file; empty when it was not loaded.
-    pub(super) loaded: Vec<Result<Bytes, Gone>>,
+    pub(super) loaded: Vec<Option<Result<Bytes, Gone>>>,
 }
 
 /// One text of a segment, and the lines in it.
@@ -43,8 +43,8 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn load(mut self) -> Self {
         let read = |text: &Text| match text {
-            Text::Memory(_) => Ok(Bytes::Read(Vec::new())),
-            Text::File(text) => text.read(),
+            Text::Memory(_) => None,
+            Text::File(text) => Some(text.read(self.segment.spare())),
         };
         if self.segment.texts().iter().any(|text| matches!(text, Text::File(_))) {
             self.loaded = self.segment.texts().iter().map(read).collect();
@@ -124,7 +124,7 @@ impl<'a> View<'a> {
         texts.filter_map(move |(at, text)| {
             let bytes: &[u8] = match text {
                 Text::Memory(arena) => arena,
-                Text::File(_) => self.loaded.get(at)?.as_ref().ok()?,
+                Text::File(_) => self.loaded.get(at)?.as_ref()?.as_ref().ok()?,
             };
             let lines = match self.columns.ends() {
                 Some(ends) => Lines::All(ends),

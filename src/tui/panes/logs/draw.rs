@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
 use super::timeline::Timeline;
-use super::view::{Row, View};
+use super::view::{Row, RowKind, View};
 use crate::model::Level;
 use crate::theme::Role;
 use crate::tui::frame::Frame;
@@ -45,7 +45,7 @@ pub(super) fn render(view: &View, area: Rect, buf: &mut Buffer, paint: &Paint<'_
 
 fn draw_row(row: &Row, line: &[Piece], is_first: bool, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
     let theme = paint.theme;
-    let base = match (row.is_selected, paint.is_focused, row.is_loss) {
+    let base = match (row.is_selected, paint.is_focused, row.kind == RowKind::Gap) {
         (true, true, _) => theme.style(Role::Selected),
         (true, false, _) => theme.style(Role::SelectedUnfocused),
         (false, _, true) => theme.style(Role::Loss),

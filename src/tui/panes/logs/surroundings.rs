@@ -2,6 +2,7 @@
 //!
 //! The selected line stays where it is on the screen.
 
+use super::view::Row;
 use super::{LogsPane, tell};
 use crate::store::LineId;
 use crate::tui::action::Action;
@@ -58,6 +59,6 @@ impl LogsPane {
     /// Rows of the screen above line `id`, while it is in sight.
     fn rows_above(&self, id: LineId) -> Option<usize> {
         let at = self.view.rows.iter().position(|row| row.id == id)?;
-        Some(self.view.rows.iter().take(at).map(|row| row.height()).sum())
+        Some(self.view.rows.iter().take(at).map(Row::height).sum())
     }
 }

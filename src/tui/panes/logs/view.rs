@@ -38,6 +38,15 @@ pub(super) struct View {
     pub(super) empty: Vec<String>,
 }
 
+/// What a row stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum RowKind {
+    /// A line.
+    Line,
+    /// Lines that are missing: they were lost, or their text is gone.
+    Gap,
+}
+
 /// One row, of one or several lines of text.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
@@ -45,7 +54,7 @@ pub(super) struct Row {
     pub(super) lines: Vec<Vec<Piece>>,
     pub(super) is_selected: bool,
     pub(super) is_marked: bool,
-    pub(super) is_loss: bool,
+    pub(super) kind: RowKind,
     /// Whether a rule stands above it, since lines before it are left out.
     pub(super) has_rule: bool,
 }
@@ -132,15 +141,15 @@ impl LogsPane {
         let is_marked = self.marks.contains(&id);
         let has_rule = rows.begins_group(id);
         let Some(line) = rows.line(id) else {
-            return Row { id, lines: vec![Vec::new()], is_selected, is_marked, is_loss: false, has_rule };
+            return Row { id, lines: vec![Vec::new()], is_selected, is_marked, kind: RowKind::Line, has_rule };
         };
         if let Some(loss) = line.loss() {
             let pieces = vec![Piece::new(Role::Loss, line::loss_text(&loss, &world.settings))];
-            return Row { id, lines: vec![pieces], is_selected, is_marked, is_loss: true, has_rule };
+            return Row { id, lines: vec![pieces], is_selected, is_marked, kind: RowKind::Gap, has_rule };
         }
         if let Some(text) = line::gone_text(&line, world) {
             let lines = vec![vec![Piece::new(Role::Loss, text)]];
-            return Row { id, lines, is_selected, is_marked, is_loss: true, has_rule };
+            return Row { id, lines, is_selected, is_marked, kind: RowKind::Gap, has_rule };
         }
         let newest = rows.last().and_then(|id| rows.line(id)).map_or(0, |line| line.time());
         let (head, message) = line::pieces(&line, columns, newest, world);
@@ -155,7 +164,7 @@ impl LogsPane {
         } else {
             with_head(head, vec![skip(message, self.scroll)], indent)
         };
-        Row { id, lines, is_selected, is_marked, is_loss: false, has_rule }
+        Row { id, lines, is_selected, is_marked, kind: RowKind::Line, has_rule }
     }
 
     fn highlighted(&self, message: Vec<Piece>) -> Vec<Piece> {
@@ -220,7 +229,7 @@ impl LogsPane {
     fn is_barren(&self, world: &World) -> bool {
         let rows = &self.view.rows;
         let are_all = self.filter.plan.is_some() && self.rows(world).len() == rows.len() as u64;
-        rows.is_empty() || (are_all && rows.iter().all(|row| row.is_loss))
+        rows.is_empty() || (are_all && rows.iter().all(|row| row.kind == RowKind::Gap))
     }
 
     /// What stands where the rows would be.
