@@ -14,6 +14,7 @@ use proptest::prelude::*;
 use spantail::config::{DropPolicy, SourceOptions, StartAt};
 use spantail::extent::{Stretch, TextFile};
 use spantail::ingest::{Budgets, Ingest};
+use spantail::model::SourceState;
 use spantail::source::{self, Batch, Clock, HistoryOrder, LineBatch, Signal, Source, SourceContext, SourceError};
 use spantail::store::{Accounting, Snapshot};
 use tokio::sync::Notify;
@@ -314,4 +315,22 @@ async fn wait_until(ingest: &Ingest, is_so: impl Fn(&Accounting) -> bool) {
         assert!(start.elapsed() < DEADLINE, "{:?}", ingest.accounting());
         tokio::task::yield_now().await;
     }
+}
+
+/// The source has ended, and the writer waits for a file that takes minutes to look through.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn stopping_does_not_wait_for_what_is_being_indexed() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().set_len(1 << 40).unwrap();
+    let options = SourceOptions { start: StartAt::Tail, follow: false, ..SourceOptions::default() };
+    let source = source::open(file.path().to_str().unwrap(), &options).unwrap();
+    let budgets = Budgets { logs: 1 << 20, traces: 1 << 20 };
+    let mut ingest = Ingest::start(vec![(source, options)], budgets, 0, Clock::from_fn(|| 0), None).unwrap();
+    wait_until(&ingest, |figures| {
+        let source = &figures.sources[0];
+        matches!(source.state, SourceState::Ended(_)) && source.indexing.is_some_and(|indexing| indexing.done > 0)
+    })
+    .await;
+    ingest.stop();
+    tokio::time::timeout(Duration::from_secs(10), ingest.finished()).await.expect("it is given up at once");
 }

@@ -37,6 +37,7 @@ pub struct Ingest {
     shutdown: CancellationToken,
     published: watch::Receiver<u64>,
     writer: Option<JoinHandle<()>>,
+    wake: Arc<Wake>,
     clock: Clock,
 }
 
@@ -92,7 +93,7 @@ impl Ingest {
             logs: log_writer,
             traces: trace_writer,
             clock: clock.clone(),
-            wake,
+            wake: Arc::clone(&wake),
             published,
             owners: Owners::default(),
             history: History::new(awaited),
@@ -100,7 +101,7 @@ impl Ingest {
             gate,
         };
         let writer = std::thread::Builder::new().name("ingest".into()).spawn(move || writer.run())?;
-        Ok(Self { logs, traces, sources: watched, shutdown, published: changes, writer: Some(writer), clock })
+        Ok(Self { logs, traces, sources: watched, shutdown, published: changes, writer: Some(writer), wake, clock })
     }
 
     /// Reads log lines.
@@ -145,6 +146,8 @@ impl Ingest {
     /// Tells every source to stop.
     pub fn stop(&self) {
         self.shutdown.cancel();
+        // All sources may have ended, and the writer wait for nothing but history.
+        self.wake.notify();
     }
 
     /// Waits until every source has ended and the store has what they sent. Call [`Ingest::stop`] before, unless

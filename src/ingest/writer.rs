@@ -65,8 +65,9 @@ struct Origin {
     last_time: Option<Nanos>,
 }
 
-/// Parts of a source that are told apart; a source that makes up more shares the last parser.
-const MAX_ORIGINS: usize = 4096;
+/// Parts of a source that are told apart, so that a glob of ten thousand files has a name for each; what is beyond is
+/// stored under the name of the source. Some 200 bytes for each.
+const MAX_ORIGINS: usize = 1 << 14;
 
 impl Lane {
     pub(super) fn new(queue: Arc<Queue>, label: String, status: StatusReporter, parse: ParseOptions) -> Self {

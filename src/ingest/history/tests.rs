@@ -169,6 +169,19 @@ fn a_file_that_is_truncated_beneath_says_so_on_its_lines() {
     }
 }
 
+#[test]
+fn a_file_that_is_gone_takes_no_other_with_it() {
+    let contents: Vec<_> = (0..4000usize).map(|n| (Some(u8::try_from(n / 40).unwrap()), format!("line {n}"))).collect();
+    let files = [file(&contents, "a"), file(&contents, "b")];
+    let cold = merged(&files, HistoryOrder::FromEnd, 16_384, 60_000);
+    assert!(cold.segments().any(|segment| segment.is_cold()));
+    std::fs::write(&files[0].0, "").unwrap();
+    let lines: Vec<_> = cold.segments().flat_map(|segment| segment.lines()).collect();
+    let left = lines.iter().filter(|line| line.gone().is_none());
+    let left: Vec<String> = left.map(|line| String::from_utf8(line.text().into_owned()).unwrap()).collect();
+    assert_eq!((lines.len(), left), (8000, files[1].1.clone()));
+}
+
 /// A file of zeros as large as a file may be; it takes no room.
 fn sparse() -> Arc<TextFile> {
     let file = tempfile::tempfile().unwrap();

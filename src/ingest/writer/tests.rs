@@ -1,6 +1,7 @@
 //! Lines of files on their way into the store: what is read again of a cold segment is what was read the first time.
 
 use std::io::Write as _;
+use std::ops::Range;
 
 use proptest::prelude::*;
 
@@ -133,4 +134,24 @@ fn lines_of_every_length_come_back_from_the_cold() {
         let cold = stored(&text, &[piece], usize::try_from(hot.bytes).unwrap() - 500);
         assert!(same_again(&hot, &cold) > 0, "{} of {} bytes", cold.bytes, hot.bytes);
     }
+}
+
+#[test]
+fn ten_thousand_files_are_told_apart_and_no_more_than_are_bounded() {
+    let (mut writer, reader) = writer(64 << 20);
+    for file in 0..MAX_ORIGINS + 10 {
+        let mut batch = LineBatch { origin: Some(file.to_string().into()), ..LineBatch::default() };
+        batch.push(b"INFO hello");
+        writer.lines(0, &batch);
+    }
+    writer.logs.publish();
+    let snapshot = reader.snapshot();
+    let names = |range: Range<u64>| -> Vec<String> {
+        let line = |id| snapshot.line(id).unwrap();
+        range.map(|id| snapshot.sources.get(line(id).source()).to_owned()).collect()
+    };
+    assert_eq!(names(9_998..10_000), ["9998", "9999"]);
+    let (first, last) = (MAX_ORIGINS as u64, MAX_ORIGINS as u64 + 10);
+    assert_eq!(names(first..last), vec!["a.log"; 10], "the name of the source");
+    assert_eq!(writer.lanes[0].origins.len(), MAX_ORIGINS + 1);
 }

@@ -1,7 +1,7 @@
 //! A plan run over segments.
 //!
 //! A segment is decided by its summary if possible. Else the tree of tests narrows a set of its rows, cheap tests
-//! first: columns by a pass over the column; a literal by one search over the arena that holds all lines' bytes, whose
+//! first: columns by a pass over the column; a literal by one search over each text that holds lines, whose
 //! hits are mapped back to rows; what is left, row by row. Text in files is read when a test first needs it; a segment
 //! whose columns were given up is parsed again only if its text has all the literals that are asked for.
 
@@ -236,7 +236,7 @@ impl<'a> Block<'a> {
         mask
     }
 
-    /// Adds the structured records of `among`: their numbers are not text in the arena.
+    /// Adds the structured records of `among`: their numbers do not stand there as text.
     fn add_records(&self, among: &Mask, hits: &mut Mask) {
         among.rows().filter(|row| self.format(*row) == FormatId::RECORD).for_each(|row| hits.set(row));
     }

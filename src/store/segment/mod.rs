@@ -290,7 +290,7 @@ impl Segment {
             Ok(columns) => return columns,
             Err(order) => order,
         };
-        let thawed = Arc::new(self.thaw(&order).unwrap_or_else(|_| self.gone()));
+        let thawed = Arc::new(self.thaw(&order));
         *self.kept() = Kept::Cold { columns: Arc::downgrade(&thawed), order };
         self.warm.keep(&thawed);
         thawed
@@ -304,43 +304,43 @@ impl Segment {
         }
     }
 
-    /// Parses all lines again.
-    fn thaw(&self, order: &[u8]) -> Result<Columns, Gone> {
-        let mut parsed = Vec::with_capacity(self.texts.len());
+    /// Parses all lines again. Those of a text that is gone are gone; the others are what they were.
+    fn thaw(&self, order: &[u8]) -> Columns {
+        let mut parsed: Vec<Columns> = Vec::with_capacity(self.texts.len());
         for (at, text) in (0..).zip(&self.texts) {
-            let Text::File(text) = text else { return Err(Gone::Truncated) };
-            let bytes = text.read(self.spare())?;
-            let mut columns = Columns::default();
-            text.lines.reader.reread(&bytes, text.start, &mut |line, range| {
-                columns.push(line, Spot { text: at, start: range.start, end: range.end });
-            });
-            parsed.push(columns);
+            let count = if order.is_empty() { self.len } else { order.iter().filter(|text| **text == at).count() };
+            let columns = parsed_again(text, at, self.spare()).ok().filter(|columns| columns.len() == count);
+            parsed.push(columns.unwrap_or_else(|| self.gone(count)));
         }
-        let columns = match parsed.pop() {
-            Some(only) if parsed.is_empty() => only,
-            Some(last) => {
-                parsed.push(last);
-                interleaved(&parsed, order)
-            }
-            None => Columns::default(),
-        };
-        if columns.len() == self.len { Ok(columns) } else { Err(Gone::Truncated) }
+        if order.is_empty() { parsed.pop().unwrap_or_default() } else { interleaved(&parsed, order) }
     }
 
-    fn gone(&self) -> Columns {
+    fn gone(&self, count: usize) -> Columns {
         let source = self.summary.per_source.first().map_or(0, |(source, _)| *source);
-        Columns::gone(self.len, self.summary.time_range.map_or(0, |(from, _)| from), source)
+        Columns::gone(count, self.summary.time_range.map_or(0, |(from, _)| from), source)
     }
+}
+
+/// The lines of the text with this number.
+fn parsed_again(text: &Text, at: u8, spare: &Buffers) -> Result<Columns, Gone> {
+    let Text::File(text) = text else { return Err(Gone::Truncated) };
+    let bytes = text.read(spare)?;
+    let mut columns = Columns::default();
+    text.lines.reader.reread(&bytes, text.start, &mut |line, range| {
+        columns.push(line, Spot { text: at, start: range.start, end: range.end });
+    });
+    Ok(columns)
 }
 
 /// The lines of several texts in the order that says for each line which text it is from.
 fn interleaved(parsed: &[Columns], order: &[u8]) -> Columns {
     let mut next = vec![0; parsed.len()];
     let mut out = Columns::default();
-    for at in order.iter().map(|text| usize::from(*text)) {
+    for text in order {
+        let at = usize::from(*text);
         let (Some(columns), Some(row)) = (parsed.get(at), next.get_mut(at)) else { continue };
         if *row < columns.len() {
-            out.push_from(columns, *row, columns.spot(*row));
+            out.push_from(columns, *row, Spot { text: *text, ..columns.spot(*row) });
             *row += 1;
         }
     }
