@@ -80,16 +80,15 @@ impl Source for Sender {
                 let mut lines = LineBatch::default();
                 (from..(from + self.plan.batch).min(self.plan.lines))
                     .for_each(|number| lines.push(text(self.at, number).as_bytes()));
-                match self.plan.kind {
-                    Kind::Pushing { rejects } => {
-                        cx.intake.offer(Batch::Lines(lines));
-                        cx.intake.reject(Signal::Logs, rejects);
-                        tokio::task::yield_now().await;
-                    }
-                    _ => tokio::select! {
-                        () = cx.intake.send(Batch::Lines(lines)) => {}
-                        () = cx.shutdown.cancelled() => return Ok(()),
-                    },
+                if let Kind::Pushing { rejects } = self.plan.kind {
+                    cx.intake.offer(Batch::Lines(lines));
+                    cx.intake.reject(Signal::Logs, rejects);
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+                tokio::select! {
+                    () = cx.intake.send(Batch::Lines(lines)) => {}
+                    () = cx.shutdown.cancelled() => return Ok(()),
                 }
             }
             Ok(())
@@ -138,7 +137,7 @@ fn held(snapshot: &Snapshot) -> HashMap<usize, u64> {
     for line in snapshot.segments().flat_map(|segment| segment.lines()).filter(|line| line.loss().is_none()) {
         let text = line.text();
         let word = str::from_utf8(&text).unwrap().split(' ').nth(2).unwrap();
-        *counts.entry(word[1..].parse().unwrap()).or_default() += 1;
+        *counts.entry(word.trim_start_matches('s').parse().unwrap()).or_default() += 1;
     }
     counts
 }

@@ -308,7 +308,7 @@ impl Segment {
     fn thaw(&self, order: &[u8]) -> Columns {
         let mut parsed: Vec<Columns> = Vec::with_capacity(self.texts.len());
         for (at, text) in (0..).zip(&self.texts) {
-            let count = if order.is_empty() { self.len } else { order.iter().filter(|text| **text == at).count() };
+            let count = if order.is_empty() { self.len } else { memchr::memchr_iter(at, order).count() };
             let columns = parsed_again(text, at, self.spare()).ok().filter(|columns| columns.len() == count);
             parsed.push(columns.unwrap_or_else(|| self.gone(count)));
         }

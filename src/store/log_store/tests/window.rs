@@ -17,7 +17,9 @@ impl Live {
 
     /// Lines of a source that come now, by their times.
     fn come(&mut self, source: NameId, times: &[Nanos]) {
-        times.iter().for_each(|time| self.writer.push(&NewLine { source, ..line(b"x", *time) }));
+        for time in times {
+            self.writer.push(&NewLine { source, ..line(b"x", *time) });
+        }
     }
 
     fn settled(&mut self) -> Vec<Nanos> {
@@ -56,9 +58,9 @@ fn lines_that_come_one_publication_late_stand_where_they_belong() {
 #[test]
 fn a_single_source_is_never_delayed() {
     let mut live = Live::new();
-    for turn in 0..50 {
-        live.come(1, &[100 - turn, turn]);
-        assert_eq!(live.settled().len() as Nanos, (turn + 1) * 2);
+    for (turn, time) in (0..50).enumerate() {
+        live.come(1, &[100 - time, time]);
+        assert_eq!(live.settled().len(), (turn + 1) * 2);
         assert!(!live.writer.has_unpublished());
     }
 }
