@@ -31,6 +31,11 @@ impl Gate {
         self.passed.load(Ordering::Acquire)
     }
 
+    /// Whether there is anything that the reader has not read.
+    pub(super) fn is_behind(&self, logs: &LogWriter) -> bool {
+        logs.unread(self.unread()).0 > 0
+    }
+
     /// Whether the reader is so far behind that lines might be evicted before they are read.
     pub(super) fn is_far_behind(&self, logs: &LogWriter) -> bool {
         let (lines, bytes) = logs.unread(self.unread());

@@ -28,6 +28,8 @@ use crate::store::{Evicted, FileLines, LineId, LogWriter, NameId, NewLine, Trace
 const QUANTUM: usize = 8192;
 /// How often readers see new lines while there is more to do, and at most.
 const PUBLISH_EVERY: Duration = Duration::from_millis(16);
+/// For how long text that was just read stays at hand after the last line was stored.
+const LEND_FOR: Duration = Duration::from_secs(1);
 /// How often an open loss is looked at.
 const LOSS_POLL: Duration = Duration::from_millis(100);
 
@@ -98,6 +100,7 @@ impl Writer {
             }
             if self.history.is_done() && self.lanes.iter().all(|lane| lane.queue.is_drained()) {
                 self.publish_all();
+                self.lend_to_the_end();
                 return;
             }
             let timeout = match (is_due, look_again) {
@@ -324,6 +327,15 @@ impl Writer {
         self.logs.keep_from(self.gate.as_ref().map_or(LineId::MAX, Gate::unread));
         let evicted = self.logs.settle();
         self.told(evicted);
+    }
+
+    /// Keeps text at hand for a moment for the reader of the last lines; it goes with the writer.
+    fn lend_to_the_end(&self) {
+        let Some(gate) = &self.gate else { return };
+        let begun = Instant::now();
+        while gate.is_behind(&self.logs) && !self.shutdown.is_cancelled() && begun.elapsed() < LEND_FOR {
+            gate.wait();
+        }
     }
 
     fn publish_all(&mut self) {

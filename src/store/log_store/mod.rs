@@ -318,6 +318,14 @@ impl LogWriter {
     }
 }
 
+impl Drop for LogWriter {
+    /// No more will be read: text that is at hand need not stay.
+    fn drop(&mut self) {
+        self.has_appended = false;
+        self.forget_fresh();
+    }
+}
+
 /// How many lines, loss rows left out.
 fn lines_of(segment: &Segment) -> u64 {
     segment.levels().iter().map(|count| u64::from(*count)).sum()
