@@ -16,7 +16,7 @@ use crate::store::{Draft, FileLines, NameId};
 /// The first chunk is small, so that the first screen is there at once; they grow to what is fastest.
 const FIRST_CHUNK: u64 = 256 << 10;
 /// No chunk is larger; of many files smaller ones are read.
-pub(super) const MAX_CHUNK: u64 = 4 << 20;
+pub(super) const MAX_CHUNK: u64 = 2 << 20;
 
 /// A place in the merge: a time, and a rank among lines of one time.
 pub(super) type Mark = (Nanos, usize);

@@ -22,8 +22,8 @@ pub use snapshot::{LogReader, Snapshot};
 
 /// Segments that the budget is divided into at least, so that eviction takes small bites of a small ring.
 const SEGMENTS_IN_BUDGET: usize = 16;
-/// Segments of so many lines are not joined with others: there are few enough of them.
-const LARGE: usize = 16_384;
+/// So many lines that are appended at once are a segment of their own: there are few enough of them.
+const LARGE: usize = 2048;
 /// Segments whose text, just read, stays at hand for those who look at them next.
 const MAX_FRESH: usize = 8;
 /// Ids below the first line that was shown, for the lines of its files that were there before.
@@ -128,7 +128,8 @@ impl LogWriter {
     /// Appends many lines at once, behind all that were pushed.
     pub fn append(&mut self, draft: Draft) {
         self.seal();
-        self.add(draft);
+        let is_large = draft.len() >= LARGE;
+        self.add(draft, !is_large);
         self.has_appended = true;
         if let Some(segment) = self.segments.back() {
             self.fresh.push_back(Arc::clone(segment));
@@ -211,7 +212,7 @@ impl LogWriter {
         } else if due > 0 {
             let rest = self.open.gathered(due..self.open.len());
             let due = self.open.gathered(0..due);
-            self.add(due);
+            self.add(due, true);
             self.open = rest;
         }
         self.settled = self.open.len();
@@ -254,11 +255,11 @@ impl LogWriter {
         self.settled = 0;
         let mut draft = std::mem::take(&mut self.open);
         draft.order_by_time();
-        self.add(draft);
+        self.add(draft, true);
     }
 
-    /// Adds a segment at the end, joined with those before it while they are not much larger.
-    fn add(&mut self, draft: Draft) {
+    /// Adds a segment at the end; if it may, joined with those before it while they are not much larger.
+    fn add(&mut self, draft: Draft, may_join: bool) {
         if draft.is_empty() {
             return;
         }
@@ -266,7 +267,7 @@ impl LogWriter {
         let mut sealed = Segment::new(self.next, draft, &self.warm);
         self.next = sealed.end();
         self.stored += lines_of(&sealed);
-        while let Some(before) = self.segments.back().filter(|_| sealed.len() < LARGE) {
+        while let Some(before) = self.segments.back().filter(|_| may_join) {
             if before.len() >= 2 * sealed.len() || !before.can_join(&sealed, self.segment_bytes) {
                 break;
             }

@@ -57,6 +57,7 @@ impl Columns {
             sources: Vec::with_capacity(lines),
             services: Vec::with_capacity(lines),
             links: Vec::with_capacity(lines),
+            link_table: Vec::with_capacity(lines),
             ..Self::default()
         }
     }
