@@ -147,8 +147,14 @@ fn is_inside_colour(lead: &[u8]) -> bool {
 
 /// The severity of `word` if it is written as levels are.
 fn level_word(before: &[u8], lead: &[u8], word: &[u8], after: &[u8]) -> Option<Severity> {
-    if !may_be_level(word) {
-        return None;
+    match word {
+        // By far the most common.
+        b"INFO" => return Some(Severity::INFO),
+        b"DEBUG" => return Some(Severity::DEBUG),
+        b"WARN" | b"WARNING" => return Some(Severity::WARN),
+        b"ERROR" => return Some(Severity::ERROR),
+        _ if !may_be_level(word) => return None,
+        _ => {}
     }
     if word.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) && is_plain_level(word, after) {
         return Severity::from_name(word);

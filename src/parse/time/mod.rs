@@ -79,17 +79,21 @@ fn number(digits: &[u8]) -> Option<i64> {
 /// and 0 when there is none.
 fn fraction(rest: &[u8]) -> (i64, usize) {
     let Some((b'.' | b',', digits)) = rest.split_first() else { return (0, 0) };
+    let value = |digit: &u8| i64::from(digit.wrapping_sub(b'0'));
+    // Milliseconds, as most loggers write them.
+    if let [a, b, c, next, ..] = digits
+        && [a, b, c].into_iter().all(u8::is_ascii_digit)
+        && !next.is_ascii_digit()
+    {
+        return ((value(a) * 100 + value(b) * 10 + value(c)) * 1_000_000, 4);
+    }
     let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if count == 0 {
         return (0, 0);
     }
-    let mut nanos = 0;
-    let mut unit = civil::SECOND / 10;
-    for digit in digits.iter().take(count.min(9)) {
-        nanos += i64::from(digit - b'0') * unit;
-        unit /= 10;
-    }
-    (nanos, count + 1)
+    let kept = digits.iter().take(count.min(9)).fold(0, |sum, digit| sum * 10 + value(digit));
+    let missing = u32::try_from(9 - count.min(9)).unwrap_or(0);
+    (kept * 10_i64.pow(missing), count + 1)
 }
 
 /// The zone that `rest` begins with, as seconds east of UTC and the bytes it takes: `Z`, `+02`, `+0200`, `+02:00`, the
