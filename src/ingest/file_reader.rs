@@ -24,31 +24,34 @@ pub(super) struct FileReader {
     services: Interner,
     /// The time of lines that have none, and none before them.
     fallback: Nanos,
+    /// Where in the file its text begins: before it may stand another one that was unpacked to the same file.
+    begin: u64,
 }
 
 impl FileReader {
     /// A file with what is needed to read it. `fallback` is when it was written last: the time of lines without any, and
-    /// what tells the year of stamps that name none.
+    /// what tells the year of stamps that name none. The text of the lines begins at `begin`.
     pub(super) fn lines(
         file: Arc<TextFile>,
         parse: &ParseOptions,
         source: NameId,
         services: Interner,
         fallback: Nanos,
+        begin: u64,
     ) -> Arc<FileLines> {
         let parse = ParseOptions { year_near: Some(fallback), ..*parse };
-        let reader = Self { file: Arc::clone(&file), parse, source, services, fallback };
+        let reader = Self { file: Arc::clone(&file), parse, source, services, fallback, begin };
         Arc::new(FileLines { file, reader: Arc::new(reader) })
     }
 
     /// The time of the last line before `at` that has one.
     fn time_before(&self, at: u64, parser: &LineParser) -> Option<Nanos> {
-        let from = at.saturating_sub(LOOK_BACK);
+        let from = at.saturating_sub(LOOK_BACK).max(self.begin);
         let mut text = Vec::new();
         self.file.read(from..at, &mut text).ok()?;
         let mut parser = parser.clone();
         // The first line may be cut off.
-        let lines = text.split(|byte| *byte == b'\n').skip(usize::from(from > 0));
+        let lines = text.split(|byte| *byte == b'\n').skip(usize::from(from > self.begin));
         lines.filter_map(|line| parser.parse(line).time).last()
     }
 }

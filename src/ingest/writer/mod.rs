@@ -180,7 +180,14 @@ impl Writer {
             let source = self.logs.source(name);
             let written = stretch.modified.unwrap_or(now);
             let services = self.logs.services();
-            let lines = FileReader::lines(Arc::clone(&stretch.file), &self.lanes[at].parse, source, services, written);
+            let lines = FileReader::lines(
+                Arc::clone(&stretch.file),
+                &self.lanes[at].parse,
+                source,
+                services,
+                written,
+                stretch.range.start,
+            );
             Timeline::new((at, source), lines, stretch.range.clone(), before.order, Arc::clone(&done))
         };
         before.stretches.iter().map(timeline).collect()
@@ -377,7 +384,7 @@ impl Origin {
         match &self.file {
             Some(known) if Arc::ptr_eq(&known.file, file) => Arc::clone(known),
             _ => {
-                let lines = FileReader::lines(Arc::clone(file), parse, self.name, logs.services(), now);
+                let lines = FileReader::lines(Arc::clone(file), parse, self.name, logs.services(), now, 0);
                 Arc::clone(self.file.insert(lines))
             }
         }

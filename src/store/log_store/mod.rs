@@ -8,6 +8,7 @@
 //! The ring grows at both ends: what comes is appended, and the history of files is [prepended](LogWriter::prepend)
 //! behind what was shown first. Ids begin in the middle of their range then, so that both have room.
 
+mod live_sources;
 mod snapshot;
 
 use std::collections::VecDeque;
@@ -18,6 +19,7 @@ use super::names::Interner;
 use super::segment::{Draft, FileLines, MAX_MEMORY, NewLine, Segment, Warm};
 use super::volume::Volume;
 use super::{LineId, NameId};
+use live_sources::LiveSources;
 pub use snapshot::{LogReader, Snapshot};
 
 /// Segments that the budget is divided into at least, so that eviction takes small bites of a small ring.
@@ -40,6 +42,7 @@ pub struct LogWriter {
     open: Draft,
     /// Lines of `open` that were there at the last [`LogWriter::settle`].
     settled: usize,
+    live: LiveSources,
     next: LineId,
     services: Interner,
     sources: Interner,
@@ -74,6 +77,7 @@ pub fn log_store(budget: usize, first: LineId) -> (LogWriter, LogReader) {
         segments: VecDeque::new(),
         open: Draft::default(),
         settled: 0,
+        live: LiveSources::default(),
         next: first,
         services,
         sources,
@@ -198,11 +202,10 @@ impl LogWriter {
         !self.open.is_empty() || !self.fresh.is_empty()
     }
 
-    /// Makes visible what may be: lines of one source at once, those of several when they have waited from one call to
-    /// the next, so that lines which were written earlier but come a little later stand before them.
+    /// Makes visible what may be: lines at once while one source alone is live, else when they have waited from one call
+    /// to the next, so that lines which were written earlier but come a little later stand before them.
     pub fn settle(&mut self) -> Evicted {
-        let sources = self.open.sources();
-        let is_one = sources.iter().all(|source| Some(source) == sources.first());
+        let is_one = self.live.is_one(self.open.sources());
         let order = if is_one { None } else { self.open.order_by_time() };
         let waited = |row: &usize| order.as_ref().map_or(*row, |order| order[*row]) < self.settled;
         let due =

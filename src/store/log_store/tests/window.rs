@@ -56,6 +56,19 @@ fn lines_that_come_one_publication_late_stand_where_they_belong() {
 }
 
 #[test]
+fn a_line_alone_waits_for_a_source_that_was_there_a_moment_ago() {
+    let mut live = Live::new();
+    live.come(1, &[10]);
+    live.come(2, &[11]);
+    live.settled();
+    live.come(1, &[30]);
+    live.settled();
+    live.come(2, &[20]);
+    live.settled();
+    assert_eq!(live.settled(), [10, 11, 20, 30]);
+}
+
+#[test]
 fn a_single_source_is_never_delayed() {
     let mut live = Live::new();
     for (turn, lines) in (0..50).zip((2..).step_by(2)) {
@@ -76,7 +89,11 @@ fn nothing_waits_for_a_source_that_fell_silent() {
     live.come(1, &[51, 60]);
     assert_eq!(live.settled(), [10, 20, 50]);
     live.come(1, &[70]);
-    assert_eq!(live.settled(), [10, 20, 50, 51, 60, 70]);
+    assert_eq!(live.settled(), [10, 20, 50, 51, 60]);
+    // The other one may come back for a while, and not for ever.
+    (0..100).for_each(|_| drop(live.settled()));
+    live.come(1, &[80]);
+    assert_eq!(live.settled(), [10, 20, 50, 51, 60, 70, 80]);
     assert!(!live.writer.has_unpublished());
 }
 
