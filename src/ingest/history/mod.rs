@@ -74,7 +74,9 @@ impl History {
         if self.gathered.is_empty() || is_patient {
             return;
         }
-        let gathered = std::mem::take(&mut self.gathered);
+        let mut gathered = std::mem::take(&mut self.gathered);
+        // Lines of one time stand in the order of the sources, whichever looked first.
+        gathered.sort_by_key(|timeline| timeline.lane);
         let (from_start, from_end) =
             gathered.into_iter().partition::<Vec<_>, _>(|timeline| timeline.order() == HistoryOrder::FromStart);
         for (order, timelines) in [(HistoryOrder::FromStart, from_start), (HistoryOrder::FromEnd, from_end)] {
