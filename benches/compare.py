@@ -93,8 +93,10 @@ def run(command):
     """Runs it once: (seconds, processor seconds, peak MiB)."""
     note = tempfile.NamedTemporaryFile(mode="r")
     measured = [MEMORY, "-q", "-f", "%M", "-o", note.name] if os.path.exists(MEMORY) else []
+    # A file, and not /dev/null: grep sees that and stops at the first match.
+    out = tempfile.TemporaryFile()
     begun = time.perf_counter()
-    child = subprocess.Popen(measured + command["argv"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    child = subprocess.Popen(measured + command["argv"], stdin=subprocess.DEVNULL, stdout=out,
                              stderr=subprocess.DEVNULL, env=ENVIRONMENT)
     _, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - begun

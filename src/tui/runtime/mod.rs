@@ -127,6 +127,8 @@ struct Desk {
     effects: Vec<Effect>,
     /// Whether the store has something that the app has not seen.
     has_news: bool,
+    /// Whether there has been a line to show.
+    has_lines: bool,
     /// Whether every source has ended, so that nothing will change any more.
     is_finished: bool,
     services: (Vec<ServiceSummary>, Vec<EdgeStats>),
@@ -170,6 +172,7 @@ impl Desk {
             clock: setup.clock,
             effects,
             has_news: true,
+            has_lines: false,
             is_finished: false,
             services: (Vec::new(), Vec::new()),
             services_at: None,
@@ -212,7 +215,9 @@ impl Desk {
         self.is_finished = !goes_on;
         self.has_news = true;
         self.queries.wake();
-        self.pace.want(Reason::Data, self.begun.elapsed());
+        // The first lines are what whoever started it waits for.
+        let reason = if self.has_lines { Reason::Data } else { Reason::Input };
+        self.pace.want(reason, self.begun.elapsed());
     }
 
     fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
@@ -234,8 +239,10 @@ impl Desk {
             self.services = self.ingest.traces().services();
             self.services_at = Some((Instant::now(), generation));
         }
+        let snapshot = self.ingest.logs().snapshot();
+        self.has_lines |= !snapshot.is_empty();
         Data {
-            snapshot: self.ingest.logs().snapshot(),
+            snapshot,
             accounting: self.ingest.accounting(),
             services: self.services.0.clone(),
             edges: self.services.1.clone(),
