@@ -14,8 +14,6 @@ use spantail::source::{self, Batch, LineBatch, SourceContext};
 mod desk;
 #[path = "support/memory.rs"]
 mod memory;
-#[path = "support/query_thread.rs"]
-mod query_thread;
 #[path = "support/report.rs"]
 mod report;
 #[path = "support/scale.rs"]

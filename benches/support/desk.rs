@@ -10,6 +10,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use spantail::ingest::Ingest;
+use spantail::query::LiveQuery;
 use spantail::source::Clock;
 use spantail::theme::Theme;
 use spantail::tui::app::{App, Start};
@@ -17,10 +18,9 @@ use spantail::tui::effect::Effect;
 use spantail::tui::event::{Data, Event, Found};
 use spantail::tui::keymap::{Key, Keymap};
 use spantail::tui::pace::{Pace, Reason};
+use spantail::tui::runtime::QueryWorker;
 use spantail::tui::world::{Settings, TimeFormat};
 use tokio::sync::{mpsc, watch};
-
-use crate::query_thread::{QueryThread, Request};
 
 /// Columns and rows.
 pub(crate) const SIZE: (u16, u16) = (200, 60);
@@ -34,7 +34,7 @@ pub(crate) struct Desk {
     pub(crate) ingest: Ingest,
     terminal: Terminal<CrosstermBackend<Counter>>,
     written: Arc<AtomicU64>,
-    queries: QueryThread,
+    queries: QueryWorker,
     found: mpsc::Receiver<Found>,
     changes: watch::Receiver<u64>,
     pace: Pace,
@@ -90,7 +90,7 @@ impl Desk {
         let terminal =
             Terminal::with_options(CrosstermBackend::new(Counter(Arc::clone(&written))), TerminalOptions { viewport })?;
         let (sender, found) = mpsc::channel(MAX_FOUND);
-        let queries = QueryThread::start(ingest.logs().clone(), sender)?;
+        let queries = QueryWorker::start(ingest.logs().clone(), sender);
         let changes = ingest.changes();
         let (pace, begun) = (Pace::default(), Instant::now());
         let (has_news, answer, frames) = (true, Shown::Nothing, Vec::new());
@@ -144,7 +144,7 @@ impl Desk {
                 changed = self.changes.changed() => {
                     changed?;
                     self.has_news = true;
-                    self.queries.request(Request::News);
+                    self.queries.wake();
                     self.pace.want(Reason::Data, self.begun.elapsed());
                 }
             }
@@ -169,9 +169,9 @@ impl Desk {
         for effect in self.app.update(event, self.clock.now()) {
             match effect {
                 Effect::RunQuery { slot, generation, plan, searched } => {
-                    self.queries.request(Request::Run { slot, generation, plan, searched });
+                    self.queries.run(slot, generation, LiveQuery::resumed(plan, searched));
                 }
-                Effect::StopQuery(slot) => self.queries.request(Request::Stop(slot)),
+                Effect::StopQuery(slot) => self.queries.stop(slot),
                 // No key that a bench presses asks for anything else.
                 _ => {}
             }

@@ -12,6 +12,7 @@ mod log;
 mod looks;
 mod output;
 mod progress;
+mod reading;
 mod record;
 mod screen;
 mod signals;

@@ -7,21 +7,19 @@ mod text;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use anyhow::bail;
 use clap::{Args, ValueEnum};
 
 use self::object::Objects;
 use self::select::{Around, Kind, Rows, Selection};
 use self::text::{Texts, loss};
-use super::filter::{self, FilterFlags, Span};
-use super::flags::{self, FollowFlags, IngestFlags, Ready};
+use super::flags::Ready;
 use super::headless::{Consumer, Work};
 use super::output::{ColorFlags, Look, Out};
 use super::progress::ERASE;
+use super::reading::{Reading, ReadingArgs};
 use super::{Ending, summary};
 use crate::model::FormatId;
 use crate::query::Plan;
-use crate::source::Clock;
 use crate::store::{Line, Snapshot};
 
 /// For how long what is being written may take after a signal: whoever reads it may have stopped reading.
@@ -30,19 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Arguments of `stream`.
 #[derive(Args, Clone, Debug)]
 pub(super) struct StreamArgs {
-    /// What to read: paths, globs, `-` for stdin, or URIs
-    #[arg(value_name = "SOURCE")]
-    sources: Vec<String>,
     /// What to write
     #[arg(short, long, value_name = "FORMAT", default_value_t, value_enum)]
     output: Output,
-    #[command(flatten)]
-    filter: FilterFlags,
-    /// End at this time, which is written as for --since
-    #[arg(long, value_name = "TIME")]
-    until: Option<String>,
-    #[command(flatten)]
-    follow: FollowFlags,
     /// Print only how many lines match
     #[arg(short, long)]
     count: bool,
@@ -61,7 +49,7 @@ pub(super) struct StreamArgs {
     #[command(flatten)]
     color: ColorFlags,
     #[command(flatten)]
-    ingest: IngestFlags,
+    reading: ReadingArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
@@ -88,17 +76,9 @@ enum Prefix {
 
 /// Prints until the sources end or a signal comes.
 pub(super) fn run(args: &StreamArgs) -> anyhow::Result<Ending> {
-    let clock = Clock::system();
-    let config = flags::resolve(args.ingest.config.as_ref(), &args.ingest.settings())?;
-    let until = args.until.as_deref().map(|until| filter::time("--until", until, &clock)).transpose()?;
-    let span = Span { since: args.ingest.since(&clock)?, until };
-    let plan = args.filter.plan(span, &filter::context(&config, &clock))?;
-    let sources = flags::sources(&args.follow.wanted(&args.sources), &args.ingest, &config, &clock)?;
-    if sources.is_empty() {
-        bail!("nothing to read: name a SOURCE, pipe something in, or list sources in the config");
-    }
+    let Reading { clock, config, plan, sources } = args.reading.resolve("read")?;
     let is_filtered = !plan.is_empty();
-    let look = args.color.look(&config, args.ingest.config.as_deref());
+    let look = args.color.look(&config, args.reading.ingest.config.as_deref());
     let form = args.form(look, args.prefix.is_wanted(&sources), &plan);
     let around = args.around();
     let work = Work { sources, config: &config, clock, patience: Some(PATIENCE) };

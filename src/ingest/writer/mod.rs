@@ -331,7 +331,7 @@ impl Writer {
     }
 
     fn publish(&mut self) {
-        self.logs.keep_from(self.gate.as_ref().map_or(LineId::MAX, Gate::unread));
+        self.keep_unread();
         let evicted = self.logs.settle();
         self.told(evicted);
     }
@@ -346,9 +346,14 @@ impl Writer {
     }
 
     fn publish_all(&mut self) {
-        self.logs.keep_from(self.gate.as_ref().map_or(LineId::MAX, Gate::unread));
+        self.keep_unread();
         let evicted = self.logs.publish();
         self.told(evicted);
+    }
+
+    /// What the gate's reader has not read is not evicted.
+    fn keep_unread(&mut self) {
+        self.logs.keep_from(self.gate.as_ref().map_or(LineId::MAX, Gate::unread));
     }
 
     /// Counts what was evicted and tells the readers that there is something new.

@@ -16,7 +16,7 @@ use futures_util::StreamExt;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use self::queries::QueryWorker;
+pub use self::queries::QueryWorker;
 pub use self::terminal::TerminalGuard;
 use self::terminal::{Screen, Signals};
 use super::app::{App, Start};

@@ -24,7 +24,7 @@ const PIECE: u64 = 65_536;
 const PIECES: usize = 4;
 
 /// The handle of the thread; it ends when this is dropped.
-pub(super) struct QueryWorker {
+pub struct QueryWorker {
     desk: Arc<Desk>,
 }
 
@@ -56,7 +56,8 @@ struct Running {
 }
 
 impl QueryWorker {
-    pub(super) fn start(reader: LogReader, found: mpsc::Sender<Found>) -> Self {
+    /// Starts it on what `reader` reads; answers go to `found`, and a full channel makes it wait.
+    pub fn start(reader: LogReader, found: mpsc::Sender<Found>) -> Self {
         let desk = Arc::<Desk>::default();
         let worker = Arc::clone(&desk);
         let spawned = std::thread::Builder::new().name("query".into()).spawn(move || work(&worker, &reader, &found));
@@ -67,17 +68,17 @@ impl QueryWorker {
     }
 
     /// Runs a query in place of the one before it in its slot.
-    pub(super) fn run(&self, slot: Slot, generation: u64, live: LiveQuery) {
+    pub fn run(&self, slot: Slot, generation: u64, live: LiveQuery) {
         self.request(slot, Request::Run { generation, live });
     }
 
     /// Stops the query of a slot.
-    pub(super) fn stop(&self, slot: Slot) {
+    pub fn stop(&self, slot: Slot) {
         self.request(slot, Request::Stop);
     }
 
     /// Says that the store has changed.
-    pub(super) fn wake(&self) {
+    pub fn wake(&self) {
         self.desk.lock().has_news = true;
         self.desk.changed.notify_one();
     }
