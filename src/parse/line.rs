@@ -1,8 +1,8 @@
 //! The hot path: the parser of one source's lines, which learns the source's format from its lines.
 
-use super::format::{format_of, with_ids};
+use super::formats::{Probe, candidates, format_of, text};
 use super::time::Hints;
-use super::{Facts, FormatId, text};
+use super::{Facts, FormatId};
 use crate::model::Nanos;
 
 /// How the lines of one source are to be read.
@@ -47,10 +47,12 @@ impl LineParser {
 
     /// What the store keeps of `line`, which comes without its line end. Linear in the line, allocates nothing.
     pub fn parse<'a>(&mut self, line: &'a [u8]) -> Facts<'a> {
+        let probe = Probe::new(line, &self.hints);
         if let Some(forced) = self.forced {
-            return self.scan_as(forced, line).unwrap_or_else(|| text::facts(line, &self.hints));
+            let known = format_of(forced).and_then(|format| format.scan(&probe, forced));
+            return known.unwrap_or_else(|| text::facts(&probe));
         }
-        let facts = self.detect(line);
+        let facts = self.detect(&probe);
         self.learn(facts.format);
         facts
     }
@@ -66,20 +68,14 @@ impl LineParser {
         self.hints.year_near = Some(near);
     }
 
-    fn detect<'a>(&self, line: &'a [u8]) -> Facts<'a> {
+    fn detect<'a>(&self, probe: &Probe<'a, '_>) -> Facts<'a> {
         let is_settled = self.current != FormatId::TEXT;
-        let as_before = if is_settled { self.scan_as(self.current, line) } else { None };
+        let as_before =
+            format_of(self.current).filter(|_| is_settled).and_then(|format| format.scan(probe, self.current));
+        let others = || candidates(probe.line).iter().filter(|(id, _)| *id != self.current);
         as_before
-            .or_else(|| {
-                with_ids()
-                    .filter(|(id, _)| *id != FormatId::TEXT && *id != self.current)
-                    .find_map(|(id, format)| format.scan(line, id, &self.hints))
-            })
-            .unwrap_or_else(|| text::facts(line, &self.hints))
-    }
-
-    fn scan_as<'a>(&self, id: FormatId, line: &'a [u8]) -> Option<Facts<'a>> {
-        format_of(id)?.scan(line, id, &self.hints)
+            .or_else(|| others().find_map(|(id, format)| format.scan(probe, *id)))
+            .unwrap_or_else(|| text::facts(probe))
     }
 
     fn learn(&mut self, seen: FormatId) {

@@ -12,23 +12,19 @@
 #![warn(clippy::indexing_slicing)]
 
 pub mod context;
-mod format;
+mod formats;
 mod found;
-mod json;
 mod key;
 mod level;
 mod line;
-mod logfmt;
 pub mod otlp;
 mod pairs;
-mod python;
 mod reading;
 #[cfg(test)]
 mod tests;
-mod text;
 pub mod time;
 
-pub use format::{FORMATS, LineFormat, format_by_name, format_name};
+pub use formats::{FORMATS, LineFormat, format_by_name, format_name};
 pub use level::severity_hint;
 pub use line::{LineParser, ParseOptions};
 pub use reading::{Reading, field, read};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr_iter};
 
-use super::json::unescape;
+use super::formats::unescape;
 use crate::model::{Attributes, Value};
 
 /// Pairs of one line beyond this are left out of a reading; setting one is linear in those before it.

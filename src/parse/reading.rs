@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::format::format_of;
+use super::Facts;
+use super::formats::{Probe, format_of, text};
 use super::time::Hints;
-use super::{Facts, text};
 use crate::model::{Attributes, FormatId, Value};
 
 /// A line taken apart completely.
@@ -26,8 +26,9 @@ pub struct Reading<'a> {
 /// parser decided when the line came stands in the store.
 pub fn read(format: FormatId, line: &[u8]) -> Reading<'_> {
     let hints = Hints::default();
-    let reading = format_of(format).and_then(|known| known.read(line, format, &hints));
-    reading.unwrap_or_else(|| text::reading(line, &hints))
+    let probe = Probe::new(line, &hints);
+    let reading = format_of(format).and_then(|known| known.read(&probe, format));
+    reading.unwrap_or_else(|| text::reading(&probe))
 }
 
 /// The value of one field of `line` by its name; dotted names reach into nested objects (`http.status_code`), and a

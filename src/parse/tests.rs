@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
-use super::format::with_ids;
+use super::formats::with_ids;
 use super::*;
 use crate::model::Value;
 

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::format::LineFormat;
-use super::found::{Found, Kind};
 use super::json::unescape;
-use super::pairs::{self, Item, Items, Pair, text_of};
-use super::time::Hints;
-use super::{Facts, FormatId, Reading, key};
-use crate::model::{Attributes, Value};
+use super::{LineFormat, Probe};
+use crate::model::{Attributes, FormatId, Value};
+use crate::parse::found::{Found, Kind};
+use crate::parse::pairs::{self, Item, Items, Pair, text_of};
+use crate::parse::time::Hints;
+use crate::parse::{Facts, Reading, key};
 
 /// The format.
 pub(super) struct Logfmt;
@@ -34,13 +34,18 @@ impl LineFormat for Logfmt {
         ]
     }
 
-    #[inline]
-    fn scan<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Option<Facts<'a>> {
-        Some(walk(line, hints)?.facts(id, line))
+    fn may_begin(&self, first: u8) -> bool {
+        first.is_ascii_alphabetic() || matches!(first, b'_' | b'@' | b' ')
     }
 
-    fn read<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Option<Reading<'a>> {
-        let found = walk(line, hints)?;
+    #[inline]
+    fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>> {
+        Some(walk(probe.line, probe.hints)?.facts(id, probe.line))
+    }
+
+    fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
+        let line = probe.line;
+        let found = walk(line, probe.hints)?;
         Some(Reading {
             facts: found.facts(id, line),
             severity_text: found.severity.map_or(Cow::Borrowed(""), |level| text_of(level.raw)),
@@ -63,10 +68,6 @@ impl LineFormat for Logfmt {
 /// second pair and most of the line is pairs.
 #[inline]
 fn walk<'a>(line: &'a [u8], hints: &Hints) -> Option<Found<'a>> {
-    // No key begins with a digit or a bracket, and most lines of text do.
-    if !line.first()?.is_ascii_alphabetic() && !matches!(line.first(), Some(b'_' | b'@' | b' ')) {
-        return None;
-    }
     let mut items = Items::new(line);
     let Some(Item::Pair(first)) = items.next() else { return None };
     let mut found = Found::default();

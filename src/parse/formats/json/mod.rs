@@ -1,6 +1,6 @@
 //! JSON lines: one object a line, of any logger.
 //!
-//! Time, level, message, service and ids are found under the names of [`super::key`], at the top or in the nested
+//! Time, level, message, service and ids are found under the names of [`crate::parse::key`], at the top or in the nested
 //! objects that loggers use. A prefix before the object is tolerated where it is one that carriers of logs write:
 //! compose's `web-1  | {`, kubectl's `[pod/x/y] {`, a container runtime's `… stdout F {`, syslog's `app[12]: {`. Of a
 //! line that breaks off, what was complete is kept. Of a repeated key the last counts.
@@ -13,12 +13,11 @@ mod value;
 
 use std::borrow::Cow;
 
-pub(super) use value::unescape;
+pub(in crate::parse) use value::unescape;
 
-use super::format::LineFormat;
-use super::time::Hints;
-use super::{Facts, FormatId, Reading};
-use crate::model::Value;
+use super::{LineFormat, Probe};
+use crate::model::{FormatId, Value};
+use crate::parse::{Facts, Reading};
 
 /// The format.
 pub(super) struct Json;
@@ -36,14 +35,21 @@ impl LineFormat for Json {
         SAMPLES
     }
 
+    fn may_begin(&self, _: u8) -> bool {
+        // A carrier's prefix may be anything.
+        true
+    }
+
     #[inline]
-    fn scan<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Option<Facts<'a>> {
+    fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>> {
+        let (line, hints) = (probe.line, probe.hints);
         let text = scan::locate(line)?;
         let found = scan::walk(text.object, hints)?;
         Some(scan::facts(&found, &text, id, line, hints))
     }
 
-    fn read<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Option<Reading<'a>> {
+    fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
+        let (line, hints) = (probe.line, probe.hints);
         let text = scan::locate(line)?;
         let found = scan::walk(text.object, hints)?;
         let facts = scan::facts(&found, &text, id, line, hints);

@@ -3,11 +3,10 @@
 
 use memchr::memmem;
 
-use super::format::LineFormat;
-use super::pairs::{self, text_of};
-use super::time::{self, Hints};
-use super::{Facts, FormatId, Reading, context};
-use crate::model::{Attributes, Nanos, Severity, Value};
+use super::{LineFormat, Probe};
+use crate::model::{Attributes, FormatId, Nanos, Severity, Value};
+use crate::parse::pairs::{self, text_of};
+use crate::parse::{Facts, Reading, context};
 
 /// The format.
 pub(super) struct Python;
@@ -33,16 +32,20 @@ impl LineFormat for Python {
         ]
     }
 
-    #[inline]
-    fn scan<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Option<Facts<'a>> {
-        Some(Parts::split(line, hints)?.facts(line, id))
+    fn may_begin(&self, first: u8) -> bool {
+        first.is_ascii_digit()
     }
 
-    fn read<'a>(&self, line: &'a [u8], id: FormatId, hints: &Hints) -> Option<Reading<'a>> {
-        let parts = Parts::split(line, hints)?;
+    #[inline]
+    fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>> {
+        Some(Parts::split(probe)?.facts(probe.line, id))
+    }
+
+    fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
+        let parts = Parts::split(probe)?;
         let (groups, message) = split_groups(parts.rest);
         let mut fields = Attributes::default();
-        let ids = parts.facts(line, id);
+        let ids = parts.facts(probe.line, id);
         pairs::loose(groups)
             .filter(|pair| !is_id(pair.key) || ids.trace_id.is_none())
             .for_each(|pair| pairs::add(&mut fields, &pair));
@@ -69,14 +72,16 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     #[inline]
-    fn split(line: &'a [u8], hints: &Hints) -> Option<Self> {
+    fn split(probe: &Probe<'a, '_>) -> Option<Self> {
+        let line = probe.line;
         // Cheaper than the time: the separator stands behind the seconds or behind the usual three digits.
         let is_likely = [19, 23].iter().any(|at| line.get(*at..at + SEPARATOR.len()) == Some(SEPARATOR));
         if !is_likely {
             return None;
         }
-        let (time, len) = time::parse_prefix_with(line, hints)?;
-        let rest = line.get(len..)?.strip_prefix(SEPARATOR)?;
+        let stamp = probe.stamp()?;
+        let time = stamp.time?;
+        let rest = line.get(stamp.len..)?.strip_prefix(SEPARATOR)?;
         let (first, rest) = split_part(rest)?;
         if let Some(severity) = level_of(first) {
             return Some(Self { time, service: None, level: first, severity, rest });

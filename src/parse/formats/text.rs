@@ -3,14 +3,14 @@
 
 use std::borrow::Cow;
 
-use super::format::LineFormat;
-use super::pairs::{self, text_of};
-use super::time::{self, Hints, Stamp};
-use super::{Facts, FormatId, Reading, context, level};
-use crate::model::{Attributes, Severity, Value};
+use super::{LineFormat, Probe};
+use crate::model::{Attributes, FormatId, Severity, Value};
+use crate::parse::pairs::{self, text_of};
+use crate::parse::time::{self, Stamp};
+use crate::parse::{Facts, Reading, context, level};
 
 /// The format.
-pub(super) struct Text;
+pub(in crate::parse) struct Text;
 
 /// A time that does not begin the line stands behind a `[` or `|` within this many bytes.
 const TIME_REACH: usize = 96;
@@ -36,13 +36,17 @@ impl LineFormat for Text {
         ]
     }
 
-    #[inline]
-    fn scan<'a>(&self, line: &'a [u8], _: FormatId, hints: &Hints) -> Option<Facts<'a>> {
-        Some(facts(line, hints))
+    fn may_begin(&self, _: u8) -> bool {
+        true
     }
 
-    fn read<'a>(&self, line: &'a [u8], _: FormatId, hints: &Hints) -> Option<Reading<'a>> {
-        Some(reading(line, hints))
+    #[inline]
+    fn scan<'a>(&self, probe: &Probe<'a, '_>, _: FormatId) -> Option<Facts<'a>> {
+        Some(facts(probe))
+    }
+
+    fn read<'a>(&self, probe: &Probe<'a, '_>, _: FormatId) -> Option<Reading<'a>> {
+        Some(reading(probe))
     }
 
     fn field(&self, line: &[u8], key: &str) -> Option<Value> {
@@ -52,13 +56,14 @@ impl LineFormat for Text {
 
 /// The facts of any line: what is of no other format is text.
 #[inline]
-pub(super) fn facts<'a>(line: &'a [u8], hints: &Hints) -> Facts<'a> {
-    Head::of(line, hints).facts(line)
+pub(in crate::parse) fn facts<'a>(probe: &Probe<'a, '_>) -> Facts<'a> {
+    Head::of(probe).facts(probe.line)
 }
 
 /// Any line taken apart as text.
-pub(super) fn reading<'a>(line: &'a [u8], hints: &Hints) -> Reading<'a> {
-    let head = Head::of(line, hints);
+pub(in crate::parse) fn reading<'a>(probe: &Probe<'a, '_>) -> Reading<'a> {
+    let line = probe.line;
+    let head = Head::of(probe);
     let severity_text = head.level.map_or(Cow::Borrowed(""), |(_, word)| text_of(word));
     let mut fields = Attributes::default();
     pairs::loose(line).for_each(|pair| pairs::add(&mut fields, &pair));
@@ -73,8 +78,9 @@ struct Head<'a> {
 
 impl<'a> Head<'a> {
     #[inline]
-    fn of(line: &'a [u8], hints: &Hints) -> Self {
-        let Some((at, stamp)) = leading_stamp(line, hints) else {
+    fn of(probe: &Probe<'a, '_>) -> Self {
+        let line = probe.line;
+        let Some((at, stamp)) = leading_stamp(probe) else {
             return Self { stamp: None, level: level::near_start(line) };
         };
         let (before, after) = (line.get(..at).unwrap_or_default(), line.get(at + stamp.len..).unwrap_or_default());
@@ -99,9 +105,13 @@ impl<'a> Head<'a> {
 /// The time at the start of the line, behind brackets, colours and syslog's priority, or behind the first `[` or `|`; and
 /// where it stands.
 #[inline]
-fn leading_stamp(line: &[u8], hints: &Hints) -> Option<(usize, Stamp)> {
+fn leading_stamp(probe: &Probe<'_, '_>) -> Option<(usize, Stamp)> {
+    let line = probe.line;
     let at = lead_len(line);
-    let stamp_at = |at: usize| Some((at, time::stamp(line.get(at..)?, hints)?));
+    let stamp_at = |at: usize| match at {
+        0 => Some((0, probe.stamp()?)),
+        _ => Some((at, time::stamp(line.get(at..)?, probe.hints)?)),
+    };
     stamp_at(at).or_else(|| {
         let head = line.get(..TIME_REACH).unwrap_or(line);
         memchr::memchr2_iter(b'[', b'|', head).take(2).find_map(|mark| {
@@ -134,6 +144,7 @@ fn lead_len(line: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::time::Hints;
     use crate::parse::{format_by_name, read};
 
     const HINTS: Hints = Hints { zone_offset_seconds: 0, year_near: Some(1_772_400_000_000_000_000) };
@@ -155,7 +166,7 @@ mod tests {
             ("nothing of the kind", None, 0),
         ];
         for (line, time, severity) in cases {
-            let facts = facts(line.as_bytes(), &HINTS);
+            let facts = facts(&Probe::new(line.as_bytes(), &HINTS));
             assert_eq!((facts.time, facts.severity.number()), (time, severity), "{line:?}");
         }
     }
