@@ -24,7 +24,7 @@ mod reading;
 mod tests;
 pub mod time;
 
-pub use formats::{FORMATS, LineFormat, format_by_name, format_name};
+pub use formats::{FORMATS, LineFormat, Probe, format_by_name, format_name};
 pub use level::severity_hint;
 pub use line::{LineParser, ParseOptions};
 pub use reading::{Reading, field, read};
