@@ -1,6 +1,6 @@
 //! A line that is being looked at, with what several formats would otherwise each find out again.
 
-use std::cell::Cell;
+use std::cell::OnceCell;
 
 use crate::parse::time::{self, Hints, Stamp};
 
@@ -11,21 +11,17 @@ pub struct Probe<'a, 'h> {
     pub(in crate::parse) line: &'a [u8],
     /// What its timestamps are completed with.
     pub(in crate::parse) hints: &'h Hints,
-    stamp: Cell<Option<Option<Stamp>>>,
+    stamp: OnceCell<Option<Stamp>>,
 }
 
 impl<'a, 'h> Probe<'a, 'h> {
     pub(in crate::parse) fn new(line: &'a [u8], hints: &'h Hints) -> Self {
-        Self { line, hints, stamp: Cell::new(None) }
+        Self { line, hints, stamp: OnceCell::new() }
     }
 
     /// The timestamp that the very first byte of the line begins; parsed once, however many formats ask.
     #[inline]
     pub(in crate::parse) fn stamp(&self) -> Option<Stamp> {
-        self.stamp.get().unwrap_or_else(|| {
-            let stamp = time::stamp(self.line, self.hints);
-            self.stamp.set(Some(stamp));
-            stamp
-        })
+        *self.stamp.get_or_init(|| time::stamp(self.line, self.hints))
     }
 }
