@@ -14,6 +14,7 @@
 pub mod context;
 mod formats;
 mod found;
+pub mod join;
 mod key;
 mod level;
 mod line;
