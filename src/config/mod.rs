@@ -233,6 +233,7 @@ impl Config {
         let options = SourceOptions {
             name: raw.name,
             format: raw.format,
+            join: raw.join,
             start: raw.start.map_or(StartAt::default(), |start| start.0.into()),
             follow: true,
             max_lines_per_second: flags

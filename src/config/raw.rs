@@ -67,6 +67,7 @@ pub(super) struct RawSource {
     pub(super) uri: String,
     pub(super) name: Option<String>,
     pub(super) format: Option<String>,
+    pub(super) join: Option<String>,
     pub(super) start: Option<Text<StartWord>>,
     pub(super) since: Option<Spanned<Text<When>>>,
     pub(super) max_lines_per_second: Option<u64>,
