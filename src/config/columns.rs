@@ -64,6 +64,11 @@ impl ColumnKind {
         Ok(built_in.or(message).unwrap_or_else(|| Self::Field(name.into())))
     }
 
+    /// Whether it is no field.
+    pub fn is_built_in(&self) -> bool {
+        !matches!(self, Self::Field(_))
+    }
+
     /// Its name in the config file.
     pub fn name(&self) -> &str {
         match self {
