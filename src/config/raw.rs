@@ -10,6 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::columns::Columns;
 use super::diagnostic::{Diagnostic, unknown};
 use super::time::When;
 use super::value::{Address, Size, StartWord, Text, TimeZone};
@@ -22,6 +23,7 @@ pub(super) struct Raw {
     pub(super) ingest: RawIngest,
     pub(super) otlp: RawOtlp,
     pub(super) query: RawQuery,
+    pub(super) logs: RawLogs,
     pub(super) source: Vec<RawSource>,
 }
 
@@ -59,6 +61,12 @@ pub(super) struct RawOtlp {
 pub(super) struct RawQuery {
     /// A key as typed, and the attribute that it means as well.
     pub(super) aliases: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize, Default, Debug)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLogs {
+    pub(super) columns: Option<Columns>,
 }
 
 #[derive(Deserialize, Debug)]
