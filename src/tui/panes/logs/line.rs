@@ -6,7 +6,8 @@ use crate::model::{Attributes, Level, Loss, Nanos};
 use crate::parse;
 use crate::store::Line;
 use crate::theme::Role;
-use crate::theme::safe::{safe, safe_bytes};
+use crate::theme::safe::safe;
+use crate::tui::coloured;
 use crate::tui::piece::{Look, Piece};
 use crate::tui::text;
 use crate::tui::world::{Settings, TimeFormat, World};
@@ -80,14 +81,13 @@ fn level_word(level: Level, is_narrow: bool) -> String {
 fn message(line: &Line<'_>) -> Vec<Piece> {
     let level = line.severity().level();
     let role = if level >= Level::Warn { Look::Level(level) } else { Look::Role(Role::Text) };
-    let (text, fields) = if let Some(parts) = line.parts() {
-        (safe_bytes(clip(&line.text())).into_owned(), parts.attributes)
+    let text = line.text();
+    let (mut out, fields) = if let Some(parts) = line.parts() {
+        (coloured::pieces(b"", &String::from_utf8_lossy(clip(&text)), &role), parts.attributes)
     } else {
-        let text = line.text();
         let reading = parse::read(line.format(), &text);
-        (safe(clip_text(reading.message.trim_end())).into_owned(), reading.fields)
+        (coloured::pieces(&text, clip_text(reading.message.trim_end()), &role), reading.fields)
     };
-    let mut out = vec![Piece { text, look: role }];
     push_fields(&fields, &mut out);
     out
 }
