@@ -4,16 +4,25 @@
 //! objects that loggers use. A prefix before the object is tolerated where it is one that carriers of logs write:
 //! compose's `web-1  | {`, kubectl's `[pod/x/y] {`, a container runtime's `… stdout F {`, syslog's `app[12]: {`. Of a
 //! line that breaks off, what was complete is kept. Of a repeated key the last counts.
+//!
+//! The walk is the same for every logger, as nearly all of what tells loggers apart is names. What is not stands in files
+//! of its own: what a line implies (`implied`), what it says where it has no plain message (`message`, with `template` and
+//! `transcript`).
 
 mod cursor;
+mod implied;
+mod message;
 mod scan;
+mod template;
 #[cfg(test)]
 mod tests;
+mod text;
+mod transcript;
 mod value;
 
 use std::borrow::Cow;
 
-pub(in crate::parse) use value::unescape;
+pub(in crate::parse) use text::unescape;
 
 use super::{LineFormat, Probe};
 use crate::model::{FormatId, Value};
@@ -53,18 +62,13 @@ impl LineFormat for Json {
         let text = scan::locate(line)?;
         let found = scan::walk(text.object, hints)?;
         let facts = scan::facts(&found, &text, id, line, hints);
-        let severity_text = found.severity.map_or(Cow::Borrowed(""), |level| value::unescape(level.raw));
+        let severity_text = found.severity.map_or(Cow::Borrowed(""), |level| unescape(level.raw));
         let mut origins: Vec<_> = found.origins().collect();
         // The message is often the long part that a cut line is cut in.
         let cut = value::cut_message(text.object).filter(|_| found.message.is_none());
         origins.extend(cut);
-        let message = found.message.map(|message| message.raw).or(cut.map(|(_, raw)| raw));
-        let message = message.map_or(Cow::Borrowed(""), value::unescape);
-        let fields = value::fields(text.object, &origins);
-        let message = match found.message {
-            Some(template) if template.key == b"@mt" => value::fill_holes(message, &fields),
-            _ => message,
-        };
+        let (fields, rest) = value::fields(text.object, &origins);
+        let message = message::of(&found, cut, &fields, rest);
         Some(Reading { facts, severity_text, message, fields })
     }
 

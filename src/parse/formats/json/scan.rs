@@ -3,11 +3,11 @@
 use memchr::memchr;
 
 use super::cursor::{Cursor, Raw};
+use super::implied;
 use crate::model::{FormatId, Severity};
 use crate::parse::Facts;
-use crate::parse::found::{Choice, Found, Kind};
+use crate::parse::found::{Found, Kind};
 use crate::parse::key::{self, MAX_NAME};
-use crate::parse::level::{self, Scale};
 use crate::parse::time::{self, Hints};
 
 /// A prefix longer than this is text with some JSON in it, not JSON with a prefix.
@@ -98,6 +98,7 @@ fn take<'a>(name: &[u8], key: &'a [u8], raw: Raw<'a>, found: &mut Found<'a>, hin
     let Some(meaning) = key::meaning(name) else { return };
     match raw {
         Raw::Text(text) => found.take(meaning, key, text, Kind::Text, hints),
+        Raw::Composite(list @ [b'[', ..]) if key == b"MESSAGE" => found.take(meaning, key, list, Kind::Bytes, hints),
         Raw::Bare(b"null") | Raw::Composite(_) => {}
         Raw::Bare(bare) => found.take(meaning, key, bare, Kind::Bare, hints),
     }
@@ -114,28 +115,14 @@ pub(super) fn facts<'a>(
 ) -> Facts<'a> {
     let mut facts = found.facts(id, line);
     if facts.severity == Severity::UNSET {
-        facts.severity = implied_severity(found, located.object);
+        facts.severity = implied::severity(found, located.object);
     }
+    facts.service = facts.service.or_else(|| implied::service(found, located.object));
     if !located.prefix.is_empty() {
         facts.time = facts.time.or_else(|| time::parse_prefix_with(located.prefix, hints).map(|(time, _)| time));
         facts.service = facts.service.or_else(|| compose_name(located.prefix));
     }
     facts
-}
-
-/// Serilog leaves out the level of information; GELF writes syslog's numbers, which elsewhere mean nothing.
-fn implied_severity(found: &Found<'_>, object: &[u8]) -> Severity {
-    let is_key = |choice: Option<&[u8]>, key: &[u8]| choice == Some(key);
-    if is_key(found.time.map(|time| time.key), b"@t") {
-        return Severity::INFO;
-    }
-    let message_key = found.message.map(|Choice { key, .. }| key);
-    if !is_key(message_key, b"short_message") {
-        return Severity::UNSET;
-    }
-    super::value::last_member(object, b"level")
-        .and_then(|raw| level::from_value(raw.bytes(), Scale::Syslog))
-        .unwrap_or_default()
 }
 
 /// The container's name of compose's `web-1  | `.
