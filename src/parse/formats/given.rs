@@ -18,6 +18,8 @@ pub(super) enum Given<'a> {
     Text(&'a [u8]),
     /// A text with JSON's escapes.
     Escaped(&'a [u8]),
+    /// A text in which a backslash stands before quotes, brackets and backslashes only, as in syslog's structured data.
+    Parameter(&'a [u8]),
     /// A number; what is none after all stays a text.
     Number(&'a [u8]),
 }
@@ -27,9 +29,24 @@ impl Given<'_> {
         match self {
             Self::Text(text) => text_of(text).into_owned().into(),
             Self::Escaped(text) => unescape(text).into_owned().into(),
+            Self::Parameter(text) => unquoted(&text_of(text)).into(),
             Self::Number(digits) => pairs::number(digits).unwrap_or_else(|| text_of(digits).into_owned().into()),
         }
     }
+}
+
+/// Resolves `\"`, `\\` and `\]`; before anything else a backslash is one.
+fn unquoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        let escaped = chars.peek().copied().filter(|next| char == '\\' && matches!(next, '"' | '\\' | ']'));
+        out.push(escaped.unwrap_or(char));
+        if escaped.is_some() {
+            chars.next();
+        }
+    }
+    out
 }
 
 /// Where fields are handed to. Of a repeated name the last counts.
@@ -68,7 +85,7 @@ pub(super) fn find<'a>(of: &impl Fields<'a>, key: &str) -> Option<Value> {
 
 /// Hands out `value` unless it is the `-` or the nothing that stands for one.
 pub(super) fn unless_nil<'a>(give: &mut Give<'_, 'a>, name: &str, value: Given<'a>) {
-    let (Given::Text(bytes) | Given::Escaped(bytes) | Given::Number(bytes)) = value;
+    let (Given::Text(bytes) | Given::Escaped(bytes) | Given::Parameter(bytes) | Given::Number(bytes)) = value;
     if !matches!(bytes, b"" | b"-") {
         give(name, value);
     }

@@ -13,10 +13,13 @@ mod escape;
 mod given;
 pub(super) mod inner;
 mod json;
+mod kernel;
+mod klog;
 mod kubectl;
 mod logfmt;
 mod probe;
 mod python;
+mod syslog;
 pub(super) mod text;
 
 use std::sync::LazyLock;
@@ -35,6 +38,10 @@ pub const FORMATS: &[&dyn LineFormat] = &[
     &cri::Cri,
     &kubectl::Kubectl,
     &compose::Compose,
+    &syslog::Syslog5424,
+    &syslog::Syslog,
+    &klog::Klog,
+    &kernel::Kernel,
     &logfmt::Logfmt,
     &python::Python,
 ];
