@@ -1,0 +1,2 @@
+//! Rules find what they say, and nothing where they should not.
+
