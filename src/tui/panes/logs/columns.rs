@@ -166,11 +166,16 @@ impl Columns {
     /// The cells of a line. `mark` tells of lines that are folded away, `newest` is what relative times refer to.
     pub(super) fn cells(&self, line: &Taken<'_>, mark: Option<Piece>, newest: Nanos, world: &World) -> Cells {
         let cell = |placed: &Placed| self.cell(placed, line, newest, world);
-        Cells {
-            head: spaced(self.before.iter().map(cell)),
-            message: if self.has_message { line.message(self, mark) } else { Vec::new() },
-            tail: spaced(self.after.iter().map(cell)),
-        }
+        let (head, mut tail) = (spaced(self.before.iter().map(cell)), spaced(self.after.iter().map(cell)));
+        // Behind the message, where there is room for it, else at the end of the row: it must not be cut off.
+        let room = self.width.saturating_sub(piece::width(&head) + piece::width(&tail) + 2);
+        let needed = |mark: &Piece| line.width() + mark.text.width();
+        let (inside, outside) = match mark {
+            Some(mark) if self.has_message && needed(&mark) <= room => (Some(mark), None),
+            mark => (None, mark),
+        };
+        tail.extend(outside);
+        Cells { head, message: if self.has_message { line.message(self, inside) } else { Vec::new() }, tail }
     }
 
     fn cell(&self, placed: &Placed, taken: &Taken<'_>, newest: Nanos, world: &World) -> Piece {

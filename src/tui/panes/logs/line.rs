@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::columns::Columns;
 use crate::model::{Attributes, FormatId, Level, Loss, Value};
 use crate::parse;
@@ -56,6 +58,11 @@ impl<'a> Taken<'a> {
         if self.record.is_some() { b"" } else { &self.text }
     }
 
+    /// The cells of the message's first line, as it is before it is made safe.
+    pub(super) fn width(&self) -> usize {
+        self.message.width()
+    }
+
     /// The lines of the message below its first, as many as are ever shown.
     pub(super) fn rest(&self) -> &str {
         &self.rest
@@ -98,10 +105,7 @@ impl<'a> Taken<'a> {
         let level = self.line.severity().level();
         let look = if level >= Level::Warn { Look::Level(level) } else { Look::Role(Role::Text) };
         let mut out = coloured::pieces(self.bytes(), &self.message, &look);
-        if let Some(mark) = mark {
-            out.push(Piece::new(Role::Text, " "));
-            out.push(mark);
-        }
+        out.extend(mark.into_iter().flat_map(|mark| [Piece::new(Role::Text, " "), mark]));
         for (key, value) in self.fields.iter().filter(|(key, _)| !columns.shows(key)).take(MAX_FIELDS) {
             out.push(Piece::new(Role::FieldKey, format!(" {}=", safe(key))));
             out.push(Piece::new(Role::FieldValue, safe(clip_text(&value.to_string()))));
