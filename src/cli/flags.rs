@@ -26,6 +26,12 @@ pub(super) struct IngestFlags {
     /// Begin at the beginning of files
     #[arg(long)]
     pub(super) from_start: bool,
+    /// Read lines as this format instead of detecting it: json, logfmt, syslog, … (a wrong name lists all)
+    #[arg(long, value_name = "NAME")]
+    format: Option<String>,
+    /// How lines are joined to records: auto, off, or a pattern that the first line of each record matches
+    #[arg(long, value_name = "RULE")]
+    join: Option<String>,
     /// Let in at most so many log lines a second from each source; 0 is unlimited
     #[arg(long, value_name = "N")]
     max_lines_per_second: Option<u64>,
@@ -145,8 +151,13 @@ pub(super) fn sources(
     clock: &Clock,
 ) -> anyhow::Result<Vec<Ready>> {
     let given = flags.start(clock)?;
-    let options =
-        SourceOptions { start: given.unwrap_or(wanted.start), follow: wanted.follow, ..config.source_options() };
+    let options = SourceOptions {
+        start: given.unwrap_or(wanted.start),
+        follow: wanted.follow,
+        format: flags.format.clone(),
+        join: flags.join.clone(),
+        ..config.source_options()
+    };
     let named: Vec<(String, SourceOptions)> = if !wanted.arguments.is_empty() {
         wanted.arguments.iter().map(|argument| (argument.clone(), options.clone())).collect()
     } else if !config.sources.is_empty() || config.otlp.listen {
@@ -157,6 +168,8 @@ pub(super) fn sources(
             let start = if own.start == StartAt::Tail { wanted.start } else { own.start };
             own.start = given.unwrap_or(start);
             own.follow = wanted.follow;
+            own.format = flags.format.clone().or(own.format);
+            own.join = flags.join.clone().or(own.join);
             (source.uri.clone(), own)
         });
         let listeners = config

@@ -15,7 +15,7 @@ impl Tally {
         let mut counts = [0_u32; 256];
         formats.for_each(|format| counts[usize::from(format.0)] += 1);
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (format, count) in (0_u8..).zip(counts).filter(|(_, count)| *count > 0) {
+        for (format, count) in (0..=u8::MAX).zip(counts).filter(|(_, count)| *count > 0) {
             *known.entry(format).or_default() += u64::from(count);
         }
     }
