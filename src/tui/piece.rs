@@ -19,6 +19,8 @@ pub enum Look {
     Level(Level),
     /// A service's name.
     Service(Arc<str>),
+    /// Text that brings its own style, as lines with terminal sequences do.
+    Own(Style),
 }
 
 /// A text with its look. The text is safe to draw.
@@ -41,6 +43,7 @@ impl Piece {
         match &self.look {
             // The ground is painted once, below everything: painting it again would punch holes into a selected row.
             Look::Role(Role::Text) => Style { bg: None, ..theme.style(Role::Text) },
+            Look::Own(style) => Style { bg: None, ..theme.style(Role::Text) }.patch(theme.own(*style)),
             Look::Role(role) => theme.style(*role),
             Look::Level(level) => theme.level(*level),
             Look::Service(name) => theme.service(name),

@@ -8,6 +8,7 @@ use crate::parse;
 use crate::store::{Line, RecordParts};
 use crate::theme::Role;
 use crate::theme::safe::safe;
+use crate::tui::coloured;
 use crate::tui::fields::lookup;
 use crate::tui::piece::{Look, Piece};
 use crate::tui::text;
@@ -73,7 +74,8 @@ impl<'a> Taken<'a> {
     pub(super) fn message(&self, columns: &Columns) -> Vec<Piece> {
         let level = self.line.severity().level();
         let look = if level >= Level::Warn { Look::Level(level) } else { Look::Role(Role::Text) };
-        let mut out = vec![Piece { text: safe(&self.message).into_owned(), look }];
+        let own = if self.record.is_some() { b"" } else { &*self.text };
+        let mut out = coloured::pieces(own, &self.message, &look);
         for (key, value) in self.fields.iter().filter(|(key, _)| !columns.shows(key)).take(MAX_FIELDS) {
             out.push(Piece::new(Role::FieldKey, format!(" {}=", safe(key))));
             out.push(Piece::new(Role::FieldValue, safe(clip_text(&value.to_string()))));
