@@ -119,14 +119,14 @@ fn a_value_higher_than_the_screen_is_read_to_its_end() {
     assert_eq!(seen(&mut list, Action::SelectNext), ("trace".into(), 2));
     assert_eq!(seen(&mut list, Action::PageDown), ("trace".into(), 12));
     assert_eq!(seen(&mut list, Action::SelectPrevious), ("trace".into(), 11));
-    assert_eq!(seen(&mut list, Action::SelectLast), ("z".into(), 92));
-    assert_eq!(seen(&mut list, Action::SelectPrevious), ("trace".into(), 91), "its end is what comes first from below");
+    assert_eq!(seen(&mut list, Action::SelectLast), ("z".into(), 93));
+    assert_eq!(seen(&mut list, Action::SelectPrevious), ("trace".into(), 92), "its end is what comes first from below");
     for _ in 0..90 {
         list.navigate(Action::SelectNext);
     }
-    assert_eq!(seen(&mut list, Action::SelectNext), ("z".into(), 92), "keys count though nothing was drawn between");
+    assert_eq!(seen(&mut list, Action::SelectNext), ("z".into(), 93), "keys count though nothing was drawn between");
     assert_eq!(seen(&mut list, Action::SelectFirst), ("a".into(), 0));
-    assert_eq!(list.lines.len(), 102, "nothing is left out");
+    assert_eq!(list.lines.len(), 103, "nothing is left out");
 }
 
 #[test]
