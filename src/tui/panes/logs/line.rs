@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::columns::Columns;
-use crate::model::{Attributes, FormatId, Level, Loss, Value};
+use crate::model::{Attributes, Level, Loss, Value};
 use crate::parse;
 use crate::store::{Line, RecordParts};
 use crate::theme::Role;
@@ -73,31 +73,27 @@ impl<'a> Taken<'a> {
         self.more
     }
 
-    /// All fields but those that have a place of their own.
-    pub(super) fn fields(&self) -> &Attributes {
-        &self.fields
-    }
-
-    /// The value of the field that a column is called by. What a record does not say of itself its resource or scope
-    /// may say.
-    pub(super) fn field(&self, name: &str) -> Option<Value> {
-        if let Some(value) = lookup(&self.fields, name) {
-            return Some(value.clone());
-        }
-        let Some(record) = &self.record else {
-            return (self.line.format() != FormatId::RECORD)
-                .then(|| parse::field(self.line.format(), &self.text, name))
-                .flatten();
-        };
-        let body = record.body.as_ref().and_then(|body| match body {
-            Value::Map(map) => lookup(map, name),
+    /// The fields without a place of their own: the line's, and what its body, its resource and its scope say beside.
+    pub(super) fn maps(&self) -> impl Iterator<Item = &Attributes> {
+        let body = self.record.as_ref().and_then(|record| match &record.body {
+            Some(Value::Map(map)) => Some(map),
             _ => None,
         });
-        let (resource, scope) = self.line.context().map_or((None, None), |(resource, scope)| {
-            (lookup(&resource.attributes, name), lookup(&scope.attributes, name))
-        });
-        let event = (name == "event.name" && !record.event_name.is_empty()).then(|| Value::from(&*record.event_name));
-        body.or(resource).or(scope).cloned().or(event)
+        let context = self.line.context().map(|(resource, scope)| [&resource.attributes, &scope.attributes]);
+        std::iter::once(&self.fields).chain(body).chain(context.into_iter().flatten())
+    }
+
+    /// The value of the field that a column is called by.
+    pub(super) fn field(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.maps().find_map(|map| lookup(map, name)) {
+            return Some(value.clone());
+        }
+        match &self.record {
+            Some(record) if name == "event.name" => Some(Value::from(&*record.event_name)),
+            Some(_) => None,
+            // What became the line's service, say, is still a field by the name that the line gives it.
+            None => parse::field(self.line.format(), &self.text, name),
+        }
     }
 
     /// The first line of the message in the colour of its level, the mark of what is folded, and the fields that have no column as `key=value`.

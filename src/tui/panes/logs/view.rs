@@ -149,6 +149,12 @@ impl LogsPane {
         if rows.is_context(id) {
             cells = cells.map(&dimmed);
         } else {
+            let field = |piece: Piece| match piece.look {
+                Look::Role(Role::FieldValue) => self.highlighted(vec![piece]),
+                _ => vec![piece],
+            };
+            cells.head = cells.head.into_iter().flat_map(field).collect();
+            cells.tail = cells.tail.into_iter().flat_map(field).collect();
             cells.message = self.highlighted(cells.message);
         }
         let mut lines = if self.is_wrapped { columns.wrapped(cells) } else { columns.cut(cells, self.scroll) };
