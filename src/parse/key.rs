@@ -287,6 +287,12 @@ pub(super) fn is_parent(name: &[u8]) -> bool {
     PARENTS.iter().any(|parent| parent.as_bytes() == name)
 }
 
+/// Every known name.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(name, _)| *name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -165,7 +165,13 @@ impl Theme {
             written.extend(sheet.roles.iter().map(|(role, look)| (*role, look.style(&mut colour))));
         }
         let styles = std::array::from_fn(|index| fall_back(Role::ALL[index], &written));
-        Self { name: name.to_owned(), kind, background: background.unwrap_or_default(), styles, depth: ColorDepth::True }
+        Self {
+            name: name.to_owned(),
+            kind,
+            background: background.unwrap_or_default(),
+            styles,
+            depth: ColorDepth::True,
+        }
     }
 }
 

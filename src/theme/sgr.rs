@@ -65,16 +65,8 @@ fn within(numbers: &[u8]) -> Option<Color> {
 }
 
 /// The colours of 0 to 7 as SGR counts them.
-const NORMAL: [Color; 8] = [
-    Color::Black,
-    Color::Red,
-    Color::Green,
-    Color::Yellow,
-    Color::Blue,
-    Color::Magenta,
-    Color::Cyan,
-    Color::Gray,
-];
+const NORMAL: [Color; 8] =
+    [Color::Black, Color::Red, Color::Green, Color::Yellow, Color::Blue, Color::Magenta, Color::Cyan, Color::Gray];
 /// Their bright counterparts.
 const BRIGHT: [Color; 8] = [
     Color::DarkGray,

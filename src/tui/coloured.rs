@@ -98,7 +98,10 @@ mod tests {
     #[test]
     fn colours_within_the_message_itself_count_too() {
         let expected = [("Starting ".to_owned(), BASE), ("up".to_owned(), own(Color::Red)), (" now".to_owned(), BASE)];
-        assert_eq!(shown(r#"{"msg":"Starting \u001b[31mup\u001b[0m now"}"#, "Starting \x1b[31mup\x1b[0m now"), expected);
+        assert_eq!(
+            shown(r#"{"msg":"Starting \u001b[31mup\u001b[0m now"}"#, "Starting \x1b[31mup\x1b[0m now"),
+            expected
+        );
     }
 
     #[test]

@@ -34,9 +34,7 @@ fn of_klog(object: &[u8]) -> Severity {
 
 /// Whether an entry of a transcript holds the result of a tool that failed. Within a text the quotes would be escaped.
 fn has_failed_tool(object: &[u8]) -> bool {
-    [&br#""is_error":true"#[..], br#""is_error": true"#]
-        .iter()
-        .any(|mark| memchr::memmem::find(object, mark).is_some())
+    [&br#""is_error":true"#[..], br#""is_error": true"#].iter().any(|mark| memchr::memmem::find(object, mark).is_some())
 }
 
 /// Who speaks in a line of a transcript.

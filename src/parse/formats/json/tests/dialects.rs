@@ -95,13 +95,7 @@ const GO: &[Case] = &[
     // logrus: the old time, and a field that clashes with its own
     (
         r#"{"level":"warning","msg":"The group's number increased tremendously!","number":122,"omg":true,"time":"2014-03-10 19:57:38.562471297 -0400 EDT"}"#,
-        (
-            Some(1_394_495_858_562_471_297),
-            13,
-            "",
-            "The group's number increased tremendously!",
-            "number=122 omg=true",
-        ),
+        (Some(1_394_495_858_562_471_297), 13, "", "The group's number increased tremendously!", "number=122 omg=true"),
     ),
     (
         r#"{"fields.level":"boss","fields.msg":"mine","fields.time":3,"level":"panic","msg":"clash","time":"2024-05-01T12:00:00Z"}"#,
@@ -121,13 +115,7 @@ const GO: &[Case] = &[
     // zerolog
     (
         r#"{"level":"error","error":"connection refused","caller":"db.go:12","time":1714564800}"#,
-        (
-            Some(1_714_564_800_000_000_000),
-            17,
-            "",
-            "connection refused",
-            "error=connection refused caller=db.go:12",
-        ),
+        (Some(1_714_564_800_000_000_000), 17, "", "connection refused", "error=connection refused caller=db.go:12"),
     ),
     // klog
     (
@@ -142,13 +130,7 @@ const GO: &[Case] = &[
     ),
     (
         r#"{"ts":1580306777.04728,"caller":"kubelet.go:7","msg":"Failed to update pod status","err":"timeout"}"#,
-        (
-            Some(1_580_306_777_047_280_000),
-            17,
-            "",
-            "Failed to update pod status",
-            "caller=kubelet.go:7 err=timeout",
-        ),
+        (Some(1_580_306_777_047_280_000), 17, "", "Failed to update pod status", "caller=kubelet.go:7 err=timeout"),
     ),
     // hclog: Terraform, Vault, Consul, Nomad
     (
@@ -171,13 +153,7 @@ const RUST_AND_PYTHON: &[Case] = &[
     ),
     (
         r#"{"timestamp":"2022-02-15T18:47:10.821598Z","level":"DEBUG","fields":{"yak":1,"shaved":true},"target":"yak_events"}"#,
-        (
-            Some(1_644_950_830_821_598_000),
-            5,
-            "yak_events",
-            "yak=1 shaved=true",
-            r#"fields={"yak":1,"shaved":true}"#,
-        ),
+        (Some(1_644_950_830_821_598_000), 5, "yak_events", "yak=1 shaved=true", r#"fields={"yak":1,"shaved":true}"#),
     ),
     // structlog
     (
@@ -264,13 +240,7 @@ const JVM_AND_NET: &[Case] = &[
     ),
     (
         r#"{"Timestamp":"2024-05-01T12:00:00Z","Level":"Error","MessageTemplate":"No {Item}","Properties":{"Item":"tea","SourceContext":"Shop"}}"#,
-        (
-            Some(1_714_564_800_000_000_000),
-            17,
-            "",
-            "No tea",
-            r#"Properties={"Item":"tea","SourceContext":"Shop"}"#,
-        ),
+        (Some(1_714_564_800_000_000_000), 17, "", "No tea", r#"Properties={"Item":"tea","SourceContext":"Shop"}"#),
     ),
     // .NET's console formatter
     (
@@ -329,13 +299,7 @@ const SYSTEMS: &[Case] = &[
     // MongoDB
     (
         r#"{"t":{"$date":"2026-03-10T20:58:10.004+00:00"},"s":"W",  "c":"STORAGE",  "id":22220,   "ctx":"initandlisten","msg":"Detected unclean shutdown"}"#,
-        (
-            Some(1_773_176_290_004_000_000),
-            13,
-            "STORAGE",
-            "Detected unclean shutdown",
-            "id=22220 ctx=initandlisten",
-        ),
+        (Some(1_773_176_290_004_000_000), 13, "STORAGE", "Detected unclean shutdown", "id=22220 ctx=initandlisten"),
     ),
     // Envoy and Istio
     (
@@ -351,13 +315,7 @@ const SYSTEMS: &[Case] = &[
     // Traefik, whose message is empty
     (
         r#"{"DownstreamStatus":200,"RequestMethod":"GET","RequestPath":"/","level":"info","msg":"","time":"2024-05-01T12:00:00Z"}"#,
-        (
-            Some(1_714_564_800_000_000_000),
-            9,
-            "",
-            "GET / 200",
-            "DownstreamStatus=200 RequestMethod=GET RequestPath=/",
-        ),
+        (Some(1_714_564_800_000_000_000), 9, "", "GET / 200", "DownstreamStatus=200 RequestMethod=GET RequestPath=/"),
     ),
     // Cloudflare
     (
