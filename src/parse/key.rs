@@ -98,6 +98,7 @@ const NAMES: &[(&str, Role)] = &[
     ("severityNumber", Role::Level(Scale::OpenTelemetry)),
     ("level_value", Role::Level(Scale::Usual)),
     ("levelno", Role::Level(Scale::Python)),
+    ("at", Role::Level(Scale::Usual)),
     ("@fields.level", Role::Level(Scale::Usual)),
     ("@fields.lvl", Role::Level(Scale::Usual)),
     ("response_code", Role::Status),
