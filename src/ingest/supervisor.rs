@@ -17,7 +17,7 @@ use super::writer::{Lane, Writer};
 use crate::config::SourceOptions;
 use crate::model::Nanos;
 use crate::parse::{self, ParseOptions};
-use crate::source::{Clock, Intake, Source, SourceContext, SourceState, StatusReporter};
+use crate::source::{Clock, Intake, Source, SourceContext, SourceState, StatusReporter, join_rule};
 use crate::store::{Accounting, HISTORY_IDS, LogReader, SourceAccount, TraceReader, log_store, trace_table};
 
 /// Bytes of memory that what was seen may take.
@@ -77,12 +77,14 @@ impl Ingest {
             let label = options.name.clone().unwrap_or_else(|| source.label());
             let status = StatusReporter::default();
             let parse = parse_options(&options, zone);
+            let join = parse.join.clone();
             lanes.push(Lane::new(Arc::clone(&queue), label.clone(), status.clone(), parse));
             let cx = SourceContext {
                 intake: Arc::clone(&queue) as Arc<dyn Intake>,
                 shutdown: shutdown.child_token(),
                 status: status.clone(),
                 clock: clock.clone(),
+                join,
             };
             tokio::spawn(watch_over(source, cx, Arc::clone(&queue)));
             let seen = Mutex::new((SourceState::Connecting, clock.now()));
@@ -203,5 +205,7 @@ async fn watch_over(source: Box<dyn Source>, cx: SourceContext, queue: Arc<Queue
 
 fn parse_options(options: &SourceOptions, zone_offset_seconds: i32) -> ParseOptions {
     let format = options.format.as_deref().and_then(parse::format_by_name);
-    ParseOptions { format, zone_offset_seconds, ..ParseOptions::default() }
+    // A rule that is none was refused with the command line.
+    let join = join_rule(options).unwrap_or_default();
+    ParseOptions { format, join, zone_offset_seconds, ..ParseOptions::default() }
 }

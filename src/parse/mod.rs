@@ -15,12 +15,14 @@ pub mod ansi;
 pub mod context;
 mod formats;
 mod found;
+pub mod join;
 mod key;
 mod level;
 mod line;
 pub mod otlp;
 mod pairs;
 mod reading;
+pub mod rules;
 #[cfg(test)]
 mod tests;
 pub mod time;
@@ -29,6 +31,7 @@ pub use formats::{FORMATS, LineFormat, Probe, format_by_name, format_name};
 pub use level::severity_hint;
 pub use line::{LineParser, ParseOptions};
 pub use reading::{Reading, field, read};
+pub use rules::Rules;
 
 use crate::model::{FormatId, Nanos, Severity, SpanId, TraceId};
 

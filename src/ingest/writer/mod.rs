@@ -59,6 +59,8 @@ pub(super) struct Lane {
 }
 
 struct Origin {
+    /// How its lines are read.
+    parse: ParseOptions,
     parser: LineParser,
     name: NameId,
     /// The file that its lines stand in.
@@ -182,7 +184,7 @@ impl Writer {
             let services = self.logs.services();
             let lines = FileReader::lines(
                 Arc::clone(&stretch.file),
-                &self.lanes[at].parse,
+                &self.lanes[at].parse.for_source(name),
                 source,
                 services,
                 written,
@@ -224,11 +226,10 @@ impl Writer {
     fn lines(&mut self, at: usize, batch: &LineBatch) {
         let now = self.clock.now();
         let lane = &mut self.lanes[at];
-        let parse = lane.parse;
         let origin = lane.origin(batch.origin.as_ref(), &mut self.logs);
         self.owners.stored(origin.name, at, batch.len() as u64);
         origin.parser.set_year_near(now);
-        let file = batch.place.as_ref().map(|place| origin.lines_in(&place.file, &parse, now, &self.logs));
+        let file = batch.place.as_ref().map(|place| origin.lines_in(&place.file, now, &self.logs));
         let mut start = batch.place.as_ref().map_or(0, |place| place.start);
         let mut before = 0;
         for (text, end) in batch.iter().zip(&batch.ends) {
@@ -242,7 +243,8 @@ impl Writer {
             match &file {
                 Some(file) => {
                     let next = start + u64::from(end - before);
-                    self.logs.push_placed(&line, file, &(start..next));
+                    let is_cut = before == 0 && batch.place.as_ref().is_some_and(|place| place.is_cut);
+                    self.logs.push_placed(&line, file, &(start..next), is_cut);
                     (start, before) = (next, *end);
                 }
                 None => self.logs.push(&line),
@@ -374,22 +376,20 @@ impl Lane {
             .filter(|name| self.origins.len() < MAX_ORIGINS || self.origins.contains_key(&Some(Arc::clone(name))));
         let label = key.as_deref().unwrap_or(&self.label);
         let (parse, id) = (&self.parse, logs.source(label));
-        self.origins.entry(key).or_insert_with(|| Origin {
-            parser: LineParser::new(parse),
-            name: id,
-            file: None,
-            last_time: None,
+        self.origins.entry(key).or_insert_with_key(|key| {
+            let parse = parse.for_source(key.as_deref().unwrap_or(&self.label));
+            Origin { parser: LineParser::new(&parse), parse, name: id, file: None, last_time: None }
         })
     }
 }
 
 impl Origin {
     /// The lines of the file that the source reads now.
-    fn lines_in(&mut self, file: &Arc<TextFile>, parse: &ParseOptions, now: Nanos, logs: &LogWriter) -> Arc<FileLines> {
+    fn lines_in(&mut self, file: &Arc<TextFile>, now: Nanos, logs: &LogWriter) -> Arc<FileLines> {
         match &self.file {
             Some(known) if Arc::ptr_eq(&known.file, file) => Arc::clone(known),
             _ => {
-                let lines = FileReader::lines(Arc::clone(file), parse, self.name, logs.services(), now, 0);
+                let lines = FileReader::lines(Arc::clone(file), &self.parse, self.name, logs.services(), now, 0);
                 Arc::clone(self.file.insert(lines))
             }
         }
