@@ -3,6 +3,8 @@
 //! A format is one file (or folder) here with a unit struct that implements [`LineFormat`], its `mod` line, and one line
 //! in [`FORMATS`]. Names, detection, the reading of stored lines and the tests over all samples follow from that line.
 
+mod access;
+mod apache;
 mod carrier;
 #[cfg(test)]
 mod check;
@@ -11,16 +13,21 @@ mod cri;
 mod docker;
 mod escape;
 mod given;
+mod haproxy;
+mod http;
 pub(super) mod inner;
 mod json;
 mod kernel;
 mod klog;
 mod kubectl;
 mod logfmt;
+mod nginx;
 mod probe;
 mod python;
 mod syslog;
 pub(super) mod text;
+mod uwsgi;
+mod w3c;
 
 use std::sync::LazyLock;
 
@@ -42,6 +49,12 @@ pub const FORMATS: &[&dyn LineFormat] = &[
     &syslog::Syslog,
     &klog::Klog,
     &kernel::Kernel,
+    &access::Access,
+    &nginx::Nginx,
+    &apache::Apache,
+    &haproxy::Haproxy,
+    &uwsgi::Uwsgi,
+    &w3c::W3c,
     &logfmt::Logfmt,
     &python::Python,
 ];
