@@ -1,11 +1,13 @@
 //! What the user wants: file, environment and flags made into one validated [`Config`].
 //!
 //! Flags over environment over file over default; [`Config::origin_of`] remembers who spoke last. Takes the file's
-//! text and reads nothing itself. Also owns how the user's files are complained about ([`Diagnostic`]) and how sizes,
-//! durations and times are written. Names of themes, keymaps, formats and URIs are only held here; whoever owns them
-//! says whether they exist.
+//! text and reads nothing itself; where the screen changes a setting, [`with_columns`] says what the text becomes. Also owns
+//! how the user's files are complained about ([`Diagnostic`]) and how sizes, durations, times and columns are written.
+//! Names of themes, keymaps, formats and URIs are only held here; whoever owns them says whether they exist.
 
+mod columns;
 mod diagnostic;
+mod edit;
 mod options;
 mod raw;
 mod settings;
@@ -19,7 +21,9 @@ use std::path::PathBuf;
 
 use chrono::FixedOffset;
 
+pub use columns::{Column, ColumnKind, Columns};
 pub use diagnostic::{Diagnostic, nearest, unknown};
+pub use edit::with_columns;
 pub use options::{DropPolicy, SourceOptions, StartAt};
 pub use settings::{Flags, Origin, Setting, Settings, VARIABLES};
 pub use time::{When, parse_time};
@@ -47,6 +51,8 @@ pub struct Config {
     pub otlp: Otlp,
     /// What the filter language knows beside its own.
     pub query: Query,
+    /// How log lines are shown.
+    pub logs: Logs,
     /// The sources of the file, in its order.
     pub sources: Vec<SourceConfig>,
     settings: Vec<Setting>,
@@ -89,6 +95,13 @@ pub struct Ingest {
 pub struct Query {
     /// Keys as typed, and the attribute that each means as well; in the order of the keys.
     pub aliases: Vec<(String, String)>,
+}
+
+/// How log lines are shown.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Logs {
+    /// The columns of the log pane, from left to right.
+    pub columns: Columns,
 }
 
 /// Whether and where to receive OTLP without a source that asks for it.
@@ -158,7 +171,8 @@ impl Config {
         let ingest = Ingest::pick(&mut layers);
         let otlp = Otlp::pick(&mut layers);
         let query = Query { aliases: raw.query.aliases.into_iter().collect() };
-        let mut config = Self { ui, ingest, otlp, query, sources: Vec::new(), settings: layers.settings };
+        let logs = Logs::pick(&mut layers);
+        let mut config = Self { ui, ingest, otlp, query, logs, sources: Vec::new(), settings: layers.settings };
         config.check(file)?;
         if let Some(file) = file {
             let read = raw.source.into_iter().map(|source| config.source(source, flags, file));
@@ -233,6 +247,7 @@ impl Config {
         let options = SourceOptions {
             name: raw.name,
             format: raw.format,
+            join: raw.join,
             start: raw.start.map_or(StartAt::default(), |start| start.0.into()),
             follow: true,
             max_lines_per_second: flags
@@ -263,7 +278,8 @@ impl Default for Config {
         let flags = Flags::default();
         let mut layers = Layers { file: None, environment: Settings::default(), flags: &flags, settings: Vec::new() };
         let (ui, ingest, otlp) = (Ui::pick(&mut layers), Ingest::pick(&mut layers), Otlp::pick(&mut layers));
-        Self { ui, ingest, otlp, query: Query::default(), sources: Vec::new(), settings: layers.settings }
+        let logs = Logs::pick(&mut layers);
+        Self { ui, ingest, otlp, query: Query::default(), logs, sources: Vec::new(), settings: layers.settings }
     }
 }
 
@@ -306,6 +322,12 @@ impl Otlp {
             grpc: layers.pick("otlp.grpc", loopback(4317), |layer| layer.otlp_grpc),
             http: layers.pick("otlp.http", loopback(4318), |layer| layer.otlp_http),
         }
+    }
+}
+
+impl Logs {
+    fn pick(layers: &mut Layers<'_>) -> Self {
+        Self { columns: layers.pick("logs.columns", Columns::default(), |layer| layer.columns.clone()) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::formats::{Probe, candidates, format_of, text};
 use super::time::Hints;
-use super::{Facts, FormatId};
+use super::{Facts, FormatId, ansi};
 use crate::model::Nanos;
 
 /// How the lines of one source are to be read.
@@ -31,6 +31,8 @@ pub struct LineParser {
     /// Lines in a row that were of another format than `current`.
     strays: u8,
     hints: Hints,
+    /// Where a line with terminal sequences becomes one without.
+    stripped: Vec<u8>,
 }
 
 impl LineParser {
@@ -42,11 +44,29 @@ impl LineParser {
             // The first line decides at once.
             strays: SWITCH_AFTER - 1,
             hints: Hints { zone_offset_seconds: options.zone_offset_seconds, year_near: options.year_near },
+            stripped: Vec::new(),
         }
     }
 
-    /// What the store keeps of `line`, which comes without its line end. Linear in the line, allocates nothing.
+    /// What the store keeps of `line`, which comes without its line end. Linear in the line; allocates nothing but the room
+    /// for the longest line with terminal sequences, once.
+    #[inline]
     pub fn parse<'a>(&mut self, line: &'a [u8]) -> Facts<'a> {
+        if ansi::has_sequences(line) { self.parse_coloured(line) } else { self.parse_plain(line) }
+    }
+
+    /// Parses the text of a line with terminal sequences.
+    #[cold]
+    fn parse_coloured<'a>(&mut self, line: &'a [u8]) -> Facts<'a> {
+        let mut text = std::mem::take(&mut self.stripped);
+        text.clear();
+        ansi::strip_into(line, &mut text);
+        let facts = self.parse_plain(&text).of_original(line);
+        self.stripped = text;
+        facts
+    }
+
+    fn parse_plain<'a>(&mut self, line: &'a [u8]) -> Facts<'a> {
         let probe = Probe::new(line, &self.hints);
         if let Some(forced) = self.forced {
             let known = format_of(forced).and_then(|format| format.scan(&probe, forced));

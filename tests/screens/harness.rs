@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use spantail::config::Columns;
 use spantail::model::Nanos;
 use spantail::query::{LiveQuery, Progress};
 use spantail::session::SessionState;
@@ -32,13 +33,22 @@ pub(super) struct Setup {
     pub(super) title: String,
     /// Only ASCII may be drawn.
     pub(super) ascii: bool,
+    /// The columns of the log pane.
+    pub(super) columns: Columns,
     /// What a session file brought along.
     pub(super) restore: Option<SessionState>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { size: (120, 40), theme: "dark", title: "shop".into(), ascii: false, restore: None }
+        Self {
+            size: (120, 40),
+            theme: "dark",
+            title: "shop".into(),
+            ascii: false,
+            columns: Columns::default(),
+            restore: None,
+        }
     }
 }
 
@@ -79,6 +89,7 @@ impl Screen {
                 time: TimeFormat::Utc,
                 zone_offset: 0,
                 aliases: Vec::new(),
+                columns: setup.columns,
                 ascii: setup.ascii,
                 title: setup.title,
                 recorded: setup.restore.as_ref().map(|state| state.accounting.clone()).unwrap_or_default(),

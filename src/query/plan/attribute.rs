@@ -4,6 +4,7 @@ use std::ops::Bound;
 
 use super::FieldReader;
 use crate::model::{Attributes, FormatId, Value};
+use crate::parse::ansi;
 use crate::query::glob::Glob;
 use crate::query::key::Key;
 use crate::query::needle::Needle;
@@ -59,7 +60,8 @@ impl AttributeTest {
         if line.format() == FormatId::RECORD {
             return self.may_be_in(line) && line.parts().is_some_and(|parts| self.matches_record(line, &parts));
         }
-        let text = &*line.text();
+        let text = line.text();
+        let text = &*ansi::strip(&text);
         let possible = self.required.is_empty() || self.required.iter().any(|needle| needle.find(text).is_some());
         possible
             && self

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use super::FieldReader;
 use super::attribute::{AttributeTest, any_text};
 use crate::model::{FormatId, Nanos, Severity, SpanId, TraceId};
+use crate::parse::ansi;
 use crate::query::glob::Glob;
 use crate::query::key::Key;
 use crate::query::needle::Needle;
@@ -124,9 +125,10 @@ impl Test {
     }
 }
 
-/// Whether a pattern stands in a line's text or, of a structured record, in an attribute's key or value.
+/// Whether a pattern stands in a line's text, terminal sequences left out, or, of a structured record, in an attribute's
+/// key or value.
 pub(super) fn text_matches(pattern: &Pattern, line: &Line<'_>) -> bool {
-    if pattern.is_match(&line.text()) {
+    if pattern.is_match(&ansi::strip(&line.text())) {
         return true;
     }
     // Texts stand in a record's bytes as they are, numbers do not. To look for one there is much faster than to decode.
@@ -184,12 +186,14 @@ impl IdTest<SpanId> {
 
 impl MessageTest {
     fn matches(&self, line: &Line<'_>, fields: FieldReader) -> bool {
+        let text = line.text();
+        let text = &*ansi::strip(&text);
         if line.format() == FormatId::RECORD {
-            return self.accepts(&line.text());
+            return self.accepts(text);
         }
-        let text = &*line.text();
         let possible = self.required.is_empty() || self.required.iter().any(|needle| needle.find(text).is_some());
-        possible && self.accepts((fields.message)(line.format(), text).as_bytes())
+        // What a format has unescaped may have brought new sequences.
+        possible && self.accepts(&ansi::strip((fields.message)(line.format(), text).as_bytes()))
     }
 
     fn accepts(&self, message: &[u8]) -> bool {

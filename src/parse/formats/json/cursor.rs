@@ -59,15 +59,21 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes the key of the next member and its colon, without the quotes; `None` at the object's end or where the text
-    /// is broken. A comma in front is skipped.
+    /// is broken. A comma in front is skipped, a broken key is not.
     #[inline]
     pub(in crate::parse::formats) fn key(&mut self) -> Option<&'a [u8]> {
         self.take(b',');
+        let start = self.rest;
         if !self.take(b'"') {
             return None;
         }
-        let key = self.text()?;
-        self.take(b':').then_some(key)
+        match self.text() {
+            Some(key) if self.take(b':') => Some(key),
+            _ => {
+                self.rest = start;
+                None
+            }
+        }
     }
 
     /// Takes a text whose opening quote is taken, up to and with its closing quote; `None` when that is missing.

@@ -3,16 +3,25 @@
 //! Time, level, message, service and ids are found under the names of [`crate::parse::key`], at the top or in the nested
 //! objects that loggers use. Before the object stand at most blanks, a byte-order mark or a record separator; what carriers
 //! of logs put there is theirs. Of a line that breaks off, what was complete is kept. Of a repeated key the last counts.
+//!
+//! The walk is the same for every logger, as nearly all of what tells loggers apart is names. What is not stands in files
+//! of its own: what a line implies (`implied`), what it says where it has no plain message (`message`, with `template` and
+//! `transcript`).
 
 pub(super) mod cursor;
+mod implied;
+mod message;
 mod scan;
+mod template;
 #[cfg(test)]
 mod tests;
+mod text;
+mod transcript;
 mod value;
 
 use std::borrow::Cow;
 
-pub(in crate::parse) use value::unescape;
+pub(in crate::parse) use text::unescape;
 
 use super::{LineFormat, Probe};
 use crate::model::{FormatId, Value};
@@ -51,18 +60,13 @@ impl LineFormat for Json {
         let object = scan::locate(line)?;
         let found = scan::walk(object, hints)?;
         let facts = scan::facts(&found, object, id, line);
-        let severity_text = found.severity.map_or(Cow::Borrowed(""), |level| value::unescape(level.raw));
+        let severity_text = found.severity.map_or(Cow::Borrowed(""), |level| unescape(level.raw));
         let mut origins: Vec<_> = found.origins().collect();
         // The message is often the long part that a cut line is cut in.
         let cut = value::cut_message(object).filter(|_| found.message.is_none());
         origins.extend(cut);
-        let message = found.message.map(|message| message.raw).or(cut.map(|(_, raw)| raw));
-        let message = message.map_or(Cow::Borrowed(""), value::unescape);
-        let fields = value::fields(object, &origins);
-        let message = match found.message {
-            Some(template) if template.key == b"@mt" => value::fill_holes(message, &fields),
-            _ => message,
-        };
+        let (fields, rest) = value::fields(object, &origins);
+        let message = message::of(&found, cut, &fields, rest);
         Some(Reading { facts, severity_text, message, fields })
     }
 

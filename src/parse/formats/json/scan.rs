@@ -1,12 +1,12 @@
 //! The hot half: where the object of a line begins, and one walk over it for the facts.
 
 use super::cursor::{Cursor, Raw};
+use super::implied;
 use crate::model::{FormatId, Severity};
 use crate::parse::Facts;
 use crate::parse::formats::docker;
-use crate::parse::found::{Choice, Found, Kind};
+use crate::parse::found::{Found, Kind};
 use crate::parse::key::{self, MAX_NAME};
-use crate::parse::level::{self, Scale};
 use crate::parse::time::Hints;
 
 /// Finds the object of a line; `None` when the line is not JSON or is Docker's, whose object only wraps a line.
@@ -74,6 +74,7 @@ fn take<'a>(name: &[u8], key: &'a [u8], raw: Raw<'a>, found: &mut Found<'a>, hin
     let Some(meaning) = key::meaning(name) else { return };
     match raw {
         Raw::Text(text) => found.take(meaning, key, text, Kind::Text, hints),
+        Raw::Composite(list @ [b'[', ..]) if key == b"MESSAGE" => found.take(meaning, key, list, Kind::Bytes, hints),
         Raw::Bare(b"null") | Raw::Composite(_) => {}
         Raw::Bare(bare) => found.take(meaning, key, bare, Kind::Bare, hints),
     }
@@ -81,27 +82,13 @@ fn take<'a>(name: &[u8], key: &'a [u8], raw: Raw<'a>, found: &mut Found<'a>, hin
 
 /// The facts of a walked line, with what only the shape of the whole object tells.
 #[inline]
-pub(super) fn facts<'a>(found: &Found<'a>, object: &[u8], id: FormatId, line: &'a [u8]) -> Facts<'a> {
+pub(super) fn facts<'a>(found: &Found<'a>, object: &'a [u8], id: FormatId, line: &'a [u8]) -> Facts<'a> {
     let mut facts = found.facts(id, line);
     if facts.severity == Severity::UNSET {
-        facts.severity = implied_severity(found, object);
+        facts.severity = implied::severity(found, object);
     }
+    facts.service = facts.service.or_else(|| implied::service(found, object));
     facts
-}
-
-/// Serilog leaves out the level of information; GELF writes syslog's numbers, which elsewhere mean nothing.
-fn implied_severity(found: &Found<'_>, object: &[u8]) -> Severity {
-    let is_key = |choice: Option<&[u8]>, key: &[u8]| choice == Some(key);
-    if is_key(found.time.map(|time| time.key), b"@t") {
-        return Severity::INFO;
-    }
-    let message_key = found.message.map(|Choice { key, .. }| key);
-    if !is_key(message_key, b"short_message") {
-        return Severity::UNSET;
-    }
-    super::value::last_member(object, b"level")
-        .and_then(|raw| level::from_value(raw.bytes(), Scale::Syslog))
-        .unwrap_or_default()
 }
 
 /// The dotted name of a nested field, in place.

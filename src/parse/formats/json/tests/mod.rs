@@ -1,5 +1,7 @@
 //! What is found in JSON lines of each logger, and in damaged ones.
 
+mod dialects;
+
 use super::*;
 use crate::model::{Attributes, Severity};
 use crate::parse::{FormatId, LineParser, ParseOptions, format_by_name, read};
@@ -122,6 +124,36 @@ fn of_a_broken_line_what_was_complete_is_kept() {
         let expected = if line == "{ }x" { json() } else { FormatId::TEXT };
         assert_eq!(parse(line).format, expected, "{line}");
     }
+}
+
+#[test]
+fn text_behind_the_object_belongs_to_the_message() {
+    for (line, message) in [
+        ("{\"msg\":\"a\"} and so on ", "a and so on"),
+        ("{\"msg\":\"a\"}\n  at f\n  at g", "a\n  at f\n  at g"),
+        ("{\"n\":1} tail", "tail"),
+        ("{\"msg\":\"a\"}{\"msg\":\"b\"}", "a {\"msg\":\"b\"}"),
+        ("{\"msg\":\"a\"},", "a"),
+        ("\u{1e}{\"msg\":\"a\"}\u{1e}", "a"),
+        ("{\"msg\":\"a\", oops \"n\":1}", "a oops \"n\":1}"),
+        ("{\"msg\":\"a\",\"le", "a \"le"),
+        ("\u{feff}{\n  \"msg\": \"pretty\",\n  \"n\": 1\n}", "pretty"),
+    ] {
+        assert_eq!(read(json(), line.as_bytes()).message, message, "{line:?}");
+    }
+}
+
+#[test]
+fn a_nested_fact_takes_no_other_field_of_its_name_away() {
+    let reading = read(json(), br#"{"service":{"name":"cart"},"name":"x","error":{"message":"boom","code":3}}"#);
+    assert_eq!(reading.facts.service, Some(&b"cart"[..]));
+    assert_eq!((&*reading.message, &*shown(&reading.fields)), ("boom", r#"name=x error={"code":3}"#));
+}
+
+#[test]
+fn colours_written_as_escapes_stay_in_the_message() {
+    let reading = read(json(), br#"{"msg":"Starting up \u001B[0;32mservice\u001B[0m"}"#);
+    assert_eq!(reading.message, "Starting up \u{1b}[0;32mservice\u{1b}[0m");
 }
 
 #[test]
