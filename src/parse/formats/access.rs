@@ -28,6 +28,26 @@ impl LineFormat for Access {
         "access logs of Apache, nginx and others: common, combined, with virtual host or more fields"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &[
+            "client.address",
+            "network.peer.address",
+            "ident",
+            "user.name",
+            "request",
+            "http.request.method",
+            "url.path",
+            "url.query",
+            "url.full",
+            "network.protocol.version",
+            "http.response.status_code",
+            "http.response.body.size",
+            "http.request.header.referer",
+            "user_agent.original",
+            "extra",
+        ]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             r#"10.112.72.172 - - [11/Feb/2013:06:43:36 +0000] "GET /client/ HTTP/1.1" 200 5778 "-" "Mozilla/5.0 (Windows NT 6.1; WOW64)""#,

@@ -23,6 +23,10 @@ impl LineFormat for Apache {
         "Apache httpd's error log"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["apache.module", "process.pid", "thread.id", "client.address", "client.port"]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "[Tue Apr 04 06:28:08.605341 2017] [core:error] [pid 17962] [client 127.0.0.1:60444] AH00135: Invalid method in request FOO /",

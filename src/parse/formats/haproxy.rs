@@ -26,6 +26,27 @@ impl LineFormat for Haproxy {
         "HAProxy's HTTP and TCP logs"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &[
+            "client.address",
+            "client.port",
+            "haproxy.frontend",
+            "haproxy.backend",
+            "haproxy.server",
+            "haproxy.listener",
+            "haproxy.timers",
+            "request",
+            "http.request.method",
+            "url.path",
+            "url.query",
+            "url.full",
+            "network.protocol.version",
+            "http.response.status_code",
+            "http.response.size",
+            "haproxy.termination_state",
+        ]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             r#"178.203.144.192:50210 [26/Feb/2019:00:29:44.326] prod_http_in~ prod_http_out/nginx1 0/0/1/48/49 200 3313 - - ---- 3/2/0/0/0 0/0 {Mozilla/5.0 (X11)} {} "POST /portal/?Script=934 HTTP/1.1""#,

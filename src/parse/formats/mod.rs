@@ -77,6 +77,15 @@ pub trait LineFormat: Sync {
     fn is_carrier(&self) -> bool {
         false
     }
+    /// Names of fields that it gives: the line has their values and not their names. What of a name stands behind its last
+    /// dot counts. A filter on one of these can not pass over lines that do not have the name in them.
+    fn given(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Those of the given fields whose values do not stand in the line either, but follow from it.
+    fn derived(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// The facts of a line, or `None` when it is not of this format. The hot path: allocates nothing and gives up on a
     /// line of another format within its first bytes. `id` is this format's own.
     fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>>;
@@ -110,6 +119,16 @@ pub(super) fn with_ids() -> impl Iterator<Item = Known> {
 #[inline]
 pub(super) fn format_of(id: FormatId) -> Option<&'static dyn LineFormat> {
     FORMATS.get(usize::from(id.0)).copied()
+}
+
+/// Whether lines of some format have a field called `key` without having that name in them.
+pub fn is_given(key: &str) -> bool {
+    FORMATS.iter().any(|format| format.given().contains(&key))
+}
+
+/// Whether lines of some format have a field called `key` without having its value in them.
+pub fn is_derived(key: &str) -> bool {
+    FORMATS.iter().any(|format| format.derived().contains(&key))
 }
 
 /// The format called `name`.

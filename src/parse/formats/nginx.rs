@@ -36,6 +36,24 @@ impl LineFormat for Nginx {
         "nginx's error log"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &[
+            "process.pid",
+            "thread.id",
+            "nginx.connection",
+            "client.address",
+            "server.address",
+            "request",
+            "http.request.method",
+            "url.path",
+            "url.query",
+            "url.full",
+            "network.protocol.version",
+            "http.request.header.referer",
+            "user.name",
+        ]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "2026/03/01 10:00:00 [error] 31#31: *5 open() \"/usr/share/nginx/html/x\" failed (2: No such file or directory), client: 1.2.3.4, server: localhost, request: \"GET /x HTTP/1.1\", host: \"localhost\"",

@@ -24,6 +24,23 @@ impl LineFormat for Uwsgi {
         "uWSGI's request log"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &[
+            "process.pid",
+            "client.address",
+            "user.name",
+            "request",
+            "http.request.method",
+            "url.path",
+            "url.query",
+            "url.full",
+            "network.protocol.version",
+            "http.response.body.size",
+            "duration",
+            "http.response.status_code",
+        ]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "[pid: 88185|app: 0|req: 1/1] 127.0.0.1 () {38 vars in 696 bytes} [Sun Mar 13 22:49:12 2016] POST /update_metrics => generated 47 bytes in 129 msecs (HTTP/1.1 200) 9 headers in 378 bytes (1 switches on core 3)",

@@ -35,6 +35,27 @@ impl LineFormat for W3c {
         "W3C's extended log format, as IIS writes it"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &[
+            "server.address",
+            "server.port",
+            "client.address",
+            "user.name",
+            "request",
+            "http.request.method",
+            "url.path",
+            "url.query",
+            "url.full",
+            "network.protocol.version",
+            "user_agent.original",
+            "http.request.header.referer",
+            "http.response.status_code",
+            "sc-substatus",
+            "sc-win32-status",
+            "time-taken",
+        ]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "#Software: Microsoft Internet Information Services 10.0",

@@ -36,6 +36,14 @@ impl LineFormat for Syslog {
         "syslog files and messages (RFC 3164 and dialects), and journalctl's short output"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["host.name", "process.pid", "syslog.facility", "syslog.module", "kernel.uptime"]
+    }
+
+    fn derived(&self) -> &'static [&'static str] {
+        &["syslog.facility"]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "Mar  1 10:00:00 web-1 sshd[634]: Accepted publickey for root",

@@ -23,6 +23,14 @@ impl LineFormat for Syslog5424 {
         "syslog messages with a version and structured data (RFC 5424)"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["host.name", "process.pid", "syslog.facility", "syslog.msgid", "syslog.procid"]
+    }
+
+    fn derived(&self) -> &'static [&'static str] {
+        &["syslog.facility"]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "<34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - \u{feff}'su root' failed for lonvick",
