@@ -152,7 +152,7 @@ impl<'a> Fields<'a> for Line<'a> {
         let mut all = addresses.split(|byte| b" ,\"".contains(byte)).filter(|word| !word.is_empty());
         let client = all.next().unwrap_or_default();
         unless_nil(give, "client.address", Given::Text(client));
-        unless_nil(give, "network.peer.address", Given::Text(all.last().unwrap_or_default()));
+        unless_nil(give, "network.peer.address", Given::Text(all.next_back().unwrap_or_default()));
         unless_nil(give, "ident", Given::Text(ident));
         unless_nil(give, "user.name", Given::Text(user));
         each_of_request(give, self.request);
@@ -228,6 +228,15 @@ mod tests {
                         "client.address=178.20.184.42 ident=1j0vhgd user.name=jsmith http.request.method=GET url.path=/s network.protocol.version=2.0 http.response.status_code=200 http.response.body.size=17163 user_agent.original=M extra=116075",
                     ),
                 ),
+            ],
+        );
+    }
+
+    #[test]
+    fn odd_requests_and_fields_are_kept() {
+        check(
+            "access",
+            &[
                 (
                     r#"10.1.10.51 -  -  [23/Dec/2014:21:20:35 +0000] "POST /api HTTP/1.1" 200 - "-" "-"  293"#,
                     (
@@ -318,7 +327,7 @@ mod tests {
         check_not(
             "access",
             &[
-                r#"I [04/Nov/2010:17:37:40 -0400] Allowing up to 100 client connections per host."#,
+                "I [04/Nov/2010:17:37:40 -0400] Allowing up to 100 client connections per host.",
                 r#"owner bucket [10/Feb/2012:16:42:07 -0500] 1.2.3.4 arn:aws x "GET /index HTTP/1.1" 200"#,
                 r#"1.2.3.4 - - [10/Feb/2012:16:42:07 -0500] "GET / HTTP/1.1" ok"#,
                 r#"1.2.3.4 - - [10/Feb/2012:16:42:07 -0500] "GET / HTTP/1.1"#,

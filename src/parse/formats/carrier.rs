@@ -10,7 +10,7 @@ use memchr::memchr;
 
 use super::given::{Fields, attributes, find, first_line};
 use super::{Probe, escape, inner};
-use crate::model::{FormatId, Value};
+use crate::model::{Attributes, FormatId, Value};
 use crate::parse::time::{self, Hints};
 use crate::parse::{Facts, Reading};
 
@@ -67,7 +67,7 @@ pub(super) fn read<'a, H: Header<'a>>(probe: &Probe<'a, '_>, id: FormatId) -> Op
         Cow::Owned(text) => owned(inner::read(&text, probe.hints), probe.line),
     };
     let carried = attributes(&header);
-    let fields = [&carried, &reading.fields].into_iter().flat_map(|fields| fields.iter());
+    let fields = [&carried, &reading.fields].into_iter().flat_map(Attributes::iter);
     let fields = fields.map(|(key, value)| (key.clone(), value.clone())).collect();
     Some(Reading { facts, fields, ..reading })
 }

@@ -56,6 +56,15 @@ fn lines_of_files_are_taken_apart() {
                 ("2025-04-04T03:39:57Z", 0, "", "--- last message repeated 1 time ---", ""),
             ),
             ("Nov  3 09:23:38 veridian lookup failed", ("2025-11-03T09:23:38Z", 0, "", "veridian lookup failed", "")),
+        ],
+    );
+}
+
+#[test]
+fn odd_tags_and_inner_lines_are_taken_apart() {
+    check(
+        "syslog",
+        &[
             (
                 "Apr 28 04:02:03 tstack syslogd 1.4.1: restart.",
                 ("2025-04-28T04:02:03Z", 0, "syslogd", "restart.", "host.name=tstack"),
