@@ -10,6 +10,7 @@ mod diagnostic;
 mod edit;
 mod options;
 mod raw;
+mod rules;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -25,12 +26,14 @@ pub use columns::{Column, ColumnKind, Columns};
 pub use diagnostic::{Diagnostic, nearest, unknown};
 pub use edit::with_columns;
 pub use options::{DropPolicy, SourceOptions, StartAt};
+pub use rules::{PACKS, Packs, RuleBook, RuleCheck};
 pub use settings::{Flags, Origin, Setting, Settings, VARIABLES};
 pub use time::{When, parse_time};
 pub use value::{Address, Size, TimeZone, ValueError, parse_duration, parse_size};
 
 use crate::model::Nanos;
 use raw::{Raw, RawSource};
+use rules::{RawFile, RawRule, Written};
 use settings::Layers;
 use value::StartWord;
 
@@ -53,6 +56,8 @@ pub struct Config {
     pub query: Query,
     /// How log lines are shown.
     pub logs: Logs,
+    /// The rules of the files, and those of the packs that are in force.
+    pub rules: RuleBook,
     /// The sources of the file, in its order.
     pub sources: Vec<SourceConfig>,
     settings: Vec<Setting>,
@@ -163,16 +168,30 @@ impl Config {
         env: &dyn Fn(&str) -> Option<String>,
         flags: &Flags,
     ) -> Result<Self, ConfigError> {
-        let raw = file.map(|(path, text)| Raw::parse(path, text)).transpose()?.unwrap_or_default();
+        Self::resolve_with(file, &[], env, flags)
+    }
+
+    /// The same with the paths and texts of more files, which hold nothing but rules. Theirs stand behind those of the
+    /// config file, in the order of the files.
+    pub fn resolve_with(
+        file: Option<(&str, &str)>,
+        rule_files: &[(String, String)],
+        env: &dyn Fn(&str) -> Option<String>,
+        flags: &Flags,
+    ) -> Result<Self, ConfigError> {
+        let mut raw = file.map(|(path, text)| Raw::parse(path, text)).transpose()?.unwrap_or_default();
         let environment = Settings::from_environment(env)?;
-        let layer = file.map(|(path, _)| (path, Settings::from(&raw)));
+        let packs = file.map(|(path, text)| rules::packs(&raw.rules, path, text)).transpose()?.flatten();
+        let layer = file.map(|(path, _)| (path, Settings { packs, ..Settings::from(&raw) }));
         let mut layers = Layers { file: layer, environment, flags, settings: Vec::new() };
         let ui = Ui::pick(&mut layers);
         let ingest = Ingest::pick(&mut layers);
         let otlp = Otlp::pick(&mut layers);
         let query = Query { aliases: raw.query.aliases.into_iter().collect() };
         let logs = Logs::pick(&mut layers);
-        let mut config = Self { ui, ingest, otlp, query, logs, sources: Vec::new(), settings: layers.settings };
+        let packs = layers.pick("rules.packs", Packs::default(), |layer| layer.packs.clone());
+        let rules = rule_book(file, std::mem::take(&mut raw.rule), rule_files, &packs)?;
+        let mut config = Self { ui, ingest, otlp, query, logs, rules, sources: Vec::new(), settings: layers.settings };
         config.check(file)?;
         if let Some(file) = file {
             let read = raw.source.into_iter().map(|source| config.source(source, flags, file));
@@ -273,16 +292,6 @@ impl SourceConfig {
     }
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        let flags = Flags::default();
-        let mut layers = Layers { file: None, environment: Settings::default(), flags: &flags, settings: Vec::new() };
-        let (ui, ingest, otlp) = (Ui::pick(&mut layers), Ingest::pick(&mut layers), Otlp::pick(&mut layers));
-        let logs = Logs::pick(&mut layers);
-        Self { ui, ingest, otlp, query: Query::default(), logs, sources: Vec::new(), settings: layers.settings }
-    }
-}
-
 impl Ui {
     fn pick(layers: &mut Layers<'_>) -> Self {
         Self {
@@ -339,6 +348,22 @@ impl From<StartWord> for StartAt {
             StartWord::Beginning => Self::Beginning,
         }
     }
+}
+
+/// The rules of the config file, those of the user's other files, and those of the packs.
+fn rule_book(
+    config: Option<(&str, &str)>,
+    own: Vec<RawRule>,
+    files: &[(String, String)],
+    packs: &Packs,
+) -> Result<RuleBook, ConfigError> {
+    let mut written = Vec::new();
+    written.extend(config.map(|(file, text)| Written { file, text, rules: own }));
+    for (file, text) in files {
+        let RawFile { rule: rules } = raw::parse(file, text)?;
+        written.push(Written { file, text, rules });
+    }
+    RuleBook::new(written, packs)
 }
 
 /// Buffer size and back-pressure limit of one source. A source with a buffer of its own but no limit of its own gets

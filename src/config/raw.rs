@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::columns::Columns;
 use super::diagnostic::{Diagnostic, unknown};
+use super::rules::{RawRule, RawRules};
 use super::time::When;
 use super::value::{Address, Size, StartWord, Text, TimeZone};
 use super::{ConfigError, DropPolicy};
@@ -24,6 +25,8 @@ pub(super) struct Raw {
     pub(super) otlp: RawOtlp,
     pub(super) query: RawQuery,
     pub(super) logs: RawLogs,
+    pub(super) rules: RawRules,
+    pub(super) rule: Vec<RawRule>,
     pub(super) source: Vec<RawSource>,
 }
 
@@ -88,8 +91,13 @@ impl Raw {
     /// Reads the config `file`. What is wrong is an error, not a guess: a misspelt limit that is passed over in
     /// silence costs its user an incident.
     pub(super) fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
-        toml::from_str(text).map_err(|error| ConfigError::File(told(file, text, &error)))
+        parse(file, text)
     }
+}
+
+/// Reads a file of any shape; what is wrong with it is told with the name of the key.
+pub(super) fn parse<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, ConfigError> {
+    toml::from_str(text).map_err(|error| ConfigError::File(told(file, text, &error)))
 }
 
 /// Where the value of `key`, a section and a name with a dot between, begins in `text`.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::columns::Columns;
 use super::raw::Raw;
+use super::rules::Packs;
 use super::value::{Address, Size, TimeZone};
 use super::{ConfigError, DropPolicy};
 
@@ -34,6 +35,8 @@ pub struct Settings {
     pub memory: Option<Size>,
     /// What the trace store may hold.
     pub trace_memory: Option<Size>,
+    /// The built-in packs of rules that are in force.
+    pub packs: Option<Packs>,
     /// Whether to listen for OTLP.
     pub otlp_listen: Option<bool>,
     /// Where to listen for OTLP over gRPC.
@@ -132,6 +135,8 @@ impl From<&Raw> for Settings {
             drop_policy: raw.ingest.drop_policy.as_ref().map(|policy| policy.0),
             memory: raw.ingest.memory.as_ref().map(|size| size.0),
             trace_memory: raw.ingest.trace_memory.as_ref().map(|size| size.0),
+            // Their names are checked where the file's text is at hand.
+            packs: None,
             otlp_listen: raw.otlp.listen,
             otlp_grpc: raw.otlp.grpc.as_ref().map(|address| address.0),
             otlp_http: raw.otlp.http.as_ref().map(|address| address.0),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::extent::TextFile;
 use crate::model::Nanos;
-use crate::parse::join::{self, JoinRule, Joiner, without_line_end};
+use crate::parse::join::{self, Joiner, without_line_end};
 use crate::parse::{Facts, LineParser, ParseOptions};
 use crate::store::{FileLines, Interner, MAX_PLACED_LINE, NameId, NewLine, Reread};
 
@@ -18,7 +18,6 @@ const LOOK_BACK: u64 = 64 << 10;
 pub(super) struct FileReader {
     file: Arc<TextFile>,
     parse: ParseOptions,
-    join: JoinRule,
     source: NameId,
     services: Interner,
     /// The time of lines that have none, and none before them.
@@ -33,15 +32,13 @@ impl FileReader {
     pub(super) fn lines(
         file: Arc<TextFile>,
         parse: &ParseOptions,
-        join: &JoinRule,
         source: NameId,
         services: Interner,
         fallback: Nanos,
         begin: u64,
     ) -> Arc<FileLines> {
-        let parse = ParseOptions { year_near: Some(fallback), ..*parse };
-        let join = join.clone();
-        let reader = Self { file: Arc::clone(&file), parse, join, source, services, fallback, begin };
+        let parse = ParseOptions { year_near: Some(fallback), ..parse.clone() };
+        let reader = Self { file: Arc::clone(&file), parse, source, services, fallback, begin };
         Arc::new(FileLines { file, reader: Arc::new(reader) })
     }
 
@@ -62,7 +59,7 @@ impl Reread for FileReader {
         let mut parser = LineParser::new(&self.parse);
         let mut services = self.services.clone();
         let mut last_time = None;
-        join::for_each_record(text, &mut Joiner::new(&self.join), &mut |Range { start, end }| {
+        join::for_each_record(text, &mut Joiner::new(&self.parse.join), &mut |Range { start, end }| {
             let kept = end.min(start + MAX_PLACED_LINE + 1);
             let line = without_line_end(text.get(start..kept).unwrap_or_default());
             let facts = parser.parse(line);
@@ -78,7 +75,7 @@ impl Reread for FileReader {
     }
 
     fn first_record(&self, text: &[u8]) -> Option<usize> {
-        join::first_start(text, &self.join)
+        join::first_start(text, &self.parse.join)
     }
 }
 

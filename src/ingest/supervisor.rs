@@ -77,9 +77,8 @@ impl Ingest {
             let label = options.name.clone().unwrap_or_else(|| source.label());
             let status = StatusReporter::default();
             let parse = parse_options(&options, zone);
-            // A rule that is none was refused with the command line.
-            let join = join_rule(&options).unwrap_or_default();
-            lanes.push(Lane::new(Arc::clone(&queue), label.clone(), status.clone(), parse, join.clone()));
+            let join = parse.join.clone();
+            lanes.push(Lane::new(Arc::clone(&queue), label.clone(), status.clone(), parse));
             let cx = SourceContext {
                 intake: Arc::clone(&queue) as Arc<dyn Intake>,
                 shutdown: shutdown.child_token(),
@@ -206,5 +205,7 @@ async fn watch_over(source: Box<dyn Source>, cx: SourceContext, queue: Arc<Queue
 
 fn parse_options(options: &SourceOptions, zone_offset_seconds: i32) -> ParseOptions {
     let format = options.format.as_deref().and_then(parse::format_by_name);
-    ParseOptions { format, zone_offset_seconds, ..ParseOptions::default() }
+    // A rule that is none was refused with the command line.
+    let join = join_rule(options).unwrap_or_default();
+    ParseOptions { format, join, zone_offset_seconds, ..ParseOptions::default() }
 }

@@ -1,12 +1,14 @@
 //! The hot path: the parser of one source's lines, which learns the source's format from its lines.
 
 use super::formats::{Probe, candidates, format_of, text};
+use super::join::JoinRule;
+use super::rules::{IngestRules, Rules};
 use super::time::Hints;
 use super::{Facts, FormatId, ansi};
 use crate::model::Nanos;
 
 /// How the lines of one source are to be read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ParseOptions {
     /// The format where it is not to be detected. Lines that are not of it are read as text.
     pub format: Option<FormatId>,
@@ -15,6 +17,18 @@ pub struct ParseOptions {
     /// A time near which the lines were written, for stamps without a year: the file's modification time, or now for a
     /// live stream (see [`LineParser::set_year_near`]). Without it such stamps have no time.
     pub year_near: Option<Nanos>,
+    /// The rules that tell facts of lines beside their formats.
+    pub rules: Rules,
+    /// How lines are joined to records, by whoever cuts text into lines.
+    pub join: JoinRule,
+}
+
+impl ParseOptions {
+    /// The same for the lines of the source of this name: with the rules alone that are for it.
+    #[must_use]
+    pub fn for_source(&self, source: &str) -> Self {
+        Self { rules: self.rules.for_source(source), ..self.clone() }
+    }
 }
 
 /// Lines of another format in a row after which the guess follows them: a stray panic does not change it.
@@ -33,6 +47,7 @@ pub struct LineParser {
     hints: Hints,
     /// Where a line with terminal sequences becomes one without.
     stripped: Vec<u8>,
+    rules: IngestRules,
 }
 
 impl LineParser {
@@ -45,6 +60,7 @@ impl LineParser {
             strays: SWITCH_AFTER - 1,
             hints: Hints { zone_offset_seconds: options.zone_offset_seconds, year_near: options.year_near },
             stripped: Vec::new(),
+            rules: IngestRules::new(&options.rules),
         }
     }
 
@@ -70,11 +86,12 @@ impl LineParser {
         let probe = Probe::new(line, &self.hints);
         if let Some(forced) = self.forced {
             let known = format_of(forced).and_then(|format| format.scan(&probe, forced));
-            return known.unwrap_or_else(|| text::facts(&probe));
+            let facts = known.unwrap_or_else(|| text::facts(&probe));
+            return self.rules.complete(line, facts, &self.hints);
         }
         let facts = self.detect(&probe);
         self.learn(facts.format);
-        facts
+        self.rules.complete(line, facts, &self.hints)
     }
 
     /// The format that the latest lines are of: a guess unless it was set.

@@ -22,6 +22,7 @@ mod line;
 pub mod otlp;
 mod pairs;
 mod reading;
+pub mod rules;
 #[cfg(test)]
 mod tests;
 pub mod time;
@@ -30,6 +31,7 @@ pub use formats::{FORMATS, LineFormat, Probe, format_by_name, format_name, is_de
 pub use level::severity_hint;
 pub use line::{LineParser, ParseOptions};
 pub use reading::{Reading, field, read};
+pub use rules::Rules;
 
 use crate::model::{FormatId, Nanos, Severity, SpanId, TraceId};
 

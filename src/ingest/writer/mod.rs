@@ -19,7 +19,6 @@ use super::queue::{Before, Queue, Taken};
 use super::wake::Wake;
 use crate::extent::{Stretch, TextFile};
 use crate::model::{FormatId, LogRecord, Loss, Nanos, Severity, Span};
-use crate::parse::join::JoinRule;
 use crate::parse::otlp::{LineParts, Restored, record_to_line};
 use crate::parse::{LineParser, ParseOptions, format_by_name};
 use crate::source::{Batch, Clock, HistoryOrder, LineBatch, SourceState, StatusReporter};
@@ -55,12 +54,13 @@ pub(super) struct Lane {
     label: String,
     status: StatusReporter,
     parse: ParseOptions,
-    join: JoinRule,
     /// A parser for each part of the source that has lines of its own: formats differ from file to file.
     origins: HashMap<Option<Arc<str>>, Origin>,
 }
 
 struct Origin {
+    /// How its lines are read.
+    parse: ParseOptions,
     parser: LineParser,
     name: NameId,
     /// The file that its lines stand in.
@@ -74,14 +74,8 @@ struct Origin {
 const MAX_ORIGINS: usize = 1 << 14;
 
 impl Lane {
-    pub(super) fn new(
-        queue: Arc<Queue>,
-        label: String,
-        status: StatusReporter,
-        parse: ParseOptions,
-        join: JoinRule,
-    ) -> Self {
-        Self { queue, label, status, parse, join, origins: HashMap::new() }
+    pub(super) fn new(queue: Arc<Queue>, label: String, status: StatusReporter, parse: ParseOptions) -> Self {
+        Self { queue, label, status, parse, origins: HashMap::new() }
     }
 }
 
@@ -190,8 +184,7 @@ impl Writer {
             let services = self.logs.services();
             let lines = FileReader::lines(
                 Arc::clone(&stretch.file),
-                &self.lanes[at].parse,
-                &self.lanes[at].join,
+                &self.lanes[at].parse.for_source(name),
                 source,
                 services,
                 written,
@@ -233,11 +226,10 @@ impl Writer {
     fn lines(&mut self, at: usize, batch: &LineBatch) {
         let now = self.clock.now();
         let lane = &mut self.lanes[at];
-        let (parse, join) = (lane.parse, lane.join.clone());
         let origin = lane.origin(batch.origin.as_ref(), &mut self.logs);
         self.owners.stored(origin.name, at, batch.len() as u64);
         origin.parser.set_year_near(now);
-        let file = batch.place.as_ref().map(|place| origin.lines_in(&place.file, &parse, &join, now, &self.logs));
+        let file = batch.place.as_ref().map(|place| origin.lines_in(&place.file, now, &self.logs));
         let mut start = batch.place.as_ref().map_or(0, |place| place.start);
         let mut before = 0;
         for (text, end) in batch.iter().zip(&batch.ends) {
@@ -384,29 +376,20 @@ impl Lane {
             .filter(|name| self.origins.len() < MAX_ORIGINS || self.origins.contains_key(&Some(Arc::clone(name))));
         let label = key.as_deref().unwrap_or(&self.label);
         let (parse, id) = (&self.parse, logs.source(label));
-        self.origins.entry(key).or_insert_with(|| Origin {
-            parser: LineParser::new(parse),
-            name: id,
-            file: None,
-            last_time: None,
+        self.origins.entry(key).or_insert_with_key(|key| {
+            let parse = parse.for_source(key.as_deref().unwrap_or(&self.label));
+            Origin { parser: LineParser::new(&parse), parse, name: id, file: None, last_time: None }
         })
     }
 }
 
 impl Origin {
     /// The lines of the file that the source reads now.
-    fn lines_in(
-        &mut self,
-        file: &Arc<TextFile>,
-        parse: &ParseOptions,
-        join: &JoinRule,
-        now: Nanos,
-        logs: &LogWriter,
-    ) -> Arc<FileLines> {
+    fn lines_in(&mut self, file: &Arc<TextFile>, now: Nanos, logs: &LogWriter) -> Arc<FileLines> {
         match &self.file {
             Some(known) if Arc::ptr_eq(&known.file, file) => Arc::clone(known),
             _ => {
-                let lines = FileReader::lines(Arc::clone(file), parse, join, self.name, logs.services(), now, 0);
+                let lines = FileReader::lines(Arc::clone(file), &self.parse, self.name, logs.services(), now, 0);
                 Arc::clone(self.file.insert(lines))
             }
         }

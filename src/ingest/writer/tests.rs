@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::SourceOptions;
+use crate::parse::join::JoinRule;
 use crate::source::lines::LineSplitter;
 use crate::source::{MAX_LINE_BYTES, Place};
 use crate::store::{LogReader, Snapshot, log_store, trace_table};
@@ -17,8 +18,7 @@ fn writer(budget: usize) -> (Writer, LogReader) {
     let (logs, reader) = log_store(budget, 0);
     let (wake, clock) = (Arc::<Wake>::default(), Clock::from_fn(|| NOW));
     let queue = Arc::new(Queue::new(&SourceOptions::default(), Arc::clone(&wake), clock.clone()));
-    let lane =
-        Lane::new(queue, "a.log".to_owned(), StatusReporter::default(), ParseOptions::default(), JoinRule::default());
+    let lane = Lane::new(queue, "a.log".to_owned(), StatusReporter::default(), ParseOptions::default());
     let writer = Writer {
         lanes: vec![lane],
         logs,

@@ -158,12 +158,17 @@ impl Columns {
         self.lines(cells, None).into_iter().next()
     }
 
-    /// The cells of a line. `newest` is what relative times refer to.
-    pub(super) fn cells(&self, line: &Taken<'_>, newest: Nanos, world: &World) -> Cells {
+    /// The cells of the whole row.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The cells of a line. `mark` tells of lines that are folded away, `newest` is what relative times refer to.
+    pub(super) fn cells(&self, line: &Taken<'_>, mark: Option<Piece>, newest: Nanos, world: &World) -> Cells {
         let cell = |placed: &Placed| self.cell(placed, line, newest, world);
         Cells {
             head: spaced(self.before.iter().map(cell)),
-            message: if self.has_message { line.message(self) } else { Vec::new() },
+            message: if self.has_message { line.message(self, mark) } else { Vec::new() },
             tail: spaced(self.after.iter().map(cell)),
         }
     }

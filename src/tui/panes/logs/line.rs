@@ -18,12 +18,19 @@ use crate::tui::world::{Settings, World};
 const MAX_FIELDS: usize = 24;
 /// Characters of a message or a value that are looked at: a row shows a few hundred at most.
 const MAX_CHARS: usize = 4096;
+/// Bytes of the lines below the first that are looked at.
+const MAX_REST: usize = 64 << 10;
 
 /// A line with what is read from it once for all its columns.
 pub(super) struct Taken<'a> {
     pub(super) line: &'a Line<'a>,
     text: Cow<'a, [u8]>,
+    /// The first line of the message.
     message: String,
+    /// The lines below it, as many as are ever shown.
+    rest: String,
+    /// How many lines there are below it.
+    more: usize,
     fields: Attributes,
     /// What only a record has that came with its fields apart.
     record: Option<RecordParts>,
@@ -34,13 +41,29 @@ impl<'a> Taken<'a> {
     pub(super) fn of(line: &'a Line<'a>) -> Self {
         let text = line.text();
         if let Some(mut parts) = line.parts() {
-            let message = String::from_utf8_lossy(clip(&text)).into_owned();
+            let (message, rest, more) = in_lines(&String::from_utf8_lossy(&text));
             let fields = std::mem::take(&mut parts.attributes);
-            return Self { line, message, fields, text, record: Some(parts) };
+            return Self { line, message, rest, more, fields, text, record: Some(parts) };
         }
         let reading = parse::read(line.format(), &text);
-        let (message, fields) = (clip_text(reading.message.trim_end()).to_owned(), reading.fields);
-        Self { line, message, fields, text, record: None }
+        let (message, rest, more) = in_lines(&reading.message);
+        let fields = reading.fields;
+        Self { line, message, rest, more, fields, text, record: None }
+    }
+
+    /// The bytes of the line, for its colours; none where it came as a record.
+    pub(super) fn bytes(&self) -> &[u8] {
+        if self.record.is_some() { b"" } else { &self.text }
+    }
+
+    /// The lines of the message below its first, as many as are ever shown.
+    pub(super) fn rest(&self) -> &str {
+        &self.rest
+    }
+
+    /// How many lines the message has below its first.
+    pub(super) fn more(&self) -> usize {
+        self.more
     }
 
     /// All fields but those that have a place of their own.
@@ -70,12 +93,15 @@ impl<'a> Taken<'a> {
         body.or(resource).or(scope).cloned().or(event)
     }
 
-    /// The message in the colour of its level, and the fields that have no column as `key=value`.
-    pub(super) fn message(&self, columns: &Columns) -> Vec<Piece> {
+    /// The first line of the message in the colour of its level, the mark of what is folded, and the fields that have no column as `key=value`.
+    pub(super) fn message(&self, columns: &Columns, mark: Option<Piece>) -> Vec<Piece> {
         let level = self.line.severity().level();
         let look = if level >= Level::Warn { Look::Level(level) } else { Look::Role(Role::Text) };
-        let own = if self.record.is_some() { b"" } else { &*self.text };
-        let mut out = coloured::pieces(own, &self.message, &look);
+        let mut out = coloured::pieces(self.bytes(), &self.message, &look);
+        if let Some(mark) = mark {
+            out.push(Piece::new(Role::Text, " "));
+            out.push(mark);
+        }
         for (key, value) in self.fields.iter().filter(|(key, _)| !columns.shows(key)).take(MAX_FIELDS) {
             out.push(Piece::new(Role::FieldKey, format!(" {}=", safe(key))));
             out.push(Piece::new(Role::FieldValue, safe(clip_text(&value.to_string()))));
@@ -98,8 +124,14 @@ pub(super) fn source_name<'a>(line: &Line<'_>, world: &'a World) -> &'a str {
     source.rsplit('/').next().unwrap_or(source)
 }
 
-fn clip(bytes: &[u8]) -> &[u8] {
-    bytes.get(..MAX_CHARS).unwrap_or(bytes)
+/// The first line of a message, those below it, and how many these are.
+fn in_lines(message: &str) -> (String, String, usize) {
+    let message = message.trim_end();
+    let (first, rest) = message.split_once('\n').unwrap_or((message, ""));
+    let more = if rest.is_empty() { 0 } else { memchr::memchr_iter(b'\n', rest.as_bytes()).count() + 1 };
+    // A character has up to four bytes.
+    let shown = (0..4).find_map(|back| rest.get(..rest.len().min(MAX_REST - back))).unwrap_or_default();
+    (clip_text(first.trim_end()).to_owned(), shown.to_owned(), more)
 }
 
 /// As much of a text as a row looks at.

@@ -1,0 +1,1 @@
+//! Rules find what they say, and nothing where they should not.
