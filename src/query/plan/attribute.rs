@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use super::FieldReader;
 use crate::model::{Attributes, FormatId, Value};
-use crate::parse::ansi;
+use crate::parse::{self, ansi};
 use crate::query::glob::Glob;
 use crate::query::key::Key;
 use crate::query::needle::Needle;
@@ -182,8 +182,11 @@ fn shared<'a>(line: &'a Line<'_>, name: &str) -> Option<&'a Value> {
 }
 
 /// Literals of which one stands in the bytes of whatever has one of these attributes: the last parts of their names,
-/// for the parts before may be names of maps. None when one of them is not written as it is.
+/// for the parts before may be names of maps. None when one of them is not written as it is, or need not be written.
 pub(super) fn key_needles(names: &[String]) -> Vec<Needle> {
+    if names.iter().any(|name| parse::is_given(name)) {
+        return Vec::new();
+    }
     let last = |name: &String| unescaped_part(name.rsplit('.').next()?).map(Needle::exact);
     names.iter().map(last).collect::<Option<_>>().unwrap_or_default()
 }

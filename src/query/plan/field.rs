@@ -11,6 +11,7 @@ use super::test::{
     IdTest, MessagePattern, MessageTest, NameColumn, NamePattern, NameTest, Test, TimeSet, attribute_names,
 };
 use crate::model::Nanos;
+use crate::parse::is_derived;
 use crate::query::ast::{Comparison, Field, Item, ItemKind};
 use crate::query::error::QueryError;
 use crate::query::glob::Glob;
@@ -183,7 +184,7 @@ fn attribute_test(
             ItemKind::Compare(..) | ItemKind::Range(..) => (ValueTest::Between(interval(key, item)?), None),
         };
         any_of.push(test);
-        require(&mut required, literal);
+        require(&mut required, literal.filter(|_| !is_derived(written)));
     }
     let names = attribute_names(key, written, &compiler.context.aliases);
     let keys = key_needles(&names);
