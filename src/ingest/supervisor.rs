@@ -203,5 +203,5 @@ async fn watch_over(source: Box<dyn Source>, cx: SourceContext, queue: Arc<Queue
 
 fn parse_options(options: &SourceOptions, zone_offset_seconds: i32) -> ParseOptions {
     let format = options.format.as_deref().and_then(parse::format_by_name);
-    ParseOptions { format, zone_offset_seconds, ..ParseOptions::default() }
+    ParseOptions { format, zone_offset_seconds, rules: options.rules.clone(), ..ParseOptions::default() }
 }

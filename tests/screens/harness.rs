@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use spantail::model::Nanos;
+use spantail::parse::Rules;
 use spantail::query::{LiveQuery, Progress};
 use spantail::session::SessionState;
 use spantail::theme::{self, Theme};
@@ -79,6 +80,7 @@ impl Screen {
                 time: TimeFormat::Utc,
                 zone_offset: 0,
                 aliases: Vec::new(),
+                rules: Rules::default(),
                 ascii: setup.ascii,
                 title: setup.title,
                 recorded: setup.restore.as_ref().map(|state| state.accounting.clone()).unwrap_or_default(),

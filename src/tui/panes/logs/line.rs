@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::{Attributes, Level, Loss, Nanos};
-use crate::parse;
+use crate::parse::rules::RULE;
 use crate::store::Line;
 use crate::theme::Role;
 use crate::theme::safe::{safe, safe_bytes};
@@ -59,7 +59,7 @@ pub(super) fn pieces(line: &Line<'_>, columns: &Columns, newest: Nanos, world: &
         Piece { text: name, look: Look::Service(Arc::from(service)) },
         Piece::new(Role::Text, " "),
     ];
-    (head, message(line))
+    (head, message(line, world))
 }
 
 fn time(at: Nanos, newest: Nanos, columns: &Columns, settings: &Settings) -> String {
@@ -77,14 +77,16 @@ fn level_word(level: Level, is_narrow: bool) -> String {
 }
 
 /// The message in the colour of its level, and the other fields as `key=value`.
-fn message(line: &Line<'_>) -> Vec<Piece> {
+fn message(line: &Line<'_>, world: &World) -> Vec<Piece> {
+    let (rules, source) = (&world.settings.rules, world.snapshot.sources.get(line.source()));
     let level = line.severity().level();
     let role = if level >= Level::Warn { Look::Level(level) } else { Look::Role(Role::Text) };
-    let (text, fields) = if let Some(parts) = line.parts() {
+    let (text, fields) = if let Some(mut parts) = line.parts() {
+        rules.add_to(&mut parts.attributes, source, &line.text());
         (safe_bytes(clip(&line.text())).into_owned(), parts.attributes)
     } else {
         let text = line.text();
-        let reading = parse::read(line.format(), &text);
+        let reading = rules.read(line.format(), source, &text);
         (safe(clip_text(reading.message.trim_end())).into_owned(), reading.fields)
     };
     let mut out = vec![Piece { text, look: role }];
@@ -93,7 +95,8 @@ fn message(line: &Line<'_>) -> Vec<Piece> {
 }
 
 fn push_fields(fields: &Attributes, out: &mut Vec<Piece>) {
-    for (key, value) in fields.iter().take(MAX_FIELDS) {
+    // Which rules matched is told in the record view.
+    for (key, value) in fields.iter().filter(|(key, _)| &***key != RULE).take(MAX_FIELDS) {
         let value = value.to_string();
         out.push(Piece::new(Role::FieldKey, format!(" {}=", safe(key))));
         out.push(Piece::new(Role::FieldValue, safe(clip_text(&value))));
