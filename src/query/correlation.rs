@@ -120,6 +120,11 @@ impl Correlation {
         self.names.iter().position(|known| *known == name)
     }
 
+    /// Whether one of its names ends so, as that of a member does which is named with its object.
+    fn ends_as(&self, name: &str) -> bool {
+        plain(name).is_some_and(|name| self.names.iter().any(|known| known.ends_with(&*name)))
+    }
+
     /// The value that a line of text itself has. Its own spelling of the name is looked for in its bytes, so that of lines
     /// without one nothing is read.
     pub(super) fn in_text(&self, line: TextLine<'_>, needles: &[Needle]) -> Option<Value> {
@@ -132,8 +137,8 @@ impl Correlation {
                 let (name, end) = name_around(text, at + hit.start, at + hit.end);
                 at = end;
                 is_within |= begins_object(text.get(end..).unwrap_or_default());
+                is_within |= self.ends_as(name);
                 let Some(rank) = self.rank(name) else { continue };
-                is_within = true;
                 if best.as_ref().is_none_or(|(known, _)| rank < *known)
                     && let Some(value) = field(format, text, name).filter(is_single)
                 {
