@@ -234,8 +234,19 @@ fn hostile_bytes_pass_a_pipe_unchanged_and_no_terminal() {
         let acting: Vec<char> =
             seen.chars().filter(|c| (c.is_control() && !"\r\n".contains(*c)) || *c == '\u{202e}').collect();
         assert_eq!(acting, [], "{seen:?}");
-        assert!(seen.contains("owned"), "{seen:?}");
+        assert!(seen.contains("abc"), "{seen:?}");
     }
+}
+
+#[test]
+fn of_a_lines_own_sequences_only_the_colours_reach_a_terminal() {
+    let home = Home::new();
+    fs::write(home.path("in.log"), "\x1b[2J\x1b[31mred\x1b[0m pho\x1b[1mne\x1b[m\x1b]0;title\x07\n").unwrap();
+    let coloured = run(&home, &["stream", "in.log", "--color", "always"]).out;
+    assert_eq!(coloured, "\x1b[31mred\x1b[0m pho\x1b[1mne\x1b[0m\n");
+    let found = run(&home, &["stream", "in.log", "--color", "always", "--filter", "\"red phone\""]).out;
+    assert!(found.contains("red") && !found.contains("title"), "{found:?}");
+    assert!(on_a_terminal(&home, &["stream", "in.log", "--no-color"]).contains("red phone"));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
+use spantail::config::Columns;
 use spantail::ingest::Ingest;
 use spantail::query::LiveQuery;
 use spantail::source::Clock;
@@ -77,6 +78,8 @@ impl Desk {
                 time: TimeFormat::Utc,
                 zone_offset: 0,
                 aliases: Vec::new(),
+                rules: spantail::parse::Rules::default(),
+                columns: Columns::default(),
                 ascii: false,
                 title: "bench".to_owned(),
                 recorded: Vec::new(),

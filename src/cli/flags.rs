@@ -14,6 +14,7 @@ use crate::config::{Config, DropPolicy, Flags, Size, SourceOptions, StartAt, def
 use crate::ingest::{Budgets, Ingest};
 use crate::model::Nanos;
 use crate::parse::{FORMATS, format_by_name};
+use crate::source::join_rule;
 use crate::source::{self, Clock, Source};
 
 /// How sources are read and held back.
@@ -206,6 +207,7 @@ pub(super) fn open(argument: &str, options: &SourceOptions) -> anyhow::Result<Bo
     {
         bail!("{argument}: {}", unknown("format", format, FORMATS.iter().map(|format| format.name())));
     }
+    join_rule(options).with_context(|| format!("{argument}: join"))?;
     source::open(argument, options).with_context(|| argument.to_owned())
 }
 

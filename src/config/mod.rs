@@ -1,11 +1,13 @@
 //! What the user wants: file, environment and flags made into one validated [`Config`].
 //!
 //! Flags over environment over file over default; [`Config::origin_of`] remembers who spoke last. Takes the file's
-//! text and reads nothing itself. Also owns how the user's files are complained about ([`Diagnostic`]) and how sizes,
-//! durations and times are written. Names of themes, keymaps, formats and URIs are only held here; whoever owns them
-//! says whether they exist.
+//! text and reads nothing itself; where the screen changes a setting, [`with_columns`] says what the text becomes. Also owns
+//! how the user's files are complained about ([`Diagnostic`]) and how sizes, durations, times and columns are written.
+//! Names of themes, keymaps, formats and URIs are only held here; whoever owns them says whether they exist.
 
+mod columns;
 mod diagnostic;
+mod edit;
 mod options;
 mod raw;
 mod rules;
@@ -20,7 +22,9 @@ use std::path::PathBuf;
 
 use chrono::FixedOffset;
 
+pub use columns::{Column, ColumnKind, Columns};
 pub use diagnostic::{Diagnostic, nearest, unknown};
+pub use edit::with_columns;
 pub use options::{DropPolicy, SourceOptions, StartAt};
 pub use rules::{PACKS, Packs, RuleBook, RuleCheck};
 pub use settings::{Flags, Origin, Setting, Settings, VARIABLES};
@@ -52,6 +56,8 @@ pub struct Config {
     pub query: Query,
     /// The rules of the files, and those of the packs that are in force.
     pub rules: RuleBook,
+    /// How log lines are shown.
+    pub logs: Logs,
     /// The sources of the file, in its order.
     pub sources: Vec<SourceConfig>,
     settings: Vec<Setting>,
@@ -94,6 +100,13 @@ pub struct Ingest {
 pub struct Query {
     /// Keys as typed, and the attribute that each means as well; in the order of the keys.
     pub aliases: Vec<(String, String)>,
+}
+
+/// How log lines are shown.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Logs {
+    /// The columns of the log pane, from left to right.
+    pub columns: Columns,
 }
 
 /// Whether and where to receive OTLP without a source that asks for it.
@@ -175,9 +188,10 @@ impl Config {
         let ingest = Ingest::pick(&mut layers);
         let otlp = Otlp::pick(&mut layers);
         let query = Query { aliases: raw.query.aliases.into_iter().collect() };
+        let logs = Logs::pick(&mut layers);
         let packs = layers.pick("rules.packs", Packs::default(), |layer| layer.packs.clone());
         let rules = rule_book(file, std::mem::take(&mut raw.rule), rule_files, &packs)?;
-        let mut config = Self { ui, ingest, otlp, query, rules, sources: Vec::new(), settings: layers.settings };
+        let mut config = Self { ui, ingest, otlp, query, rules, logs, sources: Vec::new(), settings: layers.settings };
         config.check(file)?;
         if let Some(file) = file {
             let read = raw.source.into_iter().map(|source| config.source(source, flags, file));
@@ -253,6 +267,7 @@ impl Config {
         let options = SourceOptions {
             name: raw.name,
             format: raw.format,
+            join: raw.join,
             start: raw.start.map_or(StartAt::default(), |start| start.0.into()),
             follow: true,
             max_lines_per_second: flags
@@ -318,6 +333,12 @@ impl Otlp {
             grpc: layers.pick("otlp.grpc", loopback(4317), |layer| layer.otlp_grpc),
             http: layers.pick("otlp.http", loopback(4318), |layer| layer.otlp_http),
         }
+    }
+}
+
+impl Logs {
+    fn pick(layers: &mut Layers<'_>) -> Self {
+        Self { columns: layers.pick("logs.columns", Columns::default(), |layer| layer.columns.clone()) }
     }
 }
 

@@ -10,6 +10,8 @@ pub struct SourceOptions {
     pub name: Option<String>,
     /// The line format's name where it is not to be detected.
     pub format: Option<String>,
+    /// How its lines are joined to records, where not by what they look like: `off`, or the pattern of a first line.
+    pub join: Option<String>,
     /// Where to begin.
     pub start: StartAt,
     /// Whether to wait for more at the end. A headless command over files does not.
@@ -57,6 +59,7 @@ impl Default for SourceOptions {
         Self {
             name: None,
             format: None,
+            join: None,
             start: StartAt::default(),
             follow: true,
             max_lines_per_second: 0,

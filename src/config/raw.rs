@@ -10,6 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::columns::Columns;
 use super::diagnostic::{Diagnostic, unknown};
 use super::rules::{RawRule, RawRules};
 use super::time::When;
@@ -25,6 +26,7 @@ pub(super) struct Raw {
     pub(super) query: RawQuery,
     pub(super) rules: RawRules,
     pub(super) rule: Vec<RawRule>,
+    pub(super) logs: RawLogs,
     pub(super) source: Vec<RawSource>,
 }
 
@@ -64,12 +66,19 @@ pub(super) struct RawQuery {
     pub(super) aliases: BTreeMap<String, String>,
 }
 
+#[derive(Deserialize, Default, Debug)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLogs {
+    pub(super) columns: Option<Columns>,
+}
+
 #[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSource {
     pub(super) uri: String,
     pub(super) name: Option<String>,
     pub(super) format: Option<String>,
+    pub(super) join: Option<String>,
     pub(super) start: Option<Text<StartWord>>,
     pub(super) since: Option<Spanned<Text<When>>>,
     pub(super) max_lines_per_second: Option<u64>,

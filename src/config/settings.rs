@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 
+use super::columns::Columns;
 use super::raw::Raw;
 use super::rules::Packs;
 use super::value::{Address, Size, TimeZone};
@@ -42,6 +43,8 @@ pub struct Settings {
     pub otlp_grpc: Option<Address>,
     /// Where to listen for OTLP over HTTP.
     pub otlp_http: Option<Address>,
+    /// The columns of the log pane.
+    pub columns: Option<Columns>,
 }
 
 /// What the command line says: a layer of settings over all others.
@@ -137,6 +140,7 @@ impl From<&Raw> for Settings {
             otlp_listen: raw.otlp.listen,
             otlp_grpc: raw.otlp.grpc.as_ref().map(|address| address.0),
             otlp_http: raw.otlp.http.as_ref().map(|address| address.0),
+            columns: raw.logs.columns.clone(),
         }
     }
 }

@@ -14,6 +14,7 @@ fn the_example_is_the_default() {
     assert_eq!(example.ingest, default.ingest);
     assert_eq!(example.otlp, default.otlp);
     assert_eq!(example.query, default.query);
+    assert_eq!(example.logs, default.logs);
     assert_eq!(example.sources, default.sources);
     let rules = default.rules.rules().clone();
     assert_eq!(default.source_options(), SourceOptions { rules, ..SourceOptions::default() });

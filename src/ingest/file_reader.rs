@@ -5,12 +5,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use memchr::memchr_iter;
-
 use crate::extent::TextFile;
 use crate::model::Nanos;
+use crate::parse::join::{self, JoinRule, Joiner, without_line_end};
 use crate::parse::{Facts, LineParser, ParseOptions};
-use crate::source::without_line_end;
 use crate::store::{FileLines, Interner, MAX_PLACED_LINE, NameId, NewLine, Reread};
 
 /// Lines without a time belong to the last line before them that has one; it is looked for in this much text.
@@ -20,6 +18,7 @@ const LOOK_BACK: u64 = 64 << 10;
 pub(super) struct FileReader {
     file: Arc<TextFile>,
     parse: ParseOptions,
+    join: JoinRule,
     source: NameId,
     services: Interner,
     /// The time of lines that have none, and none before them.
@@ -34,13 +33,15 @@ impl FileReader {
     pub(super) fn lines(
         file: Arc<TextFile>,
         parse: &ParseOptions,
+        join: &JoinRule,
         source: NameId,
         services: Interner,
         fallback: Nanos,
         begin: u64,
     ) -> Arc<FileLines> {
         let parse = ParseOptions { year_near: Some(fallback), ..parse.clone() };
-        let reader = Self { file: Arc::clone(&file), parse, source, services, fallback, begin };
+        let join = join.clone();
+        let reader = Self { file: Arc::clone(&file), parse, join, source, services, fallback, begin };
         Arc::new(FileLines { file, reader: Arc::new(reader) })
     }
 
@@ -61,9 +62,7 @@ impl Reread for FileReader {
         let mut parser = LineParser::new(&self.parse);
         let mut services = self.services.clone();
         let mut last_time = None;
-        let mut start = 0;
-        let has_rest = text.last().is_some_and(|byte| *byte != b'\n');
-        for end in memchr_iter(b'\n', text).map(|end| end + 1).chain(has_rest.then_some(text.len())) {
+        join::for_each_record(text, &mut Joiner::new(&self.join), &mut |Range { start, end }| {
             let kept = end.min(start + MAX_PLACED_LINE + 1);
             let line = without_line_end(text.get(start..kept).unwrap_or_default());
             let facts = parser.parse(line);
@@ -75,8 +74,11 @@ impl Reread for FileReader {
             let time = facts.time.or(last_time).unwrap_or(self.fallback);
             let service = facts.service.map_or(0, |name| services.intern(name));
             each(&new_line(line, &facts, time, self.source, service), place(start)..place(kept));
-            start = end;
-        }
+        });
+    }
+
+    fn first_record(&self, text: &[u8]) -> Option<usize> {
+        join::first_start(text, &self.join)
     }
 }
 

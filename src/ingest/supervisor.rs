@@ -17,7 +17,7 @@ use super::writer::{Lane, Writer};
 use crate::config::SourceOptions;
 use crate::model::Nanos;
 use crate::parse::{self, ParseOptions};
-use crate::source::{Clock, Intake, Source, SourceContext, SourceState, StatusReporter};
+use crate::source::{Clock, Intake, Source, SourceContext, SourceState, StatusReporter, join_rule};
 use crate::store::{Accounting, HISTORY_IDS, LogReader, SourceAccount, TraceReader, log_store, trace_table};
 
 /// Bytes of memory that what was seen may take.
@@ -77,12 +77,15 @@ impl Ingest {
             let label = options.name.clone().unwrap_or_else(|| source.label());
             let status = StatusReporter::default();
             let parse = parse_options(&options, zone);
-            lanes.push(Lane::new(Arc::clone(&queue), label.clone(), status.clone(), parse));
+            // A rule that is none was refused with the command line.
+            let join = join_rule(&options).unwrap_or_default();
+            lanes.push(Lane::new(Arc::clone(&queue), label.clone(), status.clone(), parse, join.clone()));
             let cx = SourceContext {
                 intake: Arc::clone(&queue) as Arc<dyn Intake>,
                 shutdown: shutdown.child_token(),
                 status: status.clone(),
                 clock: clock.clone(),
+                join,
             };
             tokio::spawn(watch_over(source, cx, Arc::clone(&queue)));
             let seen = Mutex::new((SourceState::Connecting, clock.now()));

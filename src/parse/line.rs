@@ -3,7 +3,7 @@
 use super::formats::{Probe, candidates, format_of, text};
 use super::rules::{IngestRules, Rules};
 use super::time::Hints;
-use super::{Facts, FormatId};
+use super::{Facts, FormatId, ansi};
 use crate::model::Nanos;
 
 /// How the lines of one source are to be read.
@@ -43,6 +43,8 @@ pub struct LineParser {
     strays: u8,
     hints: Hints,
     rules: IngestRules,
+    /// Where a line with terminal sequences becomes one without.
+    stripped: Vec<u8>,
 }
 
 impl LineParser {
@@ -55,11 +57,29 @@ impl LineParser {
             strays: SWITCH_AFTER - 1,
             hints: Hints { zone_offset_seconds: options.zone_offset_seconds, year_near: options.year_near },
             rules: IngestRules::new(&options.rules),
+            stripped: Vec::new(),
         }
     }
 
-    /// What the store keeps of `line`, which comes without its line end. Linear in the line, allocates nothing.
+    /// What the store keeps of `line`, which comes without its line end. Linear in the line; allocates nothing but the room
+    /// for the longest line with terminal sequences, once.
+    #[inline]
     pub fn parse<'a>(&mut self, line: &'a [u8]) -> Facts<'a> {
+        if ansi::has_sequences(line) { self.parse_coloured(line) } else { self.parse_plain(line) }
+    }
+
+    /// Parses the text of a line with terminal sequences.
+    #[cold]
+    fn parse_coloured<'a>(&mut self, line: &'a [u8]) -> Facts<'a> {
+        let mut text = std::mem::take(&mut self.stripped);
+        text.clear();
+        ansi::strip_into(line, &mut text);
+        let facts = self.parse_plain(&text).of_original(line);
+        self.stripped = text;
+        facts
+    }
+
+    fn parse_plain<'a>(&mut self, line: &'a [u8]) -> Facts<'a> {
         let probe = Probe::new(line, &self.hints);
         if let Some(forced) = self.forced {
             let known = format_of(forced).and_then(|format| format.scan(&probe, forced));

@@ -69,8 +69,7 @@ fn keys(start: usize, typed: &str, names: &dyn Vocabulary) -> Vec<Completion> {
         let fits = begins_with(&name, typed) && !(typed.is_empty() && about.is_empty());
         fits.then(|| Completion { replace: replace.clone(), text: format!("{name}:"), about })
     };
-    let (correlated, others): (Vec<_>, Vec<_>) =
-        CORRELATIONS.iter().partition(|it| !names.values(it.key).is_empty());
+    let (correlated, others): (Vec<_>, Vec<_>) = CORRELATIONS.iter().partition(|it| !names.values(it.key).is_empty());
     let named = |all: Vec<&'static Correlation>| all.into_iter().map(|it| (it.key.to_owned(), it.about));
     // What ties lines together comes first where there is any; where there is none, only if it is all that is meant.
     let is_other = |name: &String| Correlation::of(name).is_none();

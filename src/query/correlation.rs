@@ -26,7 +26,12 @@ pub struct Correlation {
 
 /// Every key, those that are asked for most first.
 pub const CORRELATIONS: &[Correlation] = &[
-    one("request_id", "the request", &["requestid", "reqid", "httprequestid", "awsrequestid", "correlationid"], &["req", "correlation"]),
+    one(
+        "request_id",
+        "the request",
+        &["requestid", "reqid", "httprequestid", "awsrequestid", "correlationid"],
+        &["req", "correlation"],
+    ),
     one("job_id", "the background job", &["jobid", "jid"], &["job", "jid"]),
     one("worker_id", "the worker", &["workerid", "workername"], &["worker"]),
     one("queue_name", "the queue", &["queuename", "queue", "messagingdestinationname"], &["queue", "destination"]),
@@ -34,11 +39,26 @@ pub const CORRELATIONS: &[Correlation] = &[
     one("tenant_id", "the tenant", &["tenantid", "orgid", "organizationid"], &["tenant", "org"]),
     one("workspace_id", "the workspace", &["workspaceid"], &["workspace"]),
     one("agent_id", "the agent", &["agentid"], &["agent"]),
-    one("execution_id", "the execution of a workflow or function", &["executionid", "executionarn", "faasinvocationid", "runid"], &["execution", "invocation", "run"]),
+    one(
+        "execution_id",
+        "the execution of a workflow or function",
+        &["executionid", "executionarn", "faasinvocationid", "runid"],
+        &["execution", "invocation", "run"],
+    ),
     one("session_id", "the session", &["sessionid", "sid"], &["session", "sid"]),
     one("pod", "the Kubernetes pod", &["pod", "podname", "k8spodname", "kubernetespodname"], &["pod"]),
-    one("container", "the container", &["container", "containername", "k8scontainername", "kubernetescontainername"], &["container"]),
-    one("namespace", "the Kubernetes namespace", &["namespace", "namespacename", "k8snamespacename", "kubernetesnamespacename", "kubernetesnamespace"], &["namespace"]),
+    one(
+        "container",
+        "the container",
+        &["container", "containername", "k8scontainername", "kubernetescontainername"],
+        &["container"],
+    ),
+    one(
+        "namespace",
+        "the Kubernetes namespace",
+        &["namespace", "namespacename", "k8snamespacename", "kubernetesnamespacename", "kubernetesnamespace"],
+        &["namespace"],
+    ),
 ];
 
 const fn one(

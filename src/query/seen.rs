@@ -127,7 +127,8 @@ mod tests {
     fn names_and_values_of_the_newest_lines_are_offered_most_frequent_first() {
         let (mut writer, reader) = log_store(1 << 20, 0);
         let source = writer.source("a.log");
-        for text in ["x reqId=r1 shade=red", "x reqId=r2 shade=blue", "x request_id=r2 shade=blue", "Tool Bash called"] {
+        for text in ["x reqId=r1 shade=red", "x reqId=r2 shade=blue", "x request_id=r2 shade=blue", "Tool Bash called"]
+        {
             writer.push(&NewLine {
                 time: 0,
                 severity: Severity::UNSET,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::action::Action;
+use crate::config::Columns;
 use crate::model::Nanos;
 use crate::parse::Rules;
 use crate::query::CompileContext;
@@ -57,6 +58,8 @@ pub struct Settings {
     pub rules: Rules,
     /// Whether only ASCII may be drawn.
     pub ascii: bool,
+    /// The columns of the log pane.
+    pub columns: Columns,
     /// What the title bar calls all this: the sources, or the session's file.
     pub title: String,
     /// The figures of the recording, when this is a reopened session.

@@ -44,7 +44,8 @@ impl RuleEntry {
         let name = &self.spec.name;
         let missed = self.misses.iter().filter_map(|(at, line)| {
             let found = rules.everything(line.as_bytes())?;
-            let message = format!("rule `{name}` matches a line that it should miss: {line}\n    found: {}", told(&found));
+            let message =
+                format!("rule `{name}` matches a line that it should miss: {line}\n    found: {}", told(&found));
             Some(Diagnostic { message, ..at.clone() })
         });
         self.examples.iter().filter_map(|example| example.check(name, &rules)).chain(missed).collect()

@@ -70,7 +70,9 @@ impl RawRule {
             None => None,
             Some(level) => match Severity::from_name(level.get_ref().as_bytes()) {
                 Some(severity) => Some(severity),
-                None => return wrong(level.span().start, "rule.level: no level; trace, debug, info, warn, error or fatal"),
+                None => {
+                    return wrong(level.span().start, "rule.level: no level; trace, debug, info, warn, error or fatal");
+                }
             },
         };
         let mut fields = Attributes::default();

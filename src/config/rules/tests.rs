@@ -65,15 +65,24 @@ fn files_of_rules_are_read_behind_the_config() {
 fn what_is_wrong_with_a_rule_is_told_where_it_stands() {
     let rule = |rest: &str| format!("[[rule]]\nname = \"x\"\n{rest}");
     for (text, told) in [
-        (rule("pattern = 'a(b'"), "config.toml:3:11: rule `x`: regex parse error:\n    a(b\n     ^\nerror: unclosed group"),
+        (
+            rule("pattern = 'a(b'"),
+            "config.toml:3:11: rule `x`: regex parse error:\n    a(b\n     ^\nerror: unclosed group",
+        ),
         (rule("pattern = 'a*'"), "config.toml:3:11: rule `x`: the pattern matches the empty text and so every line"),
         (rule("pattern = '(a{1000}){1000}'"), "config.toml:3:11: rule `x`: the pattern is too large"),
-        (rule("pattern = 'abc'\ntext = [\"id\"]"), "config.toml:2:8: rule `x`: the pattern has no capture `id` that could stay text"),
+        (
+            rule("pattern = 'abc'\ntext = [\"id\"]"),
+            "config.toml:2:8: rule `x`: the pattern has no capture `id` that could stay text",
+        ),
         (rule("pattern = 'abc'\nsources = [\"a[\"]"), "config.toml:2:8: rule `x`: the source `a[` is no glob"),
         (rule("pattern = 'abc'\nlevel = \"loud\""), "config.toml:4:9: rule.level: no level; trace"),
         (rule("patern = 'abc'"), "config.toml:3:1: rule[1].patern: unknown key `patern`; did you mean `pattern`?"),
         ("[[rule]]\nname = \"a b\"\npattern = 'abc'".to_owned(), "config.toml:2:8: rule.name: a name is a word"),
-        ("[rules]\npacks = [\"error\"]".to_owned(), "config.toml:2:10: rules.packs: unknown pack `error`; did you mean `errors`?"),
+        (
+            "[rules]\npacks = [\"error\"]".to_owned(),
+            "config.toml:2:10: rules.packs: unknown pack `error`; did you mean `errors`?",
+        ),
     ] {
         let error = resolve(&text).unwrap_err().to_string();
         assert!(error.starts_with(told), "{text}\nis told as\n{error}");

@@ -19,6 +19,7 @@ use super::queue::{Before, Queue, Taken};
 use super::wake::Wake;
 use crate::extent::{Stretch, TextFile};
 use crate::model::{FormatId, LogRecord, Loss, Nanos, Severity, Span};
+use crate::parse::join::JoinRule;
 use crate::parse::otlp::{LineParts, Restored, record_to_line};
 use crate::parse::{LineParser, ParseOptions, format_by_name};
 use crate::source::{Batch, Clock, HistoryOrder, LineBatch, SourceState, StatusReporter};
@@ -54,6 +55,7 @@ pub(super) struct Lane {
     label: String,
     status: StatusReporter,
     parse: ParseOptions,
+    join: JoinRule,
     /// A parser for each part of the source that has lines of its own: formats differ from file to file.
     origins: HashMap<Option<Arc<str>>, Origin>,
 }
@@ -74,8 +76,14 @@ struct Origin {
 const MAX_ORIGINS: usize = 1 << 14;
 
 impl Lane {
-    pub(super) fn new(queue: Arc<Queue>, label: String, status: StatusReporter, parse: ParseOptions) -> Self {
-        Self { queue, label, status, parse, origins: HashMap::new() }
+    pub(super) fn new(
+        queue: Arc<Queue>,
+        label: String,
+        status: StatusReporter,
+        parse: ParseOptions,
+        join: JoinRule,
+    ) -> Self {
+        Self { queue, label, status, parse, join, origins: HashMap::new() }
     }
 }
 
@@ -185,6 +193,7 @@ impl Writer {
             let lines = FileReader::lines(
                 Arc::clone(&stretch.file),
                 &self.lanes[at].parse.for_source(name),
+                &self.lanes[at].join,
                 source,
                 services,
                 written,
@@ -226,10 +235,11 @@ impl Writer {
     fn lines(&mut self, at: usize, batch: &LineBatch) {
         let now = self.clock.now();
         let lane = &mut self.lanes[at];
+        let join = lane.join.clone();
         let origin = lane.origin(batch.origin.as_ref(), &mut self.logs);
         self.owners.stored(origin.name, at, batch.len() as u64);
         origin.parser.set_year_near(now);
-        let file = batch.place.as_ref().map(|place| origin.lines_in(&place.file, now, &self.logs));
+        let file = batch.place.as_ref().map(|place| origin.lines_in(&place.file, &join, now, &self.logs));
         let mut start = batch.place.as_ref().map_or(0, |place| place.start);
         let mut before = 0;
         for (text, end) in batch.iter().zip(&batch.ends) {
@@ -243,7 +253,8 @@ impl Writer {
             match &file {
                 Some(file) => {
                     let next = start + u64::from(end - before);
-                    self.logs.push_placed(&line, file, &(start..next));
+                    let is_cut = before == 0 && batch.place.as_ref().is_some_and(|place| place.is_cut);
+                    self.logs.push_placed(&line, file, &(start..next), is_cut);
                     (start, before) = (next, *end);
                 }
                 None => self.logs.push(&line),
@@ -384,11 +395,11 @@ impl Lane {
 
 impl Origin {
     /// The lines of the file that the source reads now.
-    fn lines_in(&mut self, file: &Arc<TextFile>, now: Nanos, logs: &LogWriter) -> Arc<FileLines> {
+    fn lines_in(&mut self, file: &Arc<TextFile>, join: &JoinRule, now: Nanos, logs: &LogWriter) -> Arc<FileLines> {
         match &self.file {
             Some(known) if Arc::ptr_eq(&known.file, file) => Arc::clone(known),
             _ => {
-                let lines = FileReader::lines(Arc::clone(file), &self.parse, self.name, logs.services(), now, 0);
+                let lines = FileReader::lines(Arc::clone(file), &self.parse, join, self.name, logs.services(), now, 0);
                 Arc::clone(self.file.insert(lines))
             }
         }

@@ -103,7 +103,7 @@ fn fields(line: &[u8], found: &Found<'_>) -> Attributes {
             Item::Pair(pair) => pair,
             Item::Word(word) => Pair { key: word, value: b"true", is_quoted: false },
         };
-        if !origins.iter().any(|(_, origin)| std::ptr::eq(*origin, pair.value)) {
+        if !origins.iter().any(|origin| std::ptr::eq(*origin, pair.value)) {
             pairs::add(&mut fields, &pair);
         }
     }

@@ -3,12 +3,23 @@
 //! A format is one file (or folder) here with a unit struct that implements [`LineFormat`], its `mod` line, and one line
 //! in [`FORMATS`]. Names, detection, the reading of stored lines and the tests over all samples follow from that line.
 
-#[expect(dead_code, reason = "for the carriers to come")]
+mod carrier;
+#[cfg(test)]
+mod check;
+mod compose;
+mod cri;
+mod docker;
+mod escape;
+mod given;
 pub(super) mod inner;
 mod json;
+mod kernel;
+mod klog;
+mod kubectl;
 mod logfmt;
 mod probe;
 mod python;
+mod syslog;
 pub(super) mod text;
 
 use std::sync::LazyLock;
@@ -20,7 +31,20 @@ use crate::model::Value;
 
 /// Every format. A [`FormatId`] is an index into it, and the order is the order in which a line of unknown format is tried,
 /// the text last although it stands first: what is easily told comes before what is told by guessing.
-pub const FORMATS: &[&dyn LineFormat] = &[&text::Text, &json::Json, &logfmt::Logfmt, &python::Python];
+pub const FORMATS: &[&dyn LineFormat] = &[
+    &text::Text,
+    &docker::Docker,
+    &json::Json,
+    &cri::Cri,
+    &kubectl::Kubectl,
+    &compose::Compose,
+    &syslog::Syslog5424,
+    &syslog::Syslog,
+    &klog::Klog,
+    &kernel::Kernel,
+    &logfmt::Logfmt,
+    &python::Python,
+];
 
 /// One way of writing log lines.
 ///

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use super::Rules;
 use super::rule::{Found, Role};
 use crate::model::{FormatId, Severity};
+use crate::parse::Facts;
 use crate::parse::context::{self, SpanStyle, TraceStyle};
 use crate::parse::level::{self, Scale};
 use crate::parse::time::{self, Hints};
-use crate::parse::Facts;
 
 /// The rules that are asked of the lines of one source as they come.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

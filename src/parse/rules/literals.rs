@@ -64,9 +64,7 @@ fn exact(hir: &Hir) -> Option<Vec<u8>> {
         HirKind::Literal(literal) => Some(literal.0.to_ascii_lowercase()),
         HirKind::Class(class) => one_letter(class).map(|letter| vec![letter]),
         HirKind::Capture(group) => exact(&group.sub),
-        HirKind::Concat(parts) => {
-            parts.iter().map(exact).collect::<Option<Vec<_>>>().map(|parts| parts.concat())
-        }
+        HirKind::Concat(parts) => parts.iter().map(exact).collect::<Option<Vec<_>>>().map(|parts| parts.concat()),
         _ => None,
     }
 }
@@ -77,7 +75,9 @@ fn one_letter(class: &Class) -> Option<u8> {
     const ODD: [char; 2] = ['\u{17f}', '\u{212a}'];
     let members: Vec<char> = match class {
         Class::Unicode(class) => class.iter().flat_map(|range| range.start()..=range.end()).take(5).collect(),
-        Class::Bytes(class) => class.iter().flat_map(|range| range.start()..=range.end()).map(char::from).take(5).collect(),
+        Class::Bytes(class) => {
+            class.iter().flat_map(|range| range.start()..=range.end()).map(char::from).take(5).collect()
+        }
     };
     let plain: Vec<char> = members.into_iter().filter(|c| !ODD.contains(c)).collect();
     match plain.as_slice() {

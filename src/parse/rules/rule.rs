@@ -110,7 +110,8 @@ impl Rule {
         if hir.properties().minimum_len().is_none_or(|len| len == 0) {
             return Err(RuleError::Empty);
         }
-        let glob = |source: &String| Glob::new(source).map_err(|error| RuleError::Source(source.clone(), error.to_string()));
+        let glob =
+            |source: &String| Glob::new(source).map_err(|error| RuleError::Source(source.clone(), error.to_string()));
         let sources = spec.sources.iter().map(glob).collect::<Result<_, _>>()?;
         let captures = captures(&spec, &hir)?;
         let literals = literals::needed(&hir).unwrap_or_default();

@@ -51,7 +51,10 @@ fn several_rules_join_and_the_lines_own_fields_win() {
 
 #[test]
 fn a_rule_keeps_to_its_sources() {
-    let rules = rules([RuleSpec { sources: vec!["shop-*.log".into(), "/srv/*".into()], ..spec("s", "sale") }, spec("t", "sale")]);
+    let rules = rules([
+        RuleSpec { sources: vec!["shop-*.log".into(), "/srv/*".into()], ..spec("s", "sale") },
+        spec("t", "sale"),
+    ]);
     for (source, expected) in [
         ("shop-1.log", "rule:array=[\"s\",\"t\"]"),
         ("/var/log/shop-2.log", "rule:array=[\"s\",\"t\"]"),
@@ -66,7 +69,10 @@ fn a_rule_keeps_to_its_sources() {
 #[test]
 fn facts_are_found_when_a_line_comes() {
     let all = rules([
-        spec("all", r"^(?<time>\d{4}/\d\d/\d\d at \d\d:\d\d|\d{10}) <(?<level>\w)> (?<service>\w+)~(?<trace_id>[0-9a-f]{32})~(?<span_id>[0-9a-f]{16}) (?<message>.*)"),
+        spec(
+            "all",
+            r"^(?<time>\d{4}/\d\d/\d\d at \d\d:\d\d|\d{10}) <(?<level>\w)> (?<service>\w+)~(?<trace_id>[0-9a-f]{32})~(?<span_id>[0-9a-f]{16}) (?<message>.*)",
+        ),
         RuleSpec { severity: Some(Severity::ERROR), ..spec("boom", "(?i)kaboom") },
     ]);
     let options = ParseOptions { rules: all.clone(), ..ParseOptions::default() };

@@ -8,12 +8,14 @@
 //! a line in [`parse_prefix_with`].
 
 mod civil;
+mod compact;
 mod epoch;
 mod iso;
 mod named;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::compact::{glog, spaced_access_log, year_behind_day};
 use crate::model::Nanos;
 
 /// What a timestamp that leaves something out is to be completed with.

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use super::{FieldReader, Reader};
 use crate::model::{Attributes, FormatId, Value};
-use crate::parse::Rules;
+use crate::parse::{Rules, ansi};
 use crate::query::correlation::{Correlation, TextLine};
 use crate::query::glob::Glob;
 use crate::query::key::Key;
@@ -108,7 +108,8 @@ impl AttributeTest {
         let own = if line.format() == FormatId::RECORD {
             self.record_passes(line)
         } else {
-            let text = &*line.text();
+            let text = line.text();
+            let text = &*ansi::strip(&text);
             if !self.required.is_empty() && !self.required.iter().any(|needle| needle.find(text).is_some()) {
                 return false;
             }

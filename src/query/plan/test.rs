@@ -2,10 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use super::{FieldReader, Reader};
 use super::attribute::{AttributeTest, any_text};
+use super::{FieldReader, Reader};
 use crate::model::{FormatId, Nanos, Severity, SpanId, TraceId};
-use crate::parse::Rules;
+use crate::parse::{Rules, ansi};
 use crate::query::glob::Glob;
 use crate::query::key::Key;
 use crate::query::needle::Needle;
@@ -127,9 +127,10 @@ impl Test {
     }
 }
 
-/// Whether a pattern stands in a line's text or, of a structured record, in an attribute's key or value.
+/// Whether a pattern stands in a line's text, terminal sequences left out, or, of a structured record, in an attribute's
+/// key or value.
 pub(super) fn text_matches(pattern: &Pattern, line: &Line<'_>) -> bool {
-    if pattern.is_match(&line.text()) {
+    if pattern.is_match(&ansi::strip(&line.text())) {
         return true;
     }
     // Texts stand in a record's bytes as they are, numbers do not. To look for one there is much faster than to decode.
@@ -187,10 +188,11 @@ impl IdTest<SpanId> {
 
 impl MessageTest {
     fn matches(&self, line: &Line<'_>, reader: Reader<'_>) -> bool {
+        let text = line.text();
+        let text = &*ansi::strip(&text);
         if line.format() == FormatId::RECORD {
-            return self.accepts(&line.text());
+            return self.accepts(text);
         }
-        let text = &*line.text();
         let possible = self.required.is_empty() || self.required.iter().any(|needle| needle.find(text).is_some());
         if !possible {
             return false;
@@ -198,7 +200,8 @@ impl MessageTest {
         let source = reader.sources.get(line.source());
         let told = if self.rules.is_empty() { None } else { self.rules.message(source, text) };
         let message = told.unwrap_or_else(|| (reader.fields.message)(line.format(), text));
-        self.accepts(message.as_bytes())
+        // What a format has unescaped may have brought new sequences.
+        self.accepts(&ansi::strip(message.as_bytes()))
     }
 
     fn accepts(&self, message: &[u8]) -> bool {

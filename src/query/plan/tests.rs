@@ -447,7 +447,7 @@ fn queries() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn a_scan_finds_what_asking_each_line_finds(
-        lines in proptest::collection::vec(("[abAB1 k=\\x{e9}]{0,8}", 0u8..25, 0u8..8, 0u8..10), 0..150),
+        lines in proptest::collection::vec(("([abAB1 k=\\x{e9}]|\\x{1b}\\[1m){0,8}", 0u8..25, 0u8..8, 0u8..10), 0..150),
         query in queries(),
         from in 0u64..100,
         len in 0u64..200,

@@ -50,7 +50,9 @@ impl App {
                 self.in_focus(effects, |pane, cx| pane.update(action, cx));
                 self.view.focus = focus;
             }
-            Action::FocusHistogram | Action::Surroundings | Action::CycleContext if self.view.focus != PaneId::Logs => {
+            Action::FocusHistogram | Action::Surroundings | Action::CycleContext | Action::Columns
+                if self.view.focus != PaneId::Logs =>
+            {
                 self.view.focus = PaneId::Logs;
                 self.run(action, effects);
             }

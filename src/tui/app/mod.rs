@@ -5,6 +5,7 @@
 //! [`App::render`] draws it.
 
 mod bars;
+mod columns;
 mod command;
 pub mod meter;
 mod prompting;
@@ -198,6 +199,7 @@ impl App {
                 let (lines, spans) = (text::count(lines), text::count(spans));
                 self.tell(Notice::info(format!("saved {lines} lines and {spans} spans to {path}")));
             }
+            Outcome::ColumnsKept(path) => self.tell(Notice::info(format!("the columns are kept in {path}"))),
             Outcome::Failed(why) => self.tell(Notice::error(why)),
         }
     }
@@ -220,6 +222,8 @@ impl App {
     fn context(&self) -> Context {
         match self.overlays.last() {
             Some(Overlay::Prompt(_)) => Context::Prompt,
+            Some(Overlay::Columns(columns)) if columns.is_typing() => Context::Prompt,
+            Some(Overlay::Columns(_)) => Context::Columns,
             Some(Overlay::Picker(_)) => Context::Palette,
             Some(Overlay::Help(_) | Overlay::Statistics(_)) => Context::Help,
             None => self.focused().context(),
@@ -277,6 +281,8 @@ impl App {
                 effects.push(Effect::Copy(text.clone()));
             }
             Request::ChooseMark => self.choose_mark(),
+            Request::ChooseColumns(candidates) => self.choose_columns(candidates.clone()),
+            Request::ToggleColumn(kind) => self.toggle_column(kind.clone(), effects),
             Request::GoBack => self.command(Action::Back, effects),
             Request::OpenTrace { .. } => self.go_deeper(PaneId::Traces, request, before, effects),
             Request::ShowLogs { .. } => self.go_deeper(PaneId::Logs, request, before, effects),
@@ -329,6 +335,7 @@ impl App {
             Some(Overlay::Picker(picker)) => picker.project(height),
             Some(Overlay::Help(help)) => help.project(screen),
             Some(Overlay::Statistics(statistics)) => statistics.project(screen),
+            Some(Overlay::Columns(columns)) => columns.project(screen),
             Some(Overlay::Prompt(_)) | None => {}
         }
         let hints = self.status_hints();

@@ -40,6 +40,7 @@ impl App {
                 self.choose(action, effects);
             }
             Some(Overlay::Prompt(_)) => self.run_in_prompt(action, effects),
+            Some(Overlay::Columns(_)) => self.run_in_columns(action, effects),
             None => {}
         }
     }
@@ -104,6 +105,7 @@ impl App {
                 picker.input.insert(text);
                 picker.rank();
             }
+            Some(Overlay::Columns(columns)) => columns.insert(text),
             Some(Overlay::Help(_) | Overlay::Statistics(_)) | None => {}
         }
     }

@@ -1,19 +1,27 @@
 //! JSON lines: one object a line, of any logger.
 //!
 //! Time, level, message, service and ids are found under the names of [`crate::parse::key`], at the top or in the nested
-//! objects that loggers use. A prefix before the object is tolerated where it is one that carriers of logs write:
-//! compose's `web-1  | {`, kubectl's `[pod/x/y] {`, a container runtime's `… stdout F {`, syslog's `app[12]: {`. Of a
-//! line that breaks off, what was complete is kept. Of a repeated key the last counts.
+//! objects that loggers use. Before the object stand at most blanks, a byte-order mark or a record separator; what carriers
+//! of logs put there is theirs. Of a line that breaks off, what was complete is kept. Of a repeated key the last counts.
+//!
+//! The walk is the same for every logger, as nearly all of what tells loggers apart is names. What is not stands in files
+//! of its own: what a line implies (`implied`), what it says where it has no plain message (`message`, with `template` and
+//! `transcript`).
 
-mod cursor;
+pub(super) mod cursor;
+mod implied;
+mod message;
 mod scan;
+mod template;
 #[cfg(test)]
 mod tests;
+mod text;
+mod transcript;
 mod value;
 
 use std::borrow::Cow;
 
-pub(in crate::parse) use value::unescape;
+pub(in crate::parse) use text::unescape;
 
 use super::{LineFormat, Probe};
 use crate::model::{FormatId, Value};
@@ -35,48 +43,41 @@ impl LineFormat for Json {
         SAMPLES
     }
 
-    fn may_begin(&self, _: u8) -> bool {
-        // A carrier's prefix may be anything.
-        true
+    fn may_begin(&self, first: u8) -> bool {
+        matches!(first, b'{' | b' ' | b'\t' | 0x1e | 0xef)
     }
 
     #[inline]
     fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>> {
         let (line, hints) = (probe.line, probe.hints);
-        let text = scan::locate(line)?;
-        let found = scan::walk(text.object, hints)?;
-        Some(scan::facts(&found, &text, id, line, hints))
+        let object = scan::locate(line)?;
+        let found = scan::walk(object, hints)?;
+        Some(scan::facts(&found, object, id, line))
     }
 
     fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
         let (line, hints) = (probe.line, probe.hints);
-        let text = scan::locate(line)?;
-        let found = scan::walk(text.object, hints)?;
-        let facts = scan::facts(&found, &text, id, line, hints);
-        let severity_text = found.severity.map_or(Cow::Borrowed(""), |level| value::unescape(level.raw));
+        let object = scan::locate(line)?;
+        let found = scan::walk(object, hints)?;
+        let facts = scan::facts(&found, object, id, line);
+        let severity_text = found.severity.map_or(Cow::Borrowed(""), |level| unescape(level.raw));
         let mut origins: Vec<_> = found.origins().collect();
         // The message is often the long part that a cut line is cut in.
-        let cut = value::cut_message(text.object).filter(|_| found.message.is_none());
+        let cut = value::cut_message(object).filter(|_| found.message.is_none());
         origins.extend(cut);
-        let message = found.message.map(|message| message.raw).or(cut.map(|(_, raw)| raw));
-        let message = message.map_or(Cow::Borrowed(""), value::unescape);
-        let fields = value::fields(text.object, &origins);
-        let message = match found.message {
-            Some(template) if template.key == b"@mt" => value::fill_holes(message, &fields),
-            _ => message,
-        };
+        let (fields, rest) = value::fields(object, &origins);
+        let message = message::of(&found, cut, &fields, rest);
         Some(Reading { facts, severity_text, message, fields })
     }
 
     fn field(&self, line: &[u8], key: &str) -> Option<Value> {
-        value::member(scan::locate(line)?.object, key.as_bytes(), value::MAX_DEPTH)
+        value::member(scan::locate(line)?, key.as_bytes(), value::MAX_DEPTH)
     }
 }
 
 const SAMPLES: &[&str] = &[
     r#"{"level":30,"time":1531171074631,"msg":"hello world","pid":657,"hostname":"web-3"}"#,
     r#"{"name":"myservice","pid":123,"hostname":"example.com","level":40,"msg":"My message","time":"2012-02-08T22:56:53.856Z","v":0}"#,
-    r#"caddy  | {"level":"info","ts":1761019822.3152757,"msg":"using config from file","file":"/etc/caddy/Caddyfile"}"#,
     r#"{"timestamp":"2022-02-15T18:47:10.821315Z","level":"INFO","fields":{"message":"preparing to shave yaks","number_of_yaks":3},"target":"fmt_json"}"#,
     r#"{"@timestamp":"2020-02-24T08:34:47.886Z", "log.level": "INFO", "message":"Hello, world!", "process.thread.name":"main","log.logger":"com.example.Removeme"}"#,
     r#"{"@t":"2016-06-07T03:44:57.8532799Z","@mt":"Hello, {User}","User":"nblumhardt"}"#,

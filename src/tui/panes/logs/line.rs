@@ -1,113 +1,114 @@
-//! One line as it is shown: time, level, service, message, and the other fields behind it.
+//! One line taken apart for the list: its service, its message with the other fields behind it, one field of it.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
-use crate::model::{Attributes, Level, Loss, Nanos};
+use super::columns::Columns;
+use crate::model::{Attributes, FormatId, Level, Loss, Value};
+use crate::parse;
 use crate::parse::rules::RULE;
-use crate::store::Line;
+use crate::store::{Line, RecordParts};
 use crate::theme::Role;
-use crate::theme::safe::{safe, safe_bytes};
+use crate::theme::safe::safe;
+use crate::tui::coloured;
+use crate::tui::fields::lookup;
 use crate::tui::piece::{Look, Piece};
 use crate::tui::text;
-use crate::tui::world::{Settings, TimeFormat, World};
+use crate::tui::world::{Settings, World};
 
-/// Below this width the columns are written short.
-const NARROW: usize = 96;
-/// The widest service column, in wide and in narrow panes.
-const MAX_SERVICE: (usize, usize) = (16, 10);
 /// Fields shown behind a message at most; the record view shows all.
 const MAX_FIELDS: usize = 24;
 /// Characters of a message or a value that are looked at: a row shows a few hundred at most.
 const MAX_CHARS: usize = 4096;
 
-/// How wide each column is.
-pub(super) struct Columns {
-    pub(super) width: usize,
-    service: usize,
-    is_narrow: bool,
+/// A line with what is read from it once for all its columns.
+pub(super) struct Taken<'a> {
+    pub(super) line: &'a Line<'a>,
+    text: Cow<'a, [u8]>,
+    message: String,
+    fields: Attributes,
+    /// What only a record has that came with its fields apart.
+    record: Option<RecordParts>,
 }
 
-impl Columns {
-    pub(super) fn for_width(width: usize, service_seen: usize, _world: &World) -> Self {
-        let is_narrow = width < NARROW;
-        let limit = if is_narrow { MAX_SERVICE.1 } else { MAX_SERVICE.0 };
-        Self { width, service: service_seen.min(limit), is_narrow }
+impl<'a> Taken<'a> {
+    /// Reads `line`.
+    pub(super) fn of(line: &'a Line<'a>, world: &World) -> Self {
+        let text = line.text();
+        let (rules, source) = (&world.settings.rules, world.snapshot.sources.get(line.source()));
+        if let Some(mut parts) = line.parts() {
+            let message = String::from_utf8_lossy(clip(&text)).into_owned();
+            rules.add_to(&mut parts.attributes, source, &text);
+            let fields = std::mem::take(&mut parts.attributes);
+            return Self { line, message, fields, text, record: Some(parts) };
+        }
+        let reading = rules.read(line.format(), source, &text);
+        let (message, fields) = (clip_text(reading.message.trim_end()).to_owned(), reading.fields);
+        Self { line, message, fields, text, record: None }
+    }
+
+    /// All fields but those that have a place of their own.
+    pub(super) fn fields(&self) -> &Attributes {
+        &self.fields
+    }
+
+    /// The value of the field that a column is called by. What a record does not say of itself its resource or scope
+    /// may say.
+    pub(super) fn field(&self, name: &str) -> Option<Value> {
+        if let Some(value) = lookup(&self.fields, name) {
+            return Some(value.clone());
+        }
+        let Some(record) = &self.record else {
+            return (self.line.format() != FormatId::RECORD)
+                .then(|| parse::field(self.line.format(), &self.text, name))
+                .flatten();
+        };
+        let body = record.body.as_ref().and_then(|body| match body {
+            Value::Map(map) => lookup(map, name),
+            _ => None,
+        });
+        let (resource, scope) = self.line.context().map_or((None, None), |(resource, scope)| {
+            (lookup(&resource.attributes, name), lookup(&scope.attributes, name))
+        });
+        let event = (name == "event.name" && !record.event_name.is_empty()).then(|| Value::from(&*record.event_name));
+        body.or(resource).or(scope).cloned().or(event)
+    }
+
+    /// The message in the colour of its level, and the fields that have no column as `key=value`.
+    pub(super) fn message(&self, columns: &Columns) -> Vec<Piece> {
+        let level = self.line.severity().level();
+        let look = if level >= Level::Warn { Look::Level(level) } else { Look::Role(Role::Text) };
+        let own = if self.record.is_some() { b"" } else { &*self.text };
+        let mut out = coloured::pieces(own, &self.message, &look);
+        // Which rules matched is told in the record view.
+        let shown = self.fields.iter().filter(|(key, _)| !columns.shows(key) && &***key != RULE);
+        for (key, value) in shown.take(MAX_FIELDS) {
+            out.push(Piece::new(Role::FieldKey, format!(" {}=", safe(key))));
+            out.push(Piece::new(Role::FieldValue, safe(clip_text(&value.to_string()))));
+        }
+        out
     }
 }
 
 /// The service that a line names; the name of its source when it names none.
 pub(super) fn service_name<'a>(line: &Line<'_>, world: &'a World) -> &'a str {
     match world.snapshot.services.get(line.service()) {
-        "" => {
-            let source = world.snapshot.sources.get(line.source());
-            source.rsplit('/').next().unwrap_or(source)
-        }
+        "" => source_name(line, world),
         name => name,
     }
 }
 
-/// The columns in front of the message, and the message with the fields behind it.
-pub(super) fn pieces(line: &Line<'_>, columns: &Columns, newest: Nanos, world: &World) -> (Vec<Piece>, Vec<Piece>) {
-    let level = line.severity().level();
-    let service = service_name(line, world);
-    let name = text::fit(&safe(service), columns.service);
-    let head = vec![
-        Piece::new(Role::Time, time(line.time(), newest, columns, &world.settings)),
-        Piece::new(Role::Text, " "),
-        Piece { text: level_word(level, columns.is_narrow), look: Look::Level(level) },
-        Piece::new(Role::Text, " "),
-        Piece { text: name, look: Look::Service(Arc::from(service)) },
-        Piece::new(Role::Text, " "),
-    ];
-    (head, message(line, world))
-}
-
-fn time(at: Nanos, newest: Nanos, columns: &Columns, settings: &Settings) -> String {
-    match settings.time {
-        TimeFormat::Local | TimeFormat::Utc if columns.is_narrow => text::time_of_day(at, settings, false),
-        TimeFormat::Relative => format!("{:>9}", text::time(at, newest, settings)),
-        _ => text::time(at, newest, settings),
-    }
-}
-
-fn level_word(level: Level, is_narrow: bool) -> String {
-    let word = if level == Level::Unset { "" } else { level.name() };
-    let word = word.to_ascii_uppercase();
-    if is_narrow { format!("{word:.1}").chars().next().unwrap_or(' ').to_string() } else { format!("{word:<5}") }
-}
-
-/// The message in the colour of its level, and the other fields as `key=value`.
-fn message(line: &Line<'_>, world: &World) -> Vec<Piece> {
-    let (rules, source) = (&world.settings.rules, world.snapshot.sources.get(line.source()));
-    let level = line.severity().level();
-    let role = if level >= Level::Warn { Look::Level(level) } else { Look::Role(Role::Text) };
-    let (text, fields) = if let Some(mut parts) = line.parts() {
-        rules.add_to(&mut parts.attributes, source, &line.text());
-        (safe_bytes(clip(&line.text())).into_owned(), parts.attributes)
-    } else {
-        let text = line.text();
-        let reading = rules.read(line.format(), source, &text);
-        (safe(clip_text(reading.message.trim_end())).into_owned(), reading.fields)
-    };
-    let mut out = vec![Piece { text, look: role }];
-    push_fields(&fields, &mut out);
-    out
-}
-
-fn push_fields(fields: &Attributes, out: &mut Vec<Piece>) {
-    // Which rules matched is told in the record view.
-    for (key, value) in fields.iter().filter(|(key, _)| &***key != RULE).take(MAX_FIELDS) {
-        let value = value.to_string();
-        out.push(Piece::new(Role::FieldKey, format!(" {}=", safe(key))));
-        out.push(Piece::new(Role::FieldValue, safe(clip_text(&value))));
-    }
+/// The name of a line's source; of a path its last part.
+pub(super) fn source_name<'a>(line: &Line<'_>, world: &'a World) -> &'a str {
+    let source = world.snapshot.sources.get(line.source());
+    source.rsplit('/').next().unwrap_or(source)
 }
 
 fn clip(bytes: &[u8]) -> &[u8] {
     bytes.get(..MAX_CHARS).unwrap_or(bytes)
 }
 
-fn clip_text(text: &str) -> &str {
+/// As much of a text as a row looks at.
+pub(super) fn clip_text(text: &str) -> &str {
     text.char_indices().nth(MAX_CHARS).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 

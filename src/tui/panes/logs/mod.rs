@@ -4,6 +4,8 @@
 //! while lines arrive, and the segments they lie in are pinned so that eviction does not take them away.
 
 mod axis;
+mod choosing;
+mod columns;
 mod draw;
 mod line;
 mod moment;
@@ -22,6 +24,7 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
+use self::columns::Widths;
 use self::querying::Query;
 use self::record::Record;
 use self::rows::Rows;
@@ -66,8 +69,8 @@ pub struct LogsPane {
     is_around: bool,
     /// Where a search began whose nearest match is to be selected as it is found.
     seeking: Option<LineId>,
-    /// The widest service name seen, so that the columns do not jump.
-    service_width: usize,
+    /// The widest texts seen in the columns.
+    widths: Widths,
     view: View,
 }
 
@@ -193,6 +196,7 @@ impl LogsPane {
             Action::ServiceLogs => return self.service_logs(world),
             Action::Copy => return self.copy(world),
             Action::ShowLogs => return self.widen(cx),
+            Action::Columns => return self.choose_columns(world),
             Action::Mark => self.toggle_mark(world),
             Action::GoToMark => return Reply::Ask(Request::ChooseMark),
             Action::ToggleWrap => self.is_wrapped = !self.is_wrapped,
@@ -302,7 +306,7 @@ impl Pane for LogsPane {
 
     fn project(&mut self, world: &World, size: Size, _is_focused: bool) {
         if let Some(record) = &mut self.record {
-            record.project(size);
+            record.project(size, world);
         } else {
             self.project_list(world, size);
         }
