@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::Instant;
 
-use spantail::parse::{LineParser, ParseOptions};
+use spantail::config::{Config, Flags};
+use spantail::parse::{LineParser, ParseOptions, Rules};
 
 const LINES: usize = 200_000;
 const ROUNDS: usize = 5;
@@ -38,6 +39,18 @@ fn plain(numbers: &mut Numbers, out: &mut String) -> std::fmt::Result {
         out,
         "2026-03-01T10:00:{second:02}.{milli:03}Z {level} [http-nio-8080-exec-{}] com.example.shop.OrderController : \
          {words} for customer {id} after {milli} ms, basket has {second} items, currency EUR, region eu-central-1 done",
+        second % 16
+    )
+}
+
+/// Nothing is known of such a line but its time, so the rules that know levels are asked.
+fn bare(numbers: &mut Numbers, out: &mut String) -> std::fmt::Result {
+    let (milli, second, id) = (numbers.next() % 1000, numbers.next() % 60, numbers.next());
+    let words = numbers.pick(&WORDS);
+    writeln!(
+        out,
+        "2026-03-01T10:00:{second:02}.{milli:03}Z http-nio-8080-exec-{} com.example.shop.OrderController : {words} for \
+         customer {id} after {milli} ms, basket has {second} items, currency EUR, region eu-central-1 and that is all",
         second % 16
     )
 }
@@ -74,6 +87,9 @@ fn logfmt(numbers: &mut Numbers, out: &mut String) -> std::fmt::Result {
     )
 }
 
+/// Writes one line.
+type Write = fn(&mut Numbers, &mut String) -> std::fmt::Result;
+
 /// The shortest time in seconds that `run` took.
 fn best(mut run: impl FnMut()) -> f64 {
     let seconds = (0..ROUNDS).map(|_| {
@@ -86,7 +102,7 @@ fn best(mut run: impl FnMut()) -> f64 {
 
 #[expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 #[expect(clippy::cast_precision_loss, reason = "counts of lines and bytes are far below 2^52")]
-fn measure(name: &str, write: fn(&mut Numbers, &mut String) -> std::fmt::Result) -> std::fmt::Result {
+fn measure(name: &str, write: Write, rules: &Rules) -> std::fmt::Result {
     let mut text = String::new();
     let mut numbers = Numbers(42);
     (0..LINES).try_for_each(|_| write(&mut numbers, &mut text))?;
@@ -95,26 +111,34 @@ fn measure(name: &str, write: fn(&mut Numbers, &mut String) -> std::fmt::Result)
         black_box(memchr::memchr_iter(b'\n', black_box(text.as_bytes())).count());
     });
     let mut format = "";
-    let parsing = best(|| {
-        let mut parser = LineParser::new(&ParseOptions::default());
-        for line in &lines {
-            black_box(parser.parse(black_box(line)));
-        }
-        format = spantail::parse::format_name(parser.format());
-    });
+    let mut parsing = |options: &ParseOptions| {
+        best(|| {
+            let mut parser = LineParser::new(options);
+            for line in &lines {
+                black_box(parser.parse(black_box(line)));
+            }
+            format = spantail::parse::format_name(parser.format());
+        })
+    };
+    let with_rules = parsing(&ParseOptions { rules: rules.clone(), ..ParseOptions::default() });
+    let parsing = parsing(&ParseOptions::default());
     println!(
-        "{name:<8} as {format:<7} {:>4} bytes a line  {:>6.2} million lines/s  {:>5.0} ns a line  {:>5.1} x a newline count",
+        "{name:<8} as {format:<7} {:>4} bytes a line  {:>6.2} million lines/s  {:>5.0} ns a line, {:>5.0} with the built-in rules  {:>5.1} x a newline count",
         text.len() / LINES,
         LINES as f64 / parsing / 1e6,
         parsing / LINES as f64 * 1e9,
+        with_rules / LINES as f64 * 1e9,
         parsing / counting,
     );
     Ok(())
 }
 
 fn main() -> std::fmt::Result {
-    measure("plain", plain)?;
-    measure("traced", traced)?;
-    measure("json", json)?;
-    measure("logfmt", logfmt)
+    let config = Config::resolve(None, &|_| None, &Flags::default()).map_err(|_| std::fmt::Error)?;
+    let rules = config.rules.rules();
+    measure("plain", plain, rules)?;
+    measure("bare", bare, rules)?;
+    measure("traced", traced, rules)?;
+    measure("json", json, rules)?;
+    measure("logfmt", logfmt, rules)
 }

@@ -173,7 +173,7 @@ impl Rules {
             found.fields().for_each(|(name, value)| add(&mut fields, name, value));
             add(&mut names, RULE, Value::from(&*found.rule.spec.name));
         }
-        join(&mut fields, names);
+        join(&mut fields, &names);
         fields
     }
 
@@ -191,7 +191,7 @@ impl Rules {
     pub fn read<'a>(&self, format: FormatId, source: &str, line: &'a [u8]) -> Reading<'a> {
         let mut reading = read(format, line);
         if !self.is_empty() {
-            join(&mut reading.fields, self.fields(source, line));
+            join(&mut reading.fields, &self.fields(source, line));
             if let Some(message) = self.message(source, line) {
                 reading.message = message;
             }
@@ -202,7 +202,7 @@ impl Rules {
     /// Adds to the attributes of a structured record what the rules find in its text.
     pub fn add_to(&self, attributes: &mut Attributes, source: &str, text: &[u8]) {
         if !self.is_empty() {
-            join(attributes, self.fields(source, text));
+            join(attributes, &self.fields(source, text));
         }
     }
 
@@ -248,7 +248,7 @@ fn add(fields: &mut Attributes, key: &str, value: Value) {
 }
 
 /// Adds `more` to `fields`, whose own values stay.
-fn join(fields: &mut Attributes, more: Attributes) {
+fn join(fields: &mut Attributes, more: &Attributes) {
     for (key, value) in more.iter() {
         if fields.get(key).is_none() {
             fields.set(Arc::clone(key), value.clone());

@@ -98,7 +98,7 @@ fn facts_are_found_when_a_line_comes() {
 
 #[test]
 fn a_known_format_is_believed_before_a_rule() {
-    let rules = rules([spec("s", r#"written by (?<service>\w+)"#)]);
+    let rules = rules([spec("s", r"written by (?<service>\w+)")]);
     let options = ParseOptions { rules, ..ParseOptions::default() };
     let service = |line: &'static str| LineParser::new(&options).parse(line.as_bytes()).service;
     assert_eq!(service(r#"{"service":"own","msg":"written by other"}"#), Some(&b"own"[..]));
