@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::num::NonZeroU64;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use chrono::{Local, Offset as _};
@@ -106,9 +106,28 @@ pub(super) fn config_file(named: Option<&PathBuf>) -> anyhow::Result<Option<(Pat
 /// The configuration that file, environment and flags come to.
 pub(super) fn resolve(named: Option<&PathBuf>, flags: &Flags) -> anyhow::Result<Config> {
     let file = config_file(named)?;
+    let rule_files = rule_files(named)?;
     let file = file.as_ref().map(|(path, text)| (path.display().to_string(), text.as_str()));
     let file = file.as_ref().map(|(path, text)| (path.as_str(), *text));
-    Ok(Config::resolve(file, &|name| std::env::var(name).ok(), flags)?)
+    Ok(Config::resolve_with(file, &rule_files, &|name| std::env::var(name).ok(), flags)?)
+}
+
+/// The paths and texts of the user's files of rules, `rules/*.toml` beside the config file, in the order of their names.
+fn rule_files(named: Option<&PathBuf>) -> anyhow::Result<Vec<(String, String)>> {
+    let config = named.cloned().or_else(default_path);
+    let Some(folder) = config.as_deref().and_then(Path::parent).map(|folder| folder.join("rules")) else {
+        return Ok(Vec::new());
+    };
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+    let mut paths: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+    paths.sort_unstable();
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path);
+        let text = text.with_context(|| format!("reading the rules in {}", path.display()))?;
+        Ok((path.display().to_string(), text))
+    };
+    paths.iter().map(read).collect()
 }
 
 /// A source that is ready to run, with how it is read.

@@ -218,5 +218,6 @@ fn parse_options(options: &SourceOptions, zone_offset_seconds: i32) -> ParseOpti
     let format = options.format.as_deref().and_then(parse::format_by_name);
     // A rule that is none was refused with the command line.
     let join = join_rule(options).unwrap_or_default();
-    ParseOptions { format, zone_offset_seconds, join, ..ParseOptions::default() }
+    let rules = options.rules.clone();
+    ParseOptions { format, zone_offset_seconds, rules, join, ..ParseOptions::default() }
 }

@@ -99,7 +99,7 @@ impl Widths {
     fn see(&mut self, rows: &Rows<'_>, id: LineId, kinds: &[&ColumnKind], world: &World) {
         let Some(line) = rows.line(id).filter(|line| line.loss().is_none()) else { return };
         let has_fields = kinds.iter().any(|kind| matches!(kind, ColumnKind::Field(_)));
-        let taken = has_fields.then(|| Taken::of(&line));
+        let taken = has_fields.then(|| Taken::of(&line, world));
         for kind in kinds {
             let cells = match kind {
                 ColumnKind::Service => safe(line::service_name(&line, world)).width(),

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::columns::Columns;
 use crate::model::{Attributes, Level, Loss, Value};
 use crate::parse;
+use crate::parse::rules::RULE;
 use crate::store::{Line, RecordParts};
 use crate::theme::Role;
 use crate::theme::safe::safe;
@@ -40,14 +41,16 @@ pub(super) struct Taken<'a> {
 
 impl<'a> Taken<'a> {
     /// Reads `line`.
-    pub(super) fn of(line: &'a Line<'a>) -> Self {
+    pub(super) fn of(line: &'a Line<'a>, world: &World) -> Self {
         let text = line.text();
+        let (rules, source) = (&world.settings.rules, world.snapshot.sources.get(line.source()));
         if let Some(mut parts) = line.parts() {
             let (message, rest, more) = in_lines(&String::from_utf8_lossy(&text));
+            rules.add_to(&mut parts.attributes, source, &text);
             let fields = std::mem::take(&mut parts.attributes);
             return Self { line, message, rest, more, fields, text, record: Some(parts) };
         }
-        let reading = parse::read(line.format(), &text);
+        let reading = rules.read(line.format(), source, &text);
         let (message, rest, more) = in_lines(&reading.message);
         let fields = reading.fields;
         Self { line, message, rest, more, fields, text, record: None }
@@ -102,7 +105,9 @@ impl<'a> Taken<'a> {
         let look = if level >= Level::Warn { Look::Level(level) } else { Look::Role(Role::Text) };
         let mut out = coloured::pieces(self.bytes(), &self.message, &look);
         out.extend(mark.into_iter().flat_map(|mark| [Piece::new(Role::Text, " "), mark]));
-        for (key, value) in self.fields.iter().filter(|(key, _)| !columns.shows(key)).take(MAX_FIELDS) {
+        // Which rules matched is told in the record view.
+        let shown = self.fields.iter().filter(|(key, _)| !columns.shows(key) && &***key != RULE);
+        for (key, value) in shown.take(MAX_FIELDS) {
             out.push(Piece::new(Role::FieldKey, format!(" {}=", safe(key))));
             out.push(Piece::new(Role::FieldValue, safe(clip_text(&value.to_string()))));
         }

@@ -143,7 +143,7 @@ impl LogsPane {
             return Row { id, lines, is_selected, is_marked, kind: RowKind::Gap, has_rule };
         }
         let newest = rows.last().and_then(|id| rows.line(id)).map_or(0, |line| line.time());
-        let taken = Taken::of(&line);
+        let taken = Taken::of(&line, world);
         let mut cells = columns.cells(&taken, self.fold_mark(id, &taken), newest, world);
         let indent = piece::width(&cells.head);
         if rows.is_context(id) {
