@@ -10,6 +10,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use spantail::ingest::Ingest;
+use spantail::model::Zone;
 use spantail::query::LiveQuery;
 use spantail::source::Clock;
 use spantail::theme::Theme;
@@ -75,7 +76,7 @@ impl Desk {
             themes: Vec::new(),
             settings: Settings {
                 time: TimeFormat::Utc,
-                zone_offset: 0,
+                zone: Zone::UTC,
                 aliases: Vec::new(),
                 ascii: false,
                 title: "bench".to_owned(),

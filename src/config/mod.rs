@@ -13,6 +13,7 @@ mod settings;
 mod tests;
 mod time;
 mod value;
+mod zone;
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub use options::{DropPolicy, SourceOptions, StartAt};
 pub use settings::{Flags, Origin, Setting, Settings, VARIABLES};
 pub use time::{When, parse_time};
 pub use value::{Address, Size, TimeZone, ValueError, parse_duration, parse_size};
+pub use zone::local_zone;
 
 use crate::model::Nanos;
 use raw::{Raw, RawSource};
@@ -233,6 +235,7 @@ impl Config {
         let options = SourceOptions {
             name: raw.name,
             format: raw.format,
+            zone: raw.zone.map(|zone| zone.0.0),
             start: raw.start.map_or(StartAt::default(), |start| start.0.into()),
             follow: true,
             max_lines_per_second: flags

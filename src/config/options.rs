@@ -1,6 +1,6 @@
 //! How one source is to be read and held back. The command line sets them for all, a `[[source]]` table for one.
 
-use crate::model::Nanos;
+use crate::model::{Nanos, Zone};
 
 /// How to read one source.
 #[derive(Clone, PartialEq, Debug)]
@@ -9,6 +9,9 @@ pub struct SourceOptions {
     pub name: Option<String>,
     /// The line format's name where it is not to be detected.
     pub format: Option<String>,
+    /// The zone of times in its lines that name none; `None` is that of the clocks where the program runs, or what the
+    /// source itself knows.
+    pub zone: Option<Zone>,
     /// Where to begin.
     pub start: StartAt,
     /// Whether to wait for more at the end. A headless command over files does not.
@@ -54,6 +57,7 @@ impl Default for SourceOptions {
         Self {
             name: None,
             format: None,
+            zone: None,
             start: StartAt::default(),
             follow: true,
             max_lines_per_second: 0,

@@ -39,7 +39,7 @@ impl FileReader {
         fallback: Nanos,
         begin: u64,
     ) -> Arc<FileLines> {
-        let parse = ParseOptions { year_near: Some(fallback), ..*parse };
+        let parse = ParseOptions { year_near: Some(fallback), ..parse.clone() };
         let reader = Self { file: Arc::clone(&file), parse, source, services, fallback, begin };
         Arc::new(FileLines { file, reader: Arc::new(reader) })
     }

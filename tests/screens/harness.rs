@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use spantail::model::Nanos;
+use spantail::model::{Nanos, Zone};
 use spantail::query::{LiveQuery, Progress};
 use spantail::session::SessionState;
 use spantail::theme::{self, Theme};
@@ -77,7 +77,7 @@ impl Screen {
             themes: theme::BUILTIN.iter().filter_map(|(name, _)| Theme::shipped(name)).collect(),
             settings: Settings {
                 time: TimeFormat::Utc,
-                zone_offset: 0,
+                zone: Zone::UTC,
                 aliases: Vec::new(),
                 ascii: setup.ascii,
                 title: setup.title,

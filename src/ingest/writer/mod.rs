@@ -224,7 +224,7 @@ impl Writer {
     fn lines(&mut self, at: usize, batch: &LineBatch) {
         let now = self.clock.now();
         let lane = &mut self.lanes[at];
-        let parse = lane.parse;
+        let parse = lane.parse.clone();
         let origin = lane.origin(batch.origin.as_ref(), &mut self.logs);
         self.owners.stored(origin.name, at, batch.len() as u64);
         origin.parser.set_year_near(now);
