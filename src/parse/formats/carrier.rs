@@ -69,7 +69,10 @@ pub(super) fn read<'a, H: Header<'a>>(probe: &Probe<'a, '_>, id: FormatId) -> Op
     let carried = attributes(&header);
     let fields = [&carried, &reading.fields].into_iter().flat_map(Attributes::iter);
     let fields = fields.map(|(key, value)| (key.clone(), value.clone())).collect();
-    Some(Reading { facts, fields, ..reading })
+    // Where the header's own level counts, the words of the inner line are not what spells it.
+    let is_inner_level = facts.severity == reading.facts.severity;
+    let severity_text = if is_inner_level { reading.severity_text } else { Cow::Borrowed("") };
+    Some(Reading { facts, severity_text, message: reading.message, fields })
 }
 
 /// One field of a carrier's record.
