@@ -78,6 +78,7 @@ impl Desk {
                 time: TimeFormat::Utc,
                 zone_offset: 0,
                 aliases: Vec::new(),
+                rules: spantail::parse::Rules::default(),
                 columns: Columns::default(),
                 ascii: false,
                 title: "bench".to_owned(),

@@ -79,7 +79,7 @@ pub(super) fn time(flag: &str, text: &str, clock: &Clock) -> anyhow::Result<Nano
 /// What a query on the command line means, where and when it is asked.
 pub(super) fn context(config: &Config, clock: &Clock) -> CompileContext {
     let zone_offset = Local::now().offset().fix().local_minus_utc();
-    CompileContext::new(clock.now(), zone_offset).with_aliases(&config.query.aliases)
+    CompileContext::new(clock.now(), zone_offset).with_aliases(&config.query.aliases).with_rules(config.rules.rules())
 }
 
 /// Exactly this time, in a notation that the filter language reads.

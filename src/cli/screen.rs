@@ -153,6 +153,7 @@ fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result
         time: if show.config.ui.time == TimeZone::Utc { TimeFormat::Utc } else { TimeFormat::Local },
         zone_offset,
         aliases: show.config.query.aliases.clone(),
+        rules: show.config.rules.rules().clone(),
         ascii: show.config.ui.ascii,
         columns: show.config.logs.columns.clone(),
         title: show.title,

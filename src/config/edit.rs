@@ -38,7 +38,7 @@ mod tests {
     use crate::config::EXAMPLE;
 
     fn columns() -> Columns {
-        let written = ["time", "http.route:12", "a \"b\"\u{1b}\n", "message"];
+        let written = ["time", "http.route:12", "a \"b\"\u{1b}", "message"];
         Columns::new(written.iter().map(|text| text.parse().unwrap()).collect()).unwrap()
     }
 
@@ -56,7 +56,7 @@ mod tests {
             ("[logs]\n", "[logs]\ncolumns = LIST\n"),
         ] {
             let edited = with_columns("x.toml", before, &columns()).unwrap();
-            let list = r#"["time", "http.route:12", "a \"b\"\u001B\n", "message"]"#;
+            let list = r#"["time", "http.route:12", "a \"b\"\u001B", "message"]"#;
             assert_eq!(edited, after.replace("LIST", list), "{before:?}");
             let config = Config::resolve(Some(("x.toml", &edited)), &|_| None, &Flags::default()).unwrap();
             assert_eq!(config.logs.columns, columns(), "it reads back");

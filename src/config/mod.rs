@@ -217,6 +217,7 @@ impl Config {
             buffer_size: self.ingest.buffer_size.get(),
             backpressure_limit: self.ingest.backpressure_limit.get(),
             drop_policy: self.ingest.drop_policy,
+            rules: self.rules.rules().clone(),
             ..SourceOptions::default()
         }
     }
@@ -279,6 +280,7 @@ impl Config {
                 .drop_policy
                 .or(raw.drop_policy.map(|policy| policy.0))
                 .unwrap_or(self.ingest.drop_policy),
+            rules: self.rules.rules().clone(),
         };
         Ok(SourceConfig { uri: raw.uri, options, since: raw.since.map(|since| since.into_inner().0) })
     }

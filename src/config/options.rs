@@ -1,6 +1,7 @@
 //! How one source is to be read and held back. The command line sets them for all, a `[[source]]` table for one.
 
 use crate::model::Nanos;
+use crate::parse::Rules;
 
 /// How to read one source.
 #[derive(Clone, PartialEq, Debug)]
@@ -23,6 +24,8 @@ pub struct SourceOptions {
     pub backpressure_limit: u64,
     /// What gives way when the queue is full and the source can not wait.
     pub drop_policy: DropPolicy,
+    /// The rules that tell facts of its lines.
+    pub rules: Rules,
 }
 
 /// Where to begin in what is there already.
@@ -63,6 +66,7 @@ impl Default for SourceOptions {
             buffer_size: 65_536,
             backpressure_limit: 49_152,
             drop_policy: DropPolicy::default(),
+            rules: Rules::default(),
         }
     }
 }

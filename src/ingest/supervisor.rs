@@ -138,7 +138,18 @@ impl Ingest {
             let buffer_size = source.queue.buffer_size();
             let label = source.label.clone();
             let indexing = source.queue.indexing();
-            out.sources.push(SourceAccount { label, state, since, logs, spans, pressure, buffer_size, indexing });
+            let formats = source.queue.formats.formats();
+            out.sources.push(SourceAccount {
+                label,
+                state,
+                since,
+                logs,
+                spans,
+                pressure,
+                buffer_size,
+                formats,
+                indexing,
+            });
         }
         // The table may have given up spans of a batch that is not counted as stored yet.
         out.spans.evicted = self.traces.span_counts().1.min(out.spans.stored);
@@ -207,5 +218,6 @@ fn parse_options(options: &SourceOptions, zone_offset_seconds: i32) -> ParseOpti
     let format = options.format.as_deref().and_then(parse::format_by_name);
     // A rule that is none was refused with the command line.
     let join = join_rule(options).unwrap_or_default();
-    ParseOptions { format, join, zone_offset_seconds, ..ParseOptions::default() }
+    let rules = options.rules.clone();
+    ParseOptions { format, zone_offset_seconds, rules, join, ..ParseOptions::default() }
 }

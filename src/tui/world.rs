@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::action::Action;
 use crate::config::Columns;
 use crate::model::Nanos;
+use crate::parse::Rules;
 use crate::query::CompileContext;
 use crate::session::SourceFigures;
 use crate::store::{Accounting, EdgeStats, ServiceSummary, Snapshot, TraceReader};
@@ -38,7 +39,9 @@ impl World {
 
     /// What the meaning of a query depends on now.
     pub fn compile_context(&self) -> CompileContext {
-        CompileContext::new(self.now, self.settings.zone_offset).with_aliases(&self.settings.aliases)
+        CompileContext::new(self.now, self.settings.zone_offset)
+            .with_aliases(&self.settings.aliases)
+            .with_rules(&self.settings.rules)
     }
 }
 
@@ -51,6 +54,8 @@ pub struct Settings {
     pub zone_offset: i32,
     /// Other names for attributes in queries: a key as typed, and the attribute that it means as well.
     pub aliases: Vec<(String, String)>,
+    /// The rules that find more fields in lines.
+    pub rules: Rules,
     /// Whether only ASCII may be drawn.
     pub ascii: bool,
     /// The columns of the log pane.

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use spantail::config::Columns;
 use spantail::model::Nanos;
+use spantail::parse::Rules;
 use spantail::query::{LiveQuery, Progress};
 use spantail::session::SessionState;
 use spantail::theme::{self, Theme};
@@ -89,6 +90,7 @@ impl Screen {
                 time: TimeFormat::Utc,
                 zone_offset: 0,
                 aliases: Vec::new(),
+                rules: Rules::default(),
                 columns: setup.columns,
                 ascii: setup.ascii,
                 title: setup.title,

@@ -159,6 +159,10 @@ impl FieldList {
         }
     }
 
+    fn is_tree(&self) -> bool {
+        self.fields.iter().any(|field| field.depth > 0)
+    }
+
     fn is_branch(&self, at: usize) -> bool {
         let depth = |at: usize| self.fields.get(at).map_or(0, |field| field.depth);
         depth(at + 1) > depth(at)
@@ -214,10 +218,11 @@ impl FieldList {
     }
 
     fn laid_out(&self, width: usize) -> Vec<(usize, Vec<Piece>)> {
-        let is_tree = (0..self.fields.len()).any(|at| self.is_branch(at));
+        let is_tree = self.is_tree();
+        let width = width + usize::from(is_tree);
         let keys = self.fields.iter().map(|field| field.label_width(is_tree)).max().unwrap_or(0);
         let has_types = self.has_types && width >= TYPES_FROM;
-        let shape = Shape { keys: keys.min(MAX_KEY).min(width / 2), width, has_types, is_tree };
+        let shape = Shape { keys: keys.min(MAX_KEY).min(width * 3 / 5), width, has_types, is_tree };
         let mut out = Vec::new();
         for (place, at) in self.visible.iter().enumerate() {
             let Some(field) = self.fields.get(*at) else { continue };
@@ -246,11 +251,13 @@ impl FieldList {
         if self.fields.is_empty() {
             return frame::message(&["There is nothing here any more.".to_owned()], area, buf, paint);
         }
+        // The signs of a tree stand in the margin.
+        let margin = u16::from(!self.is_tree());
         let in_sight = self.lines.iter().skip(self.offset).take(self.height);
         for ((place, pieces), y) in in_sight.zip(area.y..area.bottom()) {
             let base = selected.filter(|_| *place == self.selected).unwrap_or_default();
             buf.set_style(Rect { y, height: 1, ..area }, base);
-            piece::draw(pieces, buf, area.x + 1, y, area.width.saturating_sub(1), base, paint.theme);
+            piece::draw(pieces, buf, area.x + margin, y, area.width.saturating_sub(margin), base, paint.theme);
         }
     }
 }
