@@ -136,6 +136,9 @@ impl<'a> Fields<'a> for Line<'a> {
                 let end = memmem::find(behind, b", ").unwrap_or(behind.len());
                 behind.split_at_checked(end).unwrap_or((behind, b""))
             });
+            if value.is_empty() && behind.is_empty() {
+                break;
+            }
             match CONTEXT.iter().find(|(known, _)| *known == key) {
                 Some((b"request", _)) => each_of_request(give, value),
                 Some((_, name)) => give(name, Given::Text(value)),
