@@ -189,8 +189,14 @@ type Writer = fn(&mut Numbers, &mut String) -> std::fmt::Result;
 fn main() -> std::fmt::Result {
     let config = Config::resolve(None, &|_| None, &Flags::default()).map_err(|_| std::fmt::Error)?;
     let rules = config.rules.rules();
-    let usual: [(&str, Writer); 5] =
-        [("plain", plain), ("traced", traced), ("coloured", coloured), ("json", json), ("logfmt", logfmt)];
+    let usual: [(&str, Writer); 6] = [
+        ("plain", plain),
+        ("bare", bare),
+        ("traced", traced),
+        ("coloured", coloured),
+        ("json", json),
+        ("logfmt", logfmt),
+    ];
     for (name, write) in usual {
         measure(name, &Lines::new(|numbers, _, out| write(numbers, out))?, rules);
     }

@@ -10,7 +10,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::filter;
-use crate::config::{Config, DropPolicy, Flags, Size, SourceOptions, StartAt, default_path, unknown};
+use crate::config::{Config, DropPolicy, Flags, Size, SourceOptions, StartAt, default_path, local_zone, unknown};
 use crate::ingest::{Budgets, Ingest};
 use crate::model::Nanos;
 use crate::parse::{FORMATS, format_by_name};
@@ -228,6 +228,6 @@ pub(super) fn open(argument: &str, options: &SourceOptions) -> anyhow::Result<Bo
 pub(super) fn ingest(sources: Vec<Ready>, config: &Config, clock: &Clock) -> anyhow::Result<Ingest> {
     let bytes = |size: Size| usize::try_from(size.0).unwrap_or(usize::MAX);
     let budgets = Budgets { logs: bytes(config.ingest.memory), traces: bytes(config.ingest.trace_memory) };
-    let zone = Local::now().offset().fix().local_minus_utc();
-    Ok(Ingest::start(sources, budgets, zone, clock.clone(), None)?)
+    let zone = local_zone();
+    Ok(Ingest::start(sources, budgets, &zone, clock.clone(), None)?)
 }

@@ -1,6 +1,6 @@
 //! How one source is to be read and held back. The command line sets them for all, a `[[source]]` table for one.
 
-use crate::model::Nanos;
+use crate::model::{Nanos, Zone};
 use crate::parse::Rules;
 
 /// How to read one source.
@@ -12,6 +12,9 @@ pub struct SourceOptions {
     pub format: Option<String>,
     /// How its lines are joined to records, where not by what they look like: `off`, or the pattern of a first line.
     pub join: Option<String>,
+    /// The zone of times in its lines that name none; `None` is that of the clocks where the program runs, or what the
+    /// source itself knows.
+    pub zone: Option<Zone>,
     /// Where to begin.
     pub start: StartAt,
     /// Whether to wait for more at the end. A headless command over files does not.
@@ -60,6 +63,7 @@ impl Default for SourceOptions {
             name: None,
             format: None,
             join: None,
+            zone: None,
             start: StartAt::default(),
             follow: true,
             max_lines_per_second: 0,

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::formats::with_ids;
 use super::pairs::text_of;
 use super::*;
-use crate::model::Value;
+use crate::model::{Value, Zone};
 
 fn samples() -> impl Iterator<Item = (FormatId, &'static str)> {
     with_ids().flat_map(|(id, format)| format.samples().iter().map(move |sample| (id, *sample)))
@@ -115,7 +115,7 @@ fn a_forced_format_takes_no_other() {
 
 #[test]
 fn zone_and_year_come_from_the_options() {
-    let options = ParseOptions { zone_offset_seconds: 3600, ..ParseOptions::default() };
+    let options = ParseOptions { zone: Zone::fixed(3600), ..ParseOptions::default() };
     let mut parser = LineParser::new(&options);
     assert_eq!(parser.parse(b"2026-03-01 11:00:00 x").time, Some(1_772_359_200_000_000_000));
     assert_eq!(parser.parse(b"Mar  1 11:00:00 host x").time, None);

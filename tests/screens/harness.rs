@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use spantail::config::Columns;
-use spantail::model::Nanos;
+use spantail::model::{Nanos, Zone};
 use spantail::parse::Rules;
 use spantail::query::{LiveQuery, Progress};
 use spantail::session::SessionState;
@@ -88,7 +88,7 @@ impl Screen {
             themes: theme::BUILTIN.iter().filter_map(|(name, _)| Theme::shipped(name)).collect(),
             settings: Settings {
                 time: TimeFormat::Utc,
-                zone_offset: 0,
+                zone: Zone::UTC,
                 aliases: Vec::new(),
                 rules: Rules::default(),
                 columns: setup.columns,

@@ -24,7 +24,7 @@ use super::error::QueryError;
 use super::key::BUILT_IN_ALIASES;
 use super::parse::parse;
 use super::pattern::Pattern;
-use crate::model::{FormatId, Nanos, Value};
+use crate::model::{FormatId, Nanos, Value, Zone};
 use crate::parse::{self as line_format, Rules};
 use crate::store::{Line, LineId, Names, Snapshot};
 
@@ -33,8 +33,8 @@ use crate::store::{Line, LineId, Names, Snapshot};
 pub struct CompileContext {
     /// What "ago" counts back from.
     pub now: Nanos,
-    /// The user's offset from UTC, for times that name none.
-    pub zone_offset_seconds: i32,
+    /// The user's zone, for times that name none.
+    pub zone: Zone,
     /// Keys as typed, and the attribute that each means as well.
     pub aliases: Vec<(String, String)>,
     /// The rules whose fields can be asked for.
@@ -81,9 +81,9 @@ const MAX_HIGHLIGHTS: usize = 1000;
 
 impl CompileContext {
     /// A context with the built-in aliases.
-    pub fn new(now: Nanos, zone_offset_seconds: i32) -> Self {
+    pub fn new(now: Nanos, zone: Zone) -> Self {
         let aliases = BUILT_IN_ALIASES.map(|(key, attribute)| (key.to_owned(), attribute.to_owned()));
-        Self { now, zone_offset_seconds, aliases: aliases.into(), rules: Rules::default() }
+        Self { now, zone, aliases: aliases.into(), rules: Rules::default() }
     }
 
     /// The same with more aliases: keys as typed, and the attribute that each means as well. Where several stand for

@@ -1,7 +1,7 @@
 //! What compiled queries select, against lines of every kind and against asking each line.
 
 use super::*;
-use crate::model::{Attributes, LogRecord, Loss, LossReason, Resource, Severity, SpanId, TraceId};
+use crate::model::{Attributes, LogRecord, Loss, LossReason, Resource, Severity, SpanId, TraceId, Zone};
 use crate::parse::rules::RuleSpec;
 use crate::store::{NewLine, Snapshot, TraceSummary, log_store};
 use proptest::prelude::*;
@@ -24,7 +24,7 @@ const NOON: Nanos = 1_777_636_800_000_000_000;
 const MINUTE: Nanos = 60_000_000_000;
 
 fn compile(text: &str) -> Result<Plan, QueryError> {
-    Plan::compile_with(text, &CompileContext::new(NOON, 0), WORDS)
+    Plan::compile_with(text, &CompileContext::new(NOON, Zone::UTC), WORDS)
 }
 
 fn plan(text: &str) -> Plan {
@@ -218,8 +218,9 @@ fn values_that_do_not_fit_are_told() {
 #[test]
 fn a_range_of_times_may_pass_midnight() {
     let plan =
-        Plan::compile("time:23:50..00:10", &CompileContext::new(NOON + 12 * 60 * MINUTE + 20 * MINUTE, 0)).unwrap();
-    let early = Plan::compile("time:11:00..13:00", &CompileContext::new(NOON, 0)).unwrap();
+        Plan::compile("time:23:50..00:10", &CompileContext::new(NOON + 12 * 60 * MINUTE + 20 * MINUTE, Zone::UTC))
+            .unwrap();
+    let early = Plan::compile("time:11:00..13:00", &CompileContext::new(NOON, Zone::UTC)).unwrap();
     let summary = |start| TraceSummary { start, ..trace() };
     assert!(plan.matches_trace(&summary(NOON + 12 * 60 * MINUTE)));
     assert!(!plan.matches_trace(&summary(NOON)));
@@ -228,7 +229,7 @@ fn a_range_of_times_may_pass_midnight() {
 
 #[test]
 fn aliases_can_be_added() {
-    let mut context = CompileContext::new(NOON, 0);
+    let mut context = CompileContext::new(NOON, Zone::UTC);
     context.aliases.push(("who".to_owned(), "user".to_owned()));
     let plan = Plan::compile_with("who:bob", &context, WORDS).unwrap();
     assert_eq!(by_scan(&plan, &store(), 0..6), [3]);
@@ -272,7 +273,7 @@ fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
         let spec = RuleSpec { name: name.into(), pattern: pattern.into(), fields, sources, ..RuleSpec::default() };
         rules.push(spec, true).unwrap();
     }
-    let context = CompileContext::new(NOON, 0).with_rules(&rules);
+    let context = CompileContext::new(NOON, Zone::UTC).with_rules(&rules);
     let snapshot = reader.snapshot();
     for (query, expected) in [
         ("tool:Bash", &[0][..]),
