@@ -131,6 +131,28 @@ fn pipes_and_compressed_files_are_read_to_their_end() {
 }
 
 #[test]
+fn fields_that_a_format_names_are_filtered_by() {
+    const FAILED: &str = r#"192.0.2.7 - - [24/Dec/2025:10:30:45 +0000] "GET /cart?id=7 HTTP/1.1" 503 12"#;
+    const SERVED: &str = r#"192.0.2.8 - - [24/Dec/2025:10:30:46 +0000] "POST /pay HTTP/1.1" 201 512"#;
+    const LOGIN: &str = "<38>Dec 24 10:30:47 web-1 sshd[634]: Accepted publickey";
+    let home = Home::new();
+    fs::write(home.path("in.log"), [FAILED, SERVED, LOGIN, ""].join("\n")).unwrap();
+    for (filter, expected) in [
+        ("http.response.status_code:>=500", vec![FAILED]),
+        ("http.response.status_code:201", vec![SERVED]),
+        ("http.request.method:*", vec![FAILED, SERVED]),
+        ("level:error", vec![FAILED]),
+        ("syslog.facility:auth", vec![LOGIN]),
+        ("syslog.facility:auth* process.pid:634 host.name:web-1", vec![LOGIN]),
+        ("-client.address:*", vec![LOGIN]),
+        ("syslog.facility:mail", vec![]),
+    ] {
+        let ended = run(&home, &["stream", "in.log", "--filter", filter]);
+        assert_eq!(ended.out.lines().collect::<Vec<_>>(), expected, "{filter}: {ended:?}");
+    }
+}
+
+#[test]
 fn filters_choose_lines_and_the_matches_are_counted() {
     let home = with_lines();
     for (args, expected) in [

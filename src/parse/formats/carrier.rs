@@ -11,6 +11,7 @@ use memchr::memchr;
 use super::given::{Fields, attributes, find, first_line};
 use super::{Probe, escape, inner};
 use crate::model::{Attributes, FormatId, Value};
+use crate::parse::pairs::text_of;
 use crate::parse::time::{self, Hints};
 use crate::parse::{Facts, Reading};
 
@@ -29,6 +30,10 @@ pub(super) trait Header<'a>: Fields<'a> + Sized {
     fn of(probe: &Probe<'a, '_>) -> Option<Self>;
     /// What the header says itself.
     fn facts(&self, id: FormatId) -> Facts<'a>;
+    /// The word by which the header spells its own level, if it does.
+    fn severity_text(&self) -> &'a [u8] {
+        b""
+    }
     /// The inner line, plain to the end of the bytes, or the escaped text alone.
     fn text(&self) -> Text<'a>;
     /// Whether the inner line ends with this physical line, or goes on in the next.
@@ -69,7 +74,10 @@ pub(super) fn read<'a, H: Header<'a>>(probe: &Probe<'a, '_>, id: FormatId) -> Op
     let carried = attributes(&header);
     let fields = [&carried, &reading.fields].into_iter().flat_map(Attributes::iter);
     let fields = fields.map(|(key, value)| (key.clone(), value.clone())).collect();
-    Some(Reading { facts, fields, ..reading })
+    // Where the header's own level counts, the words of the inner line are not what spells it.
+    let is_inner_level = facts.severity == reading.facts.severity;
+    let severity_text = if is_inner_level { reading.severity_text } else { text_of(header.severity_text()) };
+    Some(Reading { facts, severity_text, message: reading.message, fields })
 }
 
 /// One field of a carrier's record.

@@ -24,6 +24,7 @@ mod logfmt;
 mod nginx;
 mod probe;
 mod python;
+mod stamped;
 mod syslog;
 pub(super) mod text;
 mod uwsgi;
@@ -43,6 +44,7 @@ pub const FORMATS: &[&dyn LineFormat] = &[
     &docker::Docker,
     &json::Json,
     &cri::Cri,
+    &stamped::Stamped,
     &kubectl::Kubectl,
     &compose::Compose,
     &syslog::Syslog5424,

@@ -51,6 +51,7 @@ impl LineFormat for Nginx {
             "network.protocol.version",
             "http.request.header.referer",
             "user.name",
+            "extra",
         ]
     }
 
@@ -135,6 +136,9 @@ impl<'a> Fields<'a> for Line<'a> {
                 let end = memmem::find(behind, b", ").unwrap_or(behind.len());
                 behind.split_at_checked(end).unwrap_or((behind, b""))
             });
+            if value.is_empty() && behind.is_empty() {
+                break;
+            }
             match CONTEXT.iter().find(|(known, _)| *known == key) {
                 Some((b"request", _)) => each_of_request(give, value),
                 Some((_, name)) => give(name, Given::Text(value)),
@@ -142,6 +146,8 @@ impl<'a> Fields<'a> for Line<'a> {
             }
             rest = behind;
         }
+        // Where nginx cut the line, or said what is not known here.
+        unless_nil(give, "extra", Given::Text(rest.strip_prefix(b", ").unwrap_or(rest)));
     }
 }
 
@@ -162,6 +168,16 @@ mod tests {
                         "",
                         "open() \"/x\" failed (2: No such file)",
                         "process.pid=31 thread.id=32 nginx.connection=5 client.address=1.2.3.4 server.address=localhost http.request.method=GET url.path=/x url.query=a network.protocol.version=1.1 nginx.upstream=http://10.0.0.1:80/x http.request.header.host=h, i",
+                    ),
+                ),
+                (
+                    "2026/03/01 10:00:00 [warn] 1#1: a, client: 1.2.3.4, serv",
+                    (
+                        "2026-03-01T10:00:00Z",
+                        13,
+                        "",
+                        "a",
+                        "process.pid=1 thread.id=1 client.address=1.2.3.4 extra=serv",
                     ),
                 ),
                 (

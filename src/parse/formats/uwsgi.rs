@@ -37,6 +37,7 @@ impl LineFormat for Uwsgi {
             "network.protocol.version",
             "http.response.body.size",
             "duration",
+            "uwsgi.request",
             "http.response.status_code",
         ]
     }
@@ -76,6 +77,8 @@ struct Line<'a> {
     process: &'a [u8],
     client: &'a [u8],
     user: &'a [u8],
+    /// `38 vars in 696 bytes`: how large the request's variables were.
+    vars: &'a [u8],
     time: Option<Nanos>,
     /// All behind the time.
     text: &'a [u8],
@@ -95,7 +98,8 @@ impl<'a> Line<'a> {
         let (_, rest) = cut(first_line(rest), b']')?;
         let (client, rest) = cut(rest.strip_prefix(b" ")?, b' ')?;
         let (user, rest) = cut(rest.strip_prefix(b"(")?, b')')?;
-        let (_, dated) = cut(rest, b'[')?;
+        let (vars, rest) = cut(rest.strip_prefix(b" {")?, b'}')?;
+        let dated = rest.strip_prefix(b" [")?;
         let stamp = time::stamp(dated, hints)?;
         let text = dated.get(stamp.len..)?.strip_prefix(b"] ")?;
         let (method, rest) = word(text);
@@ -104,7 +108,20 @@ impl<'a> Line<'a> {
         let (duration, answer) = split(answer.strip_prefix(b"bytes in ")?, b" (")?;
         let (protocol, _) = cut(answer, b')')?;
         let (version, status) = cut(protocol.strip_prefix(b"HTTP/")?, b' ')?;
-        Some(Self { process, client, user, time: stamp.time, text, method, target, size, duration, version, status })
+        Some(Self {
+            process,
+            client,
+            user,
+            vars,
+            time: stamp.time,
+            text,
+            method,
+            target,
+            size,
+            duration,
+            version,
+            status,
+        })
     }
 
     fn facts(&self, line: &'a [u8], format: FormatId) -> Facts<'a> {
@@ -119,6 +136,7 @@ impl<'a> Fields<'a> for Line<'a> {
         give("process.pid", Given::Number(self.process));
         unless_nil(give, "client.address", Given::Text(self.client));
         unless_nil(give, "user.name", Given::Text(self.user));
+        give("uwsgi.request", Given::Text(self.vars));
         give("http.request.method", Given::Text(self.method));
         each_of_target(give, self.target);
         give("http.response.body.size", Given::Number(self.size));
@@ -148,7 +166,7 @@ mod tests {
                     17,
                     "",
                     "POST /e?x=1 => generated 215 bytes in 68 micros (HTTP/1.1 500) 9 headers in 373 bytes (1 switches on core 8)",
-                    "process.pid=88185 client.address=127.0.0.1 user.name=bob http.request.method=POST url.path=/e url.query=x=1 http.response.body.size=215 duration=68 micros network.protocol.version=1.1 http.response.status_code=500",
+                    "process.pid=88185 client.address=127.0.0.1 user.name=bob uwsgi.request=34 vars in 617 bytes http.request.method=POST url.path=/e url.query=x=1 http.response.body.size=215 duration=68 micros network.protocol.version=1.1 http.response.status_code=500",
                 ),
             )],
         );

@@ -91,6 +91,7 @@ struct Line<'a> {
     host: &'a [u8],
     /// A facility spelled before the tag.
     facility: &'a [u8],
+    severity_text: &'a [u8],
     severity: Severity,
     tag: Tag<'a>,
     uptime: &'a [u8],
@@ -120,6 +121,10 @@ impl<'a> Header<'a> for Line<'a> {
         let is_guess = inner.format == FormatId::TEXT && own != Severity::UNSET;
         let joined = inner.or_carrier(self.facts(id));
         if is_guess { Facts { severity: own, ..joined } } else { joined }
+    }
+
+    fn severity_text(&self) -> &'a [u8] {
+        self.severity_text
     }
 
     fn text(&self) -> Text<'a> {
@@ -194,16 +199,16 @@ impl<'a> Line<'a> {
             return None;
         }
         let (first, behind_first) = word(behind);
-        let (facility, severity, behind) = match priority::spelled(first) {
-            Some((facility, severity)) => (facility, severity, behind_first),
-            None => (&b""[..], Severity::UNSET, behind),
+        let (facility, severity_text, severity, behind) = match priority::spelled(first) {
+            Some((facility, word, severity)) => (facility, word, severity, behind_first),
+            None => (&b""[..], &b""[..], Severity::UNSET, behind),
         };
         let (tag, text) = Tag::split(behind).or_else(|| {
             // cloud-init's `[CLOUDINIT] util.py[DEBUG]: text`.
             let (_, behind) = word(behind.strip_prefix(b"[")?);
             Tag::split(behind)
         })?;
-        Some(Self { host, facility, severity, tag, ..Self::plain(text) })
+        Some(Self { host, facility, severity_text, severity, tag, ..Self::plain(text) })
     }
 
     /// A message of which nothing but its text is known.

@@ -34,7 +34,7 @@ impl LineFormat for Syslog5424 {
     fn samples(&self) -> &'static [&'static str] {
         &[
             "<34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - \u{feff}'su root' failed for lonvick",
-            "<165>1 2026-03-01T10:00:00.5+02:00 höst app 1 - [x@1 k=\"v\\]\\\"\\\\\"] line one\nline two",
+            "<165>1 2026-03-01T10:00:00.5+02:00 höst app 1 - [x@1 k=\"v\"] line one\nline two",
             r#"<29>1 2016-02-21T04:32:57+00:00 web1 shop 12 - [meta sequenceId="14125553"] {"level":"warn","msg":"x"}"#,
             "<0>1 - - - - - -",
         ]

@@ -168,6 +168,17 @@ fn messages_with_a_priority_are_taken_apart() {
 }
 
 #[test]
+fn the_level_is_spelled_only_where_the_inner_line_is_believed() {
+    for (line, word) in [
+        ("<30>Mar  1 10:00:00 host app[1]: it is an ERROR", ""),
+        ("Mar  1 10:00:00 host app[1]: it is an ERROR", "ERROR"),
+        ("<30>Mar  1 10:00:00 host app[1]: level=error msg=x", "error"),
+    ] {
+        assert_eq!(read(facts_of(line).format, line.as_bytes()).severity_text, word, "{line}");
+    }
+}
+
+#[test]
 fn other_lines_with_a_time_are_not_taken() {
     check_not(
         "syslog",
