@@ -68,7 +68,7 @@ impl FieldList {
         let selected = self.visible.get(self.selected).and_then(|at| self.ids.get(*at)).cloned();
         let folded = std::mem::take(&mut self.folded);
         let Self { has_types, selected: was_selected, offset, width, height, .. } = *self;
-        *self = Self { folded, has_types, offset, width, height, ..Self::new(fields) };
+        *self = Self { folded, offset, has_types, width, height, ..Self::new(fields) };
         self.refold();
         let is_it = |id: &str| self.visible.iter().position(|at| self.ids.get(*at).is_some_and(|known| known == id));
         let found = selected.and_then(|id| {
