@@ -95,8 +95,10 @@ impl<'a> Found<'a> {
         self.subsecond.filter(|_| is_whole).map_or(0, |nanos| nanos.value)
     }
 
-    /// The values that the facts and the message were taken from, as they stand in the line.
+    /// The values that the facts and the message were taken from, as they stand in the line. Those that say more than the
+    /// fact are left out, such as a path that ends in a trace's id.
     pub(super) fn origins(&self) -> impl Iterator<Item = &'a [u8]> {
+        let is_id = |raw: &&[u8]| raw.iter().all(u8::is_ascii_alphanumeric);
         let Self { time, severity, message, service, trace_id, span_id, subsecond, .. } = *self;
         [
             time.map(|choice| choice.raw),
@@ -104,8 +106,8 @@ impl<'a> Found<'a> {
             severity.map(|choice| choice.raw),
             message.map(|choice| choice.raw),
             service.map(|choice| choice.raw),
-            trace_id.map(|choice| choice.raw),
-            span_id.map(|choice| choice.raw),
+            trace_id.map(|choice| choice.raw).filter(is_id),
+            span_id.map(|choice| choice.raw).filter(is_id),
         ]
         .into_iter()
         .flatten()

@@ -98,6 +98,7 @@ const NAMES: &[(&str, Role)] = &[
     ("severityNumber", Role::Level(Scale::OpenTelemetry)),
     ("level_value", Role::Level(Scale::Usual)),
     ("levelno", Role::Level(Scale::Python)),
+    ("at", Role::Level(Scale::Usual)),
     ("@fields.level", Role::Level(Scale::Usual)),
     ("@fields.lvl", Role::Level(Scale::Usual)),
     ("response_code", Role::Status),
@@ -285,6 +286,12 @@ pub(super) fn meaning(name: &[u8]) -> Option<Meaning> {
 /// Whether an object of this dotted name may hold fields that have a meaning.
 pub(super) fn is_parent(name: &[u8]) -> bool {
     PARENTS.iter().any(|parent| parent.as_bytes() == name)
+}
+
+/// Every known name.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(name, _)| *name)
 }
 
 #[cfg(test)]

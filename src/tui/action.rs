@@ -163,6 +163,8 @@ actions! {
     Expand = "expand",
     /// Collapse or expand what is below this row
     ToggleCollapse = "toggle-collapse",
+    /// Fold or unfold all records of several lines
+    ToggleFolds = "toggle-folds",
     /// Change to the next theme
     CycleTheme = "cycle-theme",
     /// Dismiss the message

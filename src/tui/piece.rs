@@ -56,6 +56,11 @@ pub fn width(pieces: &[Piece]) -> usize {
     pieces.iter().map(|piece| piece.text.width()).sum()
 }
 
+/// The text of all pieces.
+pub fn text(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| piece.text.as_str()).collect()
+}
+
 /// Lays `role` over the byte ranges `marks` of the concatenated text of `pieces`.
 pub fn highlight(pieces: Vec<Piece>, marks: &[Range<usize>], role: Role) -> Vec<Piece> {
     if marks.is_empty() {

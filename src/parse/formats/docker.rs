@@ -31,6 +31,10 @@ impl LineFormat for Docker {
         "container logs as Docker keeps them: the program's own line as a text within JSON"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["log.iostream"]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             r#"{"log":"plain\n","stream":"stdout","time":"2026-03-01T10:00:00.000000001Z"}"#,

@@ -29,6 +29,8 @@ const REQUESTS: &[[&str; 3]] = &[
     // nginx, as most configure it
     ["request_method", "request_uri", "status"],
     ["method", "uri", "status"],
+    // Heroku
+    ["method", "path", "status"],
     // The audit log of Kubernetes
     ["verb", "requestURI", "responseStatus.code"],
 ];
@@ -41,11 +43,13 @@ pub(super) fn of<'a>(found: &Found<'a>, cut: Option<&'a [u8]>, fields: &Attribut
         None => cut.map_or(Cow::Borrowed(""), unescape),
     };
     let is_said = !message.trim().is_empty();
-    let message = match TOLD.iter().filter(|_| !is_said).find_map(|told| told(fields)) {
-        Some(told) => Cow::Owned(told),
-        None => message,
-    };
+    let message = if is_said { message } else { told(fields).map_or(message, Cow::Owned) };
     with_rest(message, rest)
+}
+
+/// What fields without a message are about, if that can be told.
+pub(in crate::parse) fn told(fields: &Attributes) -> Option<String> {
+    TOLD.iter().find_map(|told| told(fields))
 }
 
 fn spelt<'a>(choice: &Choice<'a, Kind>, fields: &Attributes) -> Cow<'a, str> {
@@ -72,9 +76,9 @@ fn from_bytes(list: &[u8]) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A message with what stands behind the object: other lines of the record, or text. The signs that join the objects of
+/// A message with what stands behind the fields: other lines of the record, or text. The signs that join the objects of
 /// a list are none.
-fn with_rest<'a>(message: Cow<'a, str>, rest: &[u8]) -> Cow<'a, str> {
+pub(in crate::parse) fn with_rest<'a>(message: Cow<'a, str>, rest: &[u8]) -> Cow<'a, str> {
     let rest = rest.trim_ascii_end();
     if rest.iter().all(|byte| matches!(byte, b' ' | b'\t' | b',' | b']' | 0x1e)) {
         return message;
@@ -98,8 +102,8 @@ fn event(fields: &Attributes) -> Option<String> {
 fn request(fields: &Attributes) -> Option<String> {
     REQUESTS.iter().find_map(|[method, target, status]| {
         let (method, target) = (lookup(fields, method)?.as_str()?, lookup(fields, target)?.as_str()?);
-        let status = lookup(fields, status).map(|status| format!(" {status}")).unwrap_or_default();
-        Some(format!("{method} {target}{status}"))
+        let status = lookup(fields, status)?;
+        Some(format!("{method} {target} {status}"))
     })
 }
 

@@ -21,6 +21,7 @@ mod value;
 
 use std::borrow::Cow;
 
+pub(in crate::parse) use message::{told, with_rest};
 pub(in crate::parse) use text::unescape;
 
 use super::{LineFormat, Probe};
@@ -85,4 +86,12 @@ const SAMPLES: &[&str] = &[
     r#"{"version":"1.1","host":"example.org","short_message":"A short \"message\"","timestamp":1385053862.3072,"level":3,"_user_id":9001}"#,
     r#"{"severity":"WARNING","message":"slow \u00e9","logging.googleapis.com/trace":"projects/demo/traces/4bf92f3577b34da6a3ce929d0e0e4736","logging.googleapis.com/spanId":"00f067aa0ba902b7"}"#,
     r#"{"dd":{"trace_id":"1919331591217477537","span_id":"67667974448284343"},"message":"order placed","level":"info"}"#,
+    r#"{"level":"error","ts":1716723772.6014807,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"10.5.1.1","method":"GET","uri":"/cart","headers":{"Accept":["*/*"]}},"duration":0.0012,"status":502}"#,
+    r#"{"time":"2024-05-01T12:00:00.123456789Z","level":"INFO+2","source":{"function":"main.main","file":"main.go","line":9},"msg":"hello","count":17}"#,
+    r#"{"event": "user logged in", "logger": "test", "level": "warning", "timestamp": "2017-03-06T07:39:09.518720Z", "user": "ann"}"#,
+    r#"{"instant":{"epochSecond":1493121664,"nanoOfSecond":118000000},"thread":"main","level":"INFO","loggerName":"HelloWorld","message":"Hello, world!","threadId":1}"#,
+    r#"{"ts":1580306777040.728,"caller":"eventhandlers.go:142","msg":"Pod status updated","v":0,"pod":{"name":"coredns","namespace":"kube-system"}}"#,
+    r#"{"__REALTIME_TIMESTAMP":"1534860261221373","PRIORITY":"3","SYSLOG_IDENTIFIER":"python","_PID":"184","MESSAGE":[71,80,83],"_SYSTEMD_UNIT":"gps.service"}"#,
+    r#"{"start_time":"2024-05-01T12:00:00.000Z","method":"POST","path":"/pay","response_code":404,"duration":321,"upstream_host":"10.0.0.1:8080"}"#,
+    r#"{"type":"assistant","timestamp":"2025-12-24T10:00:05.000Z","sessionId":"7f3a","message":{"content":[{"type":"text","text":"Creating that function."}]}}"#,
 ];

@@ -19,6 +19,7 @@ pub(super) fn fields<'a>(object: &'a [u8], origins: &[&[u8]]) -> (Attributes, &'
     let mut fields = Attributes::default();
     let mut cursor = Cursor::new(object);
     cursor.take(b'{');
+    let mut member = cursor;
     while let Some(key) = cursor.key() {
         let is_origin = taken.contains(&key);
         let Some(raw) = cursor.value() else {
@@ -26,8 +27,10 @@ pub(super) fn fields<'a>(object: &'a [u8], origins: &[&[u8]]) -> (Attributes, &'
             if !cut.is_empty() && !is_origin {
                 fields.set(&*unescape(key), &*unescape(cut));
             }
-            return (fields, b"");
+            member.take(b',');
+            return (fields, if cut.is_empty() { member.rest() } else { b"" });
         };
+        member = cursor;
         if fields.len() >= MAX_MEMBERS || is_origin {
             continue;
         }

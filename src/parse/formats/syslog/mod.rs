@@ -36,6 +36,14 @@ impl LineFormat for Syslog {
         "syslog files and messages (RFC 3164 and dialects), and journalctl's short output"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["host.name", "process.pid", "syslog.facility", "syslog.module", "kernel.uptime"]
+    }
+
+    fn derived(&self) -> &'static [&'static str] {
+        &["syslog.facility"]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "Mar  1 10:00:00 web-1 sshd[634]: Accepted publickey for root",
@@ -43,7 +51,7 @@ impl LineFormat for Syslog {
             "2025-08-31T09:36:55.418891-07:00 stack-pc2 rsyslogd: rsyslogd was HUPed",
             "2026-03-01T10:00:00+0100 web-1 systemd[1]: Started Daily apt upgrade and clean activities.",
             r#"Mar  1 10:00:00 host app[12]: {"level":"warn","msg":"x"}"#,
-            "Jun 14 15:16:01 combo sshd(pam_unix)[19939]: authentication failure; logname= uid=0 euid=0 tty=NODEVssh",
+            "Mar  1 10:00:00 db-2 su(pam_unix)[811]: session opened for user postgres by (uid=0)",
             "Apr 4 03:39:57 --- last message repeated 1 time ---",
             "<6>[12345.678901] usb 1-1: new device",
             "<190>Jun 08 2022 14:46:28: %ASA-6-302013: Built outbound TCP connection",

@@ -99,7 +99,7 @@ impl Widths {
     fn see(&mut self, rows: &Rows<'_>, id: LineId, kinds: &[&ColumnKind], world: &World) {
         let Some(line) = rows.line(id).filter(|line| line.loss().is_none()) else { return };
         let has_fields = kinds.iter().any(|kind| matches!(kind, ColumnKind::Field(_)));
-        let taken = has_fields.then(|| Taken::of(&line));
+        let taken = has_fields.then(|| Taken::of(&line, world));
         for kind in kinds {
             let cells = match kind {
                 ColumnKind::Service => safe(line::service_name(&line, world)).width(),
@@ -170,14 +170,24 @@ impl Columns {
         self.lines(cells, None).into_iter().next()
     }
 
-    /// The cells of a line. `newest` is what relative times refer to.
-    pub(super) fn cells(&self, line: &Taken<'_>, newest: Nanos, world: &World) -> Cells {
+    /// The cells of the whole row.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The cells of a line. `mark` tells of lines that are folded away, `newest` is what relative times refer to.
+    pub(super) fn cells(&self, line: &Taken<'_>, mark: Option<Piece>, newest: Nanos, world: &World) -> Cells {
         let cell = |placed: &Placed| self.cell(placed, line, newest, world);
-        Cells {
-            head: spaced(self.before.iter().map(cell)),
-            message: if self.has_message { line.message(self) } else { Vec::new() },
-            tail: spaced(self.after.iter().map(cell)),
-        }
+        let (head, mut tail) = (spaced(self.before.iter().map(cell)), spaced(self.after.iter().map(cell)));
+        // Behind the message, where there is room for it, else at the end of the row: it must not be cut off.
+        let room = self.width.saturating_sub(piece::width(&head) + piece::width(&tail) + 2);
+        let needed = |mark: &Piece| line.width() + mark.text.width();
+        let (inside, outside) = match mark {
+            Some(mark) if self.has_message && needed(&mark) <= room => (Some(mark), None),
+            mark => (None, mark),
+        };
+        tail.extend(outside);
+        Cells { head, message: if self.has_message { line.message(self, inside) } else { Vec::new() }, tail }
     }
 
     fn cell(&self, placed: &Placed, taken: &Taken<'_>, newest: Nanos, world: &World) -> Piece {

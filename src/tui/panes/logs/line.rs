@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::columns::Columns;
 use crate::model::{Attributes, Level, Loss, Value};
 use crate::parse;
+use crate::parse::rules::RULE;
 use crate::store::{Line, RecordParts};
 use crate::theme::Role;
 use crate::theme::safe::safe;
@@ -18,12 +21,19 @@ use crate::tui::world::{Settings, World};
 const MAX_FIELDS: usize = 24;
 /// Characters of a message or a value that are looked at: a row shows a few hundred at most.
 const MAX_CHARS: usize = 4096;
+/// Bytes of the lines below the first that are looked at.
+const MAX_REST: usize = 64 << 10;
 
 /// A line with what is read from it once for all its columns.
 pub(super) struct Taken<'a> {
     pub(super) line: &'a Line<'a>,
     text: Cow<'a, [u8]>,
+    /// The first line of the message.
     message: String,
+    /// The lines below it, as many as are ever shown.
+    rest: String,
+    /// How many lines there are below it.
+    more: usize,
     fields: Attributes,
     /// What only a record has that came with its fields apart.
     record: Option<RecordParts>,
@@ -31,16 +41,39 @@ pub(super) struct Taken<'a> {
 
 impl<'a> Taken<'a> {
     /// Reads `line`.
-    pub(super) fn of(line: &'a Line<'a>) -> Self {
+    pub(super) fn of(line: &'a Line<'a>, world: &World) -> Self {
         let text = line.text();
+        let (rules, source) = (&world.settings.rules, world.snapshot.sources.get(line.source()));
         if let Some(mut parts) = line.parts() {
-            let message = String::from_utf8_lossy(clip(&text)).into_owned();
+            let (message, rest, more) = in_lines(&String::from_utf8_lossy(&text));
+            rules.add_to(&mut parts.attributes, source, &text);
             let fields = std::mem::take(&mut parts.attributes);
-            return Self { line, message, fields, text, record: Some(parts) };
+            return Self { line, message, rest, more, fields, text, record: Some(parts) };
         }
-        let reading = parse::read(line.format(), &text);
-        let (message, fields) = (clip_text(reading.message.trim_end()).to_owned(), reading.fields);
-        Self { line, message, fields, text, record: None }
+        let reading = rules.read(line.format(), source, &text);
+        let (message, rest, more) = in_lines(&reading.message);
+        let fields = reading.fields;
+        Self { line, message, rest, more, fields, text, record: None }
+    }
+
+    /// The bytes of the line, for its colours; none where it came as a record.
+    pub(super) fn bytes(&self) -> &[u8] {
+        if self.record.is_some() { b"" } else { &self.text }
+    }
+
+    /// The cells of the message's first line, as it is before it is made safe.
+    pub(super) fn width(&self) -> usize {
+        self.message.width()
+    }
+
+    /// The lines of the message below its first, as many as are ever shown.
+    pub(super) fn rest(&self) -> &str {
+        &self.rest
+    }
+
+    /// How many lines the message has below its first.
+    pub(super) fn more(&self) -> usize {
+        self.more
     }
 
     /// The fields without a place of their own: the line's, and what its body, its resource and its scope say beside.
@@ -66,13 +99,15 @@ impl<'a> Taken<'a> {
         }
     }
 
-    /// The message in the colour of its level, and the fields that have no column as `key=value`.
-    pub(super) fn message(&self, columns: &Columns) -> Vec<Piece> {
+    /// The first line of the message in the colour of its level, the mark of what is folded, and the fields that have no column as `key=value`.
+    pub(super) fn message(&self, columns: &Columns, mark: Option<Piece>) -> Vec<Piece> {
         let level = self.line.severity().level();
         let look = if level >= Level::Warn { Look::Level(level) } else { Look::Role(Role::Text) };
-        let own = if self.record.is_some() { b"" } else { &*self.text };
-        let mut out = coloured::pieces(own, &self.message, &look);
-        for (key, value) in self.fields.iter().filter(|(key, _)| !columns.shows(key)).take(MAX_FIELDS) {
+        let mut out = coloured::pieces(self.bytes(), &self.message, &look);
+        out.extend(mark.into_iter().flat_map(|mark| [Piece::new(Role::Text, " "), mark]));
+        // Which rules matched is told in the record view.
+        let shown = self.fields.iter().filter(|(key, _)| !columns.shows(key) && &***key != RULE);
+        for (key, value) in shown.take(MAX_FIELDS) {
             out.push(Piece::new(Role::FieldKey, format!(" {}=", safe(key))));
             out.push(Piece::new(Role::FieldValue, safe(clip_text(&value.to_string()))));
         }
@@ -94,8 +129,14 @@ pub(super) fn source_name<'a>(line: &Line<'_>, world: &'a World) -> &'a str {
     source.rsplit('/').next().unwrap_or(source)
 }
 
-fn clip(bytes: &[u8]) -> &[u8] {
-    bytes.get(..MAX_CHARS).unwrap_or(bytes)
+/// The first line of a message, those below it, and how many these are.
+fn in_lines(message: &str) -> (String, String, usize) {
+    let message = message.trim_end();
+    let (first, rest) = message.split_once('\n').unwrap_or((message, ""));
+    let more = if rest.is_empty() { 0 } else { memchr::memchr_iter(b'\n', rest.as_bytes()).count() + 1 };
+    // A character has up to four bytes.
+    let shown = (0..4).find_map(|back| rest.get(..rest.len().min(MAX_REST - back))).unwrap_or_default();
+    (clip_text(first.trim_end()).to_owned(), shown.to_owned(), more)
 }
 
 /// As much of a text as a row looks at.

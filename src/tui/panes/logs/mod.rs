@@ -7,6 +7,7 @@ mod axis;
 mod choosing;
 mod columns;
 mod draw;
+mod fold;
 mod line;
 mod moment;
 mod navigate;
@@ -25,6 +26,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
 use self::columns::Widths;
+use self::fold::Folds;
 use self::querying::Query;
 use self::record::Record;
 use self::rows::Rows;
@@ -54,6 +56,7 @@ pub struct LogsPane {
     pins: Vec<Arc<Segment>>,
     marks: BTreeSet<LineId>,
     is_wrapped: bool,
+    folds: Folds,
     /// Cells by which messages are scrolled to the right.
     scroll: usize,
     record: Option<Record>,
@@ -187,6 +190,9 @@ impl LogsPane {
     fn update_rows(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
         self.settle = None;
         let world = cx.world;
+        if self.fold(action, world) {
+            return Reply::Done;
+        }
         match action {
             Action::DrillDown => return self.open_record(cx),
             Action::OpenTrace => {

@@ -9,7 +9,7 @@ use super::{LogsPane, Rows};
 use crate::store::LineId;
 use crate::theme::{Role, safe::safe};
 use crate::tui::action::Action;
-use crate::tui::piece::{Look, Piece, highlight};
+use crate::tui::piece::{self, Look, Piece};
 use crate::tui::text;
 use crate::tui::world::World;
 
@@ -143,7 +143,9 @@ impl LogsPane {
             return Row { id, lines, is_selected, is_marked, kind: RowKind::Gap, has_rule };
         }
         let newest = rows.last().and_then(|id| rows.line(id)).map_or(0, |line| line.time());
-        let mut cells = columns.cells(&Taken::of(&line), newest, world);
+        let taken = Taken::of(&line, world);
+        let mut cells = columns.cells(&taken, self.fold_mark(id, &taken), newest, world);
+        let indent = piece::width(&cells.head);
         if rows.is_context(id) {
             cells = cells.map(&dimmed);
         } else {
@@ -155,14 +157,10 @@ impl LogsPane {
             cells.tail = cells.tail.into_iter().flat_map(field).collect();
             cells.message = self.highlighted(cells.message);
         }
-        let lines = if self.is_wrapped { columns.wrapped(cells) } else { columns.cut(cells, self.scroll) };
+        let mut lines = if self.is_wrapped { columns.wrapped(cells) } else { columns.cut(cells, self.scroll) };
+        let below = self.unfolded(id, &taken, indent, columns.width());
+        lines.extend(below.into_iter().map(|line| if rows.is_context(id) { dimmed(line) } else { line }));
         Row { id, lines, is_selected, is_marked, kind: RowKind::Line, has_rule }
-    }
-
-    fn highlighted(&self, message: Vec<Piece>) -> Vec<Piece> {
-        let Some(plan) = self.search.plan.as_ref().or(self.filter.plan.as_ref()) else { return message };
-        let whole: String = message.iter().map(|piece| piece.text.as_str()).collect();
-        highlight(message, &plan.highlights(&whole), Role::Match)
     }
 
     fn title(&self, world: &World) -> Vec<Piece> {
