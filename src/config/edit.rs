@@ -29,7 +29,10 @@ pub fn with_columns(file: &str, text: &str, columns: &Columns) -> Result<String,
             section.insert("columns", Item::Value(written));
         }
     }
-    Ok(document.to_string())
+    let edited = document.to_string();
+    // Line ends are not kept, so those of Windows are put back.
+    let is_crlf = text.contains("\r\n") && !text.replace("\r\n", "").contains('\n');
+    Ok(if is_crlf { edited.replace('\n', "\r\n") } else { edited })
 }
 
 #[cfg(test)]

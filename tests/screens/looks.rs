@@ -148,7 +148,7 @@ fn orders(keys: &'static str) -> impl Fn(u16, u16) -> Screen {
 
 #[test]
 fn record_as_a_tree() {
-    at_all_sizes("record__tree", orders("g <Enter> j j j j j j j j <Left> j j <Left> k"));
+    at_all_sizes("record__tree", orders("g <Enter> j j j j j j j <Left> j"));
 }
 
 #[test]

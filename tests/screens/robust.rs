@@ -80,7 +80,6 @@ fn way_to(context: Context) -> &'static str {
         Context::Sources => "6",
         Context::Help => "?",
         Context::Palette => ":",
-        Context::Columns => "c j",
         Context::Prompt => "& level",
     }
 }

@@ -286,7 +286,7 @@ impl App {
             }
             Request::ChooseMark => self.choose_mark(),
             Request::ChooseColumns(candidates) => self.choose_columns(candidates.clone()),
-            Request::ToggleColumn(kind) => self.toggle_column(kind.clone(), effects),
+            Request::ToggleColumn(kind) => self.toggle_column(kind, effects),
             Request::GoBack => self.command(Action::Back, effects),
             Request::OpenTrace { .. } => self.go_deeper(PaneId::Traces, request, before, effects),
             Request::ShowLogs { .. } => self.go_deeper(PaneId::Logs, request, before, effects),
