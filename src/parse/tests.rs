@@ -2,6 +2,7 @@
 //! reading neither loses what the line says nor says what the line does not.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
@@ -194,7 +195,7 @@ fn told(reading: &Reading<'_>) -> String {
         + &reading.facts.span_id.map(|id| id.to_string()).unwrap_or_default();
     let mut out = format!("{} {service} {} {ids}", reading.message, reading.severity_text);
     for (key, value) in reading.fields.iter() {
-        out += &format!(" {key} {}", formats::unescape(value.to_string().as_bytes()));
+        write!(out, " {key} {}", formats::unescape(value.to_string().as_bytes())).unwrap();
     }
     out.to_ascii_lowercase()
 }
