@@ -74,7 +74,7 @@ impl<'a> Iterator for Items<'a> {
         if matches!(rest, [] | [b'\n', ..]) {
             return None;
         }
-        let is_key_end = |byte: &u8| matches!(byte, b'=' | b'"') || is_blank(byte);
+        let is_key_end = |byte: &u8| matches!(byte, b'=' | b'"') || is_blank(*byte);
         let key_len = rest.iter().position(is_key_end).unwrap_or(rest.len());
         let (key, after) = rest.split_at_checked(key_len)?;
         match after.strip_prefix(b"=") {
@@ -84,7 +84,7 @@ impl<'a> Iterator for Items<'a> {
                 Some(Item::Pair(Pair { key, value, is_quoted }))
             }
             _ => {
-                let len = rest.iter().position(is_blank).unwrap_or(rest.len());
+                let len = rest.iter().position(|byte| is_blank(*byte)).unwrap_or(rest.len());
                 let (word, rest) = rest.split_at_checked(len)?;
                 self.rest = rest;
                 Some(Item::Word(word))
@@ -94,7 +94,7 @@ impl<'a> Iterator for Items<'a> {
 }
 
 /// What stands between pairs, or ends their line.
-fn is_blank(byte: &u8) -> bool {
+fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
@@ -106,7 +106,7 @@ fn split_value(text: &[u8]) -> (&[u8], bool, &[u8]) {
         let rest = quoted.get(len + 1..).unwrap_or_default();
         return (quoted.get(..len).unwrap_or_default(), true, rest);
     }
-    let len = text.iter().position(is_blank).unwrap_or(text.len());
+    let len = text.iter().position(|byte| is_blank(*byte)).unwrap_or(text.len());
     let (value, rest) = text.split_at_checked(len).unwrap_or((text, b""));
     (value, false, rest)
 }

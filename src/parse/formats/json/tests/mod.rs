@@ -1,6 +1,7 @@
 //! What is found in JSON lines of each logger, and in damaged ones.
 
 mod dialects;
+mod systems;
 
 use super::*;
 use crate::model::{Attributes, Severity};
