@@ -124,9 +124,6 @@ fn zone_and_year_come_from_the_options() {
     assert_eq!(parser.parse(b"Mar  1 11:00:00 host x").time, Some(1_772_359_200_000_000_000));
 }
 
-/// Fields whose value is the name of a number in the line.
-const NAMED: &[&str] = &["syslog.facility"];
-
 /// The line as a reader sees it: as it stands, with JSON's escapes resolved, and with those that only take a sign for itself.
 fn seen(line: &[u8]) -> [String; 3] {
     let line = ansi::strip(line);
@@ -179,7 +176,7 @@ fn attributed(line: &[u8]) -> Vec<String> {
         if !seen.iter().any(|line| line.contains(&level)) {
             add("level", &level);
         }
-        for (key, value) in reading.fields.iter().filter(|(key, _)| !NAMED.contains(&&***key)) {
+        for (key, value) in reading.fields.iter().filter(|(key, _)| !is_derived(key)) {
             if let Some(value) = made_up(value, &seen) {
                 add(key, value);
             }
