@@ -6,7 +6,6 @@
 //! "W3C Logging" in IIS' documentation.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
 
 use super::given::{self, Fields, Give, Given, attributes, find, first_line, is_digits, unless_nil};
 use super::http;
@@ -230,9 +229,12 @@ fn begins_with_address(text: &[u8]) -> bool {
     text.get(..len).is_some_and(is_address)
 }
 
+/// Whether `word` looks like an address: four numbers with points between, or hex digits with two colons and more.
 fn is_address(word: &[u8]) -> bool {
-    let may_be = word.first().is_some_and(|first| first.is_ascii_hexdigit() || *first == b':');
-    may_be && std::str::from_utf8(word).is_ok_and(|word| word.parse::<IpAddr>().is_ok())
+    let count = |mark: u8| word.iter().filter(|byte| **byte == mark).count();
+    let is_of = |marks: &[u8]| word.iter().all(|byte| byte.is_ascii_hexdigit() || marks.contains(byte));
+    let is_v4 = || count(b'.') == 3 && word.split(|byte| *byte == b'.').all(|part| part.len() <= 3 && is_digits(part));
+    is_v4() || (count(b':') > 1 && is_of(b":.%"))
 }
 
 #[cfg(test)]
