@@ -116,6 +116,7 @@ impl Run {
             time: TimeFormat::Utc,
             zone: Zone::UTC,
             aliases: Vec::new(),
+            rules: spantail::parse::Rules::default(),
             columns: Columns::default(),
             ascii: false,
             title: "shop demo".to_owned(),

@@ -135,3 +135,17 @@ fn hostile_names_are_safe_as_rows_and_as_columns() {
     screen.press("<Esc> c J > J <").resize(60, 20);
     assert!(screen.text().chars().all(|c| spantail::theme::safe::is_safe(c) || c == '\n'), "{}", screen.text());
 }
+
+#[test]
+fn what_ties_a_line_to_others_stands_at_the_top() {
+    let mut store = Store::new();
+    incident::sources(&mut store);
+    store.line(CHECKOUT, at(0), r#"{"time":"2026-03-14T12:03:00Z","msg":"done","zone":"b","job_id":"j-7"}"#);
+    let mut screen = Screen::new(store, 80, 24);
+    screen.press("k <Enter>");
+    let text = screen.text();
+    assert!(text.find("job_id").unwrap() < text.find("msg").unwrap(), "{text}");
+    onto(&mut screen, "job_id");
+    screen.press("+");
+    assert!(screen.shows("& job_id:j-7") && screen.shows("1 of 1"), "{}", screen.text());
+}

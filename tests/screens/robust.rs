@@ -81,6 +81,7 @@ fn way_to(context: Context) -> &'static str {
         Context::Sources => "6",
         Context::Help => "?",
         Context::Palette => ":",
+        Context::Columns => "c j",
         Context::Prompt => "& level",
     }
 }

@@ -7,9 +7,9 @@ use ratatui::layout::{Rect, Size};
 
 use super::LogsPane;
 use crate::config::ColumnKind;
-use crate::model::{FormatId, SpanId, TraceId, Value};
+use crate::model::{Attributes, FormatId, SpanId, TraceId, Value};
 use crate::parse;
-use crate::query::{self, ExprKind, Key, Plan, field_text};
+use crate::query::{self, ExprKind, Key, Plan, correlation_of, field_text};
 use crate::store::Line;
 use crate::theme::Role;
 use crate::theme::safe::safe;
@@ -234,6 +234,16 @@ fn identity(line: &Line<'_>, world: &World) -> Vec<Field> {
     out
 }
 
+/// What ties a line to others beside its trace: the job, the request, the user and so on, by the names that filters know.
+fn ties(fields: &Attributes, out: &mut Vec<Field>) {
+    for (name, value) in correlation_of(fields) {
+        let field = Field::new(name, value.to_string(), value.type_name());
+        // Where the line spells the name in another way, that one is the column.
+        let column = fields.get(name).map(|_| name.to_owned());
+        out.push(Field { look: Look::Role(Role::Link), column, ..field });
+    }
+}
+
 /// The fields of a record that came with its fields apart.
 fn record_fields(line: &Line<'_>, world: &World, out: &mut Vec<Field>) {
     let mut parts = line.parts().unwrap_or_default();
@@ -274,6 +284,7 @@ fn text_fields(line: &Line<'_>, world: &World, out: &mut Vec<Field>) {
     let text = line.text();
     let source = world.snapshot.sources.get(line.source());
     let reading = world.settings.rules.read(line.format(), source, &text);
+    ties(&reading.fields, out);
     out.push(Field::told("format", parse::format_name(line.format()), "format"));
     out.push(Field::new("msg", &*reading.message, "string"));
     section("fields", &reading.fields, out);
@@ -286,7 +297,7 @@ fn text_fields(line: &Line<'_>, world: &World, out: &mut Vec<Field>) {
     out.push(Field { look: Look::Role(Role::Muted), ..raw }.at_depth(1));
 }
 
-fn section(name: &str, map: &crate::model::Attributes, out: &mut Vec<Field>) {
+fn section(name: &str, map: &Attributes, out: &mut Vec<Field>) {
     if !map.is_empty() {
         out.push(Field::heading(name));
         shadowed(map, out);
@@ -295,7 +306,7 @@ fn section(name: &str, map: &crate::model::Attributes, out: &mut Vec<Field>) {
 
 /// The fields of a map one step below; those whose names mean something else in the filter language and as columns can
 /// not be asked for.
-fn shadowed(map: &crate::model::Attributes, out: &mut Vec<Field>) {
+fn shadowed(map: &Attributes, out: &mut Vec<Field>) {
     let from = out.len();
     attributes(map, 1, out);
     for field in out.iter_mut().skip(from).filter(|field| !field.key.is_empty()) {
