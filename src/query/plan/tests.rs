@@ -239,7 +239,7 @@ fn aliases_can_be_added() {
 fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
     let (mut writer, reader) = log_store(1 << 20, 0);
     let source = writer.source("/var/log/app.log");
-    let json = crate::parse::format_by_name("json").unwrap();
+    let [json, kubectl] = ["json", "kubectl"].map(|name| crate::parse::format_by_name(name).unwrap());
     let record = |key: &str| LogRecord {
         body: "dial: connection refused".into(),
         attributes: [(key.to_owned(), Value::from("r7"))].into_iter().collect(),
@@ -251,9 +251,14 @@ fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
         "Tokens: cost $0.5 request_id=r7",
         r#"{"msg":"connection refused","request":{"id":"r7"}}"#,
         r#"{"msg":"no request","requestId":"r8"}"#,
+        "[pod/web-7f/app] started",
     ];
     for text in texts {
-        let format = if text.starts_with('{') { json } else { FormatId::TEXT };
+        let format = match text.as_bytes() {
+            [b'{', ..] => json,
+            [b'[', ..] => kubectl,
+            _ => FormatId::TEXT,
+        };
         writer.push(&NewLine { source, format, ..line(text) });
     }
     for key in ["X-Request-ID", "other"] {
@@ -282,17 +287,20 @@ fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
         ("status:ERROR", &[0]),
         ("cost:>0.4", &[2]),
         ("cost:>0.6", &[]),
-        ("rule:refused", &[3, 5, 6]),
+        ("rule:refused", &[3, 6, 7]),
         ("rule:tool,cost", &[0, 1, 2]),
-        ("error.family:refused", &[3, 5, 6]),
-        ("error.family:*", &[3, 5, 6]),
+        ("error.family:refused", &[3, 6, 7]),
+        ("error.family:*", &[3, 6, 7]),
         ("error.family:other", &[]),
-        ("-rule:*", &[4]),
+        ("-rule:*", &[4, 5]),
         ("x:1", &[]),
-        ("request_id:r7", &[2, 3, 5]),
-        ("request_id:*", &[2, 3, 4, 5]),
+        ("request_id:r7", &[2, 3, 6]),
+        ("request_id:*", &[2, 3, 4, 6]),
         ("request_id:r8", &[4]),
-        ("-request_id:*", &[0, 1, 6]),
+        ("-request_id:*", &[0, 1, 5, 7]),
+        ("pod:web-7f", &[5]),
+        ("pod:*", &[5]),
+        ("container:app", &[5]),
     ] {
         let plan = Plan::compile(query, &context).unwrap();
         assert_eq!(by_scan(&plan, &snapshot, 0..100), expected, "{query}");
