@@ -234,9 +234,8 @@ fn aliases_can_be_added() {
     assert_eq!(by_scan(&plan, &store(), 0..6), [3]);
 }
 
-/// What rules find, and correlation fields, with the formats' own readers.
-#[test]
-fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
+/// Lines in which rules find something, and lines with what ties them together.
+fn tied_store() -> Snapshot {
     let (mut writer, reader) = log_store(1 << 20, 0);
     let source = writer.source("/var/log/app.log");
     let [json, kubectl] = ["json", "kubectl"].map(|name| crate::parse::format_by_name(name).unwrap());
@@ -266,7 +265,11 @@ fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
         writer.push(&NewLine { source, format: FormatId::RECORD, record: Some(&record), ..line("") });
     }
     writer.publish();
-    let mut rules = crate::parse::Rules::default();
+    reader.snapshot()
+}
+
+fn some_rules() -> Rules {
+    let mut rules = Rules::default();
     let refused = [("error.family", Value::from("refused"))].into_iter().collect();
     for (name, pattern, fields, sources) in [
         ("tool", r"Tool (?<tool>\w+) called with status (?<status>\w+)", Attributes::default(), vec![]),
@@ -277,8 +280,12 @@ fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
         let spec = RuleSpec { name: name.into(), pattern: pattern.into(), fields, sources, ..RuleSpec::default() };
         rules.push(spec, true).unwrap();
     }
-    let context = CompileContext::new(NOON, 0).with_rules(&rules);
-    let snapshot = reader.snapshot();
+    rules
+}
+
+#[test]
+fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
+    let (context, snapshot) = (CompileContext::new(NOON, 0).with_rules(&some_rules()), tied_store());
     for (query, expected) in [
         ("tool:Bash", &[0][..]),
         ("tool:*", &[0, 1]),
