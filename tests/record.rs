@@ -192,6 +192,45 @@ fn a_wrong_key_is_named_with_its_place_and_the_right_one() {
 }
 
 #[test]
+fn rules_are_checked_by_their_examples_and_a_broken_one_is_told_at_every_start() {
+    let home = Home::new();
+    fs::create_dir_all(home.path("rules")).unwrap();
+    let rule = |pattern: &str| {
+        format!(
+            "[[rule]]\nname = \"paid\"\npattern = '{pattern}'\nexamples = [{{ line = \"paid 7\", fields = {{ amount = 7 }} }}]\n"
+        )
+    };
+    fs::write(home.path("my.toml"), "").unwrap();
+    let check = || run(&home, &["config", "check", "--config", "my.toml"]);
+    fs::write(home.path("rules/own.toml"), rule("paid (?<amount>\\d+)")).unwrap();
+    let right = check();
+    assert_eq!((right.code, &*right.err), (Some(0), ""), "{right:?}");
+    fs::write(home.path("app.log"), "it was paid 7\nconnect: connection refused\n").unwrap();
+    let stream =
+        ["stream", "app.log", "--config", "my.toml", "--output", "jsonl", "--filter", "amount:>5 OR level:error"];
+    let found = run(&home, &stream);
+    let lines: Vec<&str> = found.out.lines().collect();
+    assert_eq!(lines.len(), 2, "{found:?}");
+    assert!(lines[0].contains(r#""attributes":{"amount":7,"rule":"paid"}"#), "{found:?}");
+    assert!(lines[1].contains(r#""error.family":"connection-refused""#), "{found:?}");
+
+    fs::write(home.path("rules/own.toml"), rule("paid (?<amount>\\w)")).unwrap();
+    assert_eq!(check().code, Some(0));
+    fs::write(home.path("rules/own.toml"), rule("spent (?<amount>\\d+)")).unwrap();
+    let wrong = check();
+    assert_eq!(wrong.code, Some(1), "{wrong:?}");
+    assert!(wrong.err.contains("own.toml:4:13: rule `paid` does not match its example: paid 7"), "{wrong:?}");
+
+    fs::write(home.path("rules/own.toml"), rule("paid (?<amount>")).unwrap();
+    for args in [&["config", "check", "--config", "my.toml"][..], &stream] {
+        let broken = run(&home, args);
+        assert_eq!(broken.code, Some(1), "{broken:?}");
+        assert!(broken.err.contains("own.toml:3:11: rule `paid`: regex parse error"), "{broken:?}");
+        assert!(broken.err.contains("\n         ^"), "a caret under the mistake: {broken:?}");
+    }
+}
+
+#[test]
 fn a_closed_pipe_is_a_normal_end() {
     let home = Home::new();
     for args in [&["config", "check"][..], &["--help"]] {

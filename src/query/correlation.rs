@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use super::needle::Needle;
 use crate::model::{Attributes, FormatId, Value};
-use crate::parse::{self, Rules};
+use crate::parse::{self, FORMATS, Rules};
 
 /// One key and what it goes by.
 #[derive(PartialEq, Eq, Hash, Debug)]
@@ -103,6 +103,12 @@ impl Correlation {
     /// Literals of which one stands in every line that has the field.
     pub(super) fn needles(&self) -> Vec<Needle> {
         self.stems.iter().map(|stem| Needle::any_case(stem)).collect()
+    }
+
+    /// Those of its names under which formats know it without spelling them out.
+    pub(super) fn given(&self) -> impl Iterator<Item = &'static str> {
+        let given = FORMATS.iter().flat_map(|format| format.given()).copied();
+        given.filter(|name| self.is_called(name))
     }
 
     /// The value among `fields`: under the likeliest of its names, at the top before within.

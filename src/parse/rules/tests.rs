@@ -145,7 +145,7 @@ proptest! {
     ) {
         let regex = regex::bytes::RegexBuilder::new(pattern).multi_line(true).build().unwrap();
         let rules = rules([spec("r", pattern)]);
-        prop_assert_eq!(rules.fields("", line.as_bytes()).len() > 0, regex.is_match(line.as_bytes()), "{}", pattern);
+        prop_assert_eq!(!rules.fields("", line.as_bytes()).is_empty(), regex.is_match(line.as_bytes()), "{}", pattern);
     }
 
     #[test]

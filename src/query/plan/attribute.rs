@@ -72,7 +72,8 @@ impl AttributeTest {
     ) -> Self {
         let correlation = names.iter().find_map(|name| Correlation::of(name)).map(|it| (it, it.needles()));
         // The field goes by its own name as well.
-        let names: Vec<String> = names.into_iter().filter(|name| Correlation::of(name).is_none()).collect();
+        let mut names: Vec<String> = names.into_iter().filter(|name| Correlation::of(name).is_none()).collect();
+        names.extend(correlation.iter().flat_map(|(it, _)| it.given()).map(str::to_owned));
         let mut keys = key_needles(&names);
         if let (Some(keys), Some((_, needles))) = (&mut keys, &correlation) {
             keys.extend(needles.iter().cloned());

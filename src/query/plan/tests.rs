@@ -235,12 +235,11 @@ fn aliases_can_be_added() {
     assert_eq!(by_scan(&plan, &store(), 0..6), [3]);
 }
 
-/// What rules find, and correlation fields, with the formats' own readers.
-#[test]
-fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
+/// Lines in which rules find something, and lines with what ties them together.
+fn tied_store() -> Snapshot {
     let (mut writer, reader) = log_store(1 << 20, 0);
     let source = writer.source("/var/log/app.log");
-    let json = crate::parse::format_by_name("json").unwrap();
+    let [json, kubectl] = ["json", "kubectl"].map(|name| crate::parse::format_by_name(name).unwrap());
     let record = |key: &str| LogRecord {
         body: "dial: connection refused".into(),
         attributes: [(key.to_owned(), Value::from("r7"))].into_iter().collect(),
@@ -252,9 +251,14 @@ fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
         "Tokens: cost $0.5 request_id=r7",
         r#"{"msg":"connection refused","request":{"id":"r7"}}"#,
         r#"{"msg":"no request","requestId":"r8"}"#,
+        "[pod/web-7f/app] started",
     ];
     for text in texts {
-        let format = if text.starts_with('{') { json } else { FormatId::TEXT };
+        let format = match text.as_bytes() {
+            [b'{', ..] => json,
+            [b'[', ..] => kubectl,
+            _ => FormatId::TEXT,
+        };
         writer.push(&NewLine { source, format, ..line(text) });
     }
     for key in ["X-Request-ID", "other"] {
@@ -262,7 +266,11 @@ fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
         writer.push(&NewLine { source, format: FormatId::RECORD, record: Some(&record), ..line("") });
     }
     writer.publish();
-    let mut rules = crate::parse::Rules::default();
+    reader.snapshot()
+}
+
+fn some_rules() -> Rules {
+    let mut rules = Rules::default();
     let refused = [("error.family", Value::from("refused"))].into_iter().collect();
     for (name, pattern, fields, sources) in [
         ("tool", r"Tool (?<tool>\w+) called with status (?<status>\w+)", Attributes::default(), vec![]),
@@ -273,8 +281,12 @@ fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
         let spec = RuleSpec { name: name.into(), pattern: pattern.into(), fields, sources, ..RuleSpec::default() };
         rules.push(spec, true).unwrap();
     }
-    let context = CompileContext::new(NOON, Zone::UTC).with_rules(&rules);
-    let snapshot = reader.snapshot();
+    rules
+}
+
+#[test]
+fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
+    let (context, snapshot) = (CompileContext::new(NOON, Zone::UTC).with_rules(&some_rules()), tied_store());
     for (query, expected) in [
         ("tool:Bash", &[0][..]),
         ("tool:*", &[0, 1]),
@@ -283,17 +295,20 @@ fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
         ("status:ERROR", &[0]),
         ("cost:>0.4", &[2]),
         ("cost:>0.6", &[]),
-        ("rule:refused", &[3, 5, 6]),
+        ("rule:refused", &[3, 6, 7]),
         ("rule:tool,cost", &[0, 1, 2]),
-        ("error.family:refused", &[3, 5, 6]),
-        ("error.family:*", &[3, 5, 6]),
+        ("error.family:refused", &[3, 6, 7]),
+        ("error.family:*", &[3, 6, 7]),
         ("error.family:other", &[]),
-        ("-rule:*", &[4]),
+        ("-rule:*", &[4, 5]),
         ("x:1", &[]),
-        ("request_id:r7", &[2, 3, 5]),
-        ("request_id:*", &[2, 3, 4, 5]),
+        ("request_id:r7", &[2, 3, 6]),
+        ("request_id:*", &[2, 3, 4, 6]),
         ("request_id:r8", &[4]),
-        ("-request_id:*", &[0, 1, 6]),
+        ("-request_id:*", &[0, 1, 5, 7]),
+        ("pod:web-7f", &[5]),
+        ("pod:*", &[5]),
+        ("container:app", &[5]),
     ] {
         let plan = Plan::compile(query, &context).unwrap();
         assert_eq!(by_scan(&plan, &snapshot, 0..100), expected, "{query}");
