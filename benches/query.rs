@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use memchr::memmem;
-use spantail::model::{FormatId, Severity, TraceId};
+use spantail::model::{FormatId, Severity, TraceId, Zone};
 use spantail::query::{CompileContext, LiveQuery, Matches, Plan};
 use spantail::store::{NewLine, Segment, Snapshot, log_store};
 
@@ -69,7 +69,7 @@ fn main() {
 }
 
 fn measure(query: &str, snapshot: &Snapshot, plain: Duration) {
-    let Ok(plan) = Plan::compile(query, &CompileContext::new(0, 0)) else { return };
+    let Ok(plan) = Plan::compile(query, &CompileContext::new(0, Zone::UTC)) else { return };
     let plan = Arc::new(plan);
     let (time, hits) = best(|| scan(&plan, snapshot));
     report(query, time, plain, hits);

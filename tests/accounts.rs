@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use spantail::config::{DropPolicy, SourceOptions, StartAt};
 use spantail::extent::{Stretch, TextFile};
 use spantail::ingest::{Budgets, Ingest};
-use spantail::model::SourceState;
+use spantail::model::{SourceState, Zone};
 use spantail::source::{self, Batch, Clock, HistoryOrder, LineBatch, Signal, Source, SourceContext, SourceError};
 use spantail::store::{Accounting, Snapshot};
 use tokio::sync::Notify;
@@ -162,9 +162,14 @@ fn agrees(figures: &Accounting, snapshot: &Snapshot) {
 async fn run(plans: Vec<Plan>, budget: usize, stop_after: Option<u64>) {
     let folder = tempfile::tempdir().unwrap();
     let budgets = Budgets { logs: budget, traces: 1 << 20 };
-    let mut ingest =
-        Ingest::start(sources(&plans, folder.path()), budgets, 0, Clock::from_fn(|| 1_767_323_045_000_000_000), None)
-            .unwrap();
+    let mut ingest = Ingest::start(
+        sources(&plans, folder.path()),
+        budgets,
+        &Zone::UTC,
+        Clock::from_fn(|| 1_767_323_045_000_000_000),
+        None,
+    )
+    .unwrap();
     let start = Instant::now();
     let is_all = |figures: &Accounting| {
         let done = |(plan, source): (&Plan, &spantail::store::SourceAccount)| match plan.kind {
@@ -265,7 +270,8 @@ async fn history_behind_live_lines_of_the_same_name_is_evicted_first() {
         (Box::new(live), SourceOptions::default()),
     ];
     let budgets = Budgets { logs: 400_000, traces: 1 << 20 };
-    let mut ingest = Ingest::start(sources, budgets, 0, Clock::from_fn(|| 1_767_323_045_000_000_000), None).unwrap();
+    let mut ingest =
+        Ingest::start(sources, budgets, &Zone::UTC, Clock::from_fn(|| 1_767_323_045_000_000_000), None).unwrap();
     for (at, next, count) in [(1, told, LINES), (0, go_on, LINES)] {
         wait_until(&ingest, |figures| figures.sources[at].logs.stored == count as u64).await;
         next.notify_one();
@@ -324,7 +330,7 @@ async fn stopping_does_not_wait_for_what_is_being_indexed() {
     let options = SourceOptions { start: StartAt::Tail, follow: false, ..SourceOptions::default() };
     let source = source::open(file.path().to_str().unwrap(), &options).unwrap();
     let budgets = Budgets { logs: 1 << 20, traces: 1 << 20 };
-    let mut ingest = Ingest::start(vec![(source, options)], budgets, 0, Clock::from_fn(|| 0), None).unwrap();
+    let mut ingest = Ingest::start(vec![(source, options)], budgets, &Zone::UTC, Clock::from_fn(|| 0), None).unwrap();
     wait_until(&ingest, |figures| {
         let source = &figures.sources[0];
         matches!(source.state, SourceState::Ended(_)) && source.indexing.is_some_and(|indexing| indexing.done > 0)

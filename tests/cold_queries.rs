@@ -8,6 +8,7 @@ use std::path::Path;
 
 use spantail::config::{SourceOptions, StartAt};
 use spantail::ingest::{Budgets, Ingest};
+use spantail::model::Zone;
 use spantail::query::{CompileContext, LiveQuery, Matches, Plan};
 use spantail::source::{self, Clock};
 use spantail::store::{LineId, Snapshot};
@@ -51,13 +52,14 @@ async fn stored(paths: &[std::path::PathBuf], logs: usize) -> Snapshot {
     let open = |path: &std::path::PathBuf| (source::open(path.to_str().unwrap(), &options).unwrap(), options.clone());
     let sources = paths.iter().map(open).collect();
     let budgets = Budgets { logs, traces: 1 << 20 };
-    let mut ingest = Ingest::start(sources, budgets, 0, Clock::from_fn(|| 1_767_323_045_000_000_000), None).unwrap();
+    let mut ingest =
+        Ingest::start(sources, budgets, &Zone::UTC, Clock::from_fn(|| 1_767_323_045_000_000_000), None).unwrap();
     ingest.finished().await;
     ingest.logs().snapshot()
 }
 
 fn plan(query: &str) -> Plan {
-    Plan::compile(query, &CompileContext::new(0, 0)).unwrap_or_else(|error| panic!("{query}: {error}"))
+    Plan::compile(query, &CompileContext::new(0, Zone::UTC)).unwrap_or_else(|error| panic!("{query}: {error}"))
 }
 
 fn found(query: &str, snapshot: &Snapshot) -> Vec<LineId> {

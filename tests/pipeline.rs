@@ -13,6 +13,7 @@ use spantail::config::{DropPolicy, SourceOptions, StartAt};
 use spantail::ingest::{Budgets, Ingest};
 use spantail::model::{
     Attributes, FormatId, LogRecord, Loss, LossReason, Severity, SourceState, Span, SpanId, SpanKind, Status, TraceId,
+    Zone,
 };
 use spantail::parse::format_name;
 use spantail::parse::otlp::{LineParts, line_to_record, loss_to_record, record_to_record, session_scope};
@@ -68,7 +69,7 @@ fn patient(label: &'static str, options: SourceOptions, numbers: Range<u64>) -> 
 }
 
 fn start(sources: Vec<Ready>, budgets: Budgets) -> Ingest {
-    Ingest::start(sources, budgets, 0, Clock::from_fn(|| NOW), None).unwrap()
+    Ingest::start(sources, budgets, &Zone::UTC, Clock::from_fn(|| NOW), None).unwrap()
 }
 
 fn small(drop_policy: DropPolicy) -> SourceOptions {

@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use spantail::config::Columns;
 use spantail::ingest::Ingest;
+use spantail::model::Zone;
 use spantail::query::LiveQuery;
 use spantail::source::Clock;
 use spantail::theme::Theme;
@@ -76,8 +77,9 @@ impl Desk {
             themes: Vec::new(),
             settings: Settings {
                 time: TimeFormat::Utc,
-                zone_offset: 0,
+                zone: Zone::UTC,
                 aliases: Vec::new(),
+                rules: spantail::parse::Rules::default(),
                 columns: Columns::default(),
                 ascii: false,
                 title: "bench".to_owned(),

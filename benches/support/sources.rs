@@ -3,6 +3,7 @@
 use futures_util::future::BoxFuture;
 use spantail::config::SourceOptions;
 use spantail::ingest::{Budgets, Ingest};
+use spantail::model::Zone;
 use spantail::source::{Clock, Source, SourceContext, SourceError};
 
 /// A source that does what a bench says, and waits where it is made to.
@@ -29,5 +30,5 @@ where
 /// The ingest of one source, with room for `logs` bytes of log lines.
 pub(crate) fn start(source: Box<dyn Source>, options: SourceOptions, logs: usize) -> std::io::Result<Ingest> {
     let budgets = Budgets { logs, traces: 1 << 30 };
-    Ingest::start(vec![(source, options)], budgets, 0, Clock::system(), None)
+    Ingest::start(vec![(source, options)], budgets, &Zone::UTC, Clock::system(), None)
 }

@@ -20,6 +20,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use spantail::config::{Columns, SourceOptions};
 use spantail::ingest::{Budgets, Ingest};
+use spantail::model::Zone;
 use spantail::query::{CompileContext, LiveQuery, Plan, Progress};
 use spantail::source::{self, Clock};
 use spantail::theme::Theme;
@@ -104,11 +105,16 @@ impl Run {
         let clock = Clock::system();
         let options = SourceOptions::default();
         let demo = source::open(&format!("demo:?seed={}", args.seed), &options)?;
-        let ingest =
-            Ingest::start(vec![(demo, options)], Budgets { logs: BUDGET, traces: BUDGET }, 0, clock.clone(), None)?;
+        let ingest = Ingest::start(
+            vec![(demo, options)],
+            Budgets { logs: BUDGET, traces: BUDGET },
+            &Zone::UTC,
+            clock.clone(),
+            None,
+        )?;
         let settings = Settings {
             time: TimeFormat::Utc,
-            zone_offset: 0,
+            zone: Zone::UTC,
             aliases: Vec::new(),
             columns: Columns::default(),
             ascii: false,
@@ -133,7 +139,7 @@ impl Run {
     /// Feeds the screen for `least`, and on until what is wanted for the picture has come.
     async fn watch(&mut self, least: Duration) -> anyhow::Result<()> {
         let begun = Instant::now();
-        let plan = Plan::compile(WANTED, &CompileContext::new(self.clock.now(), 0))?;
+        let plan = Plan::compile(WANTED, &CompileContext::new(self.clock.now(), Zone::UTC))?;
         let mut wanted = LiveQuery::new(Arc::new(plan));
         let mut is_there = false;
         loop {

@@ -5,7 +5,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::usage::Usage;
-use crate::config::{Config, parse_time};
+use crate::config::{Config, local_zone, parse_time};
 use crate::model::{Level, Nanos};
 use crate::query::{CompileContext, ExprKind, Plan, field_text};
 use crate::source::Clock;
@@ -78,8 +78,7 @@ pub(super) fn time(flag: &str, text: &str, clock: &Clock) -> anyhow::Result<Nano
 
 /// What a query on the command line means, where and when it is asked.
 pub(super) fn context(config: &Config, clock: &Clock) -> CompileContext {
-    let zone_offset = Local::now().offset().fix().local_minus_utc();
-    CompileContext::new(clock.now(), zone_offset).with_aliases(&config.query.aliases)
+    CompileContext::new(clock.now(), local_zone()).with_aliases(&config.query.aliases).with_rules(config.rules.rules())
 }
 
 /// Exactly this time, in a notation that the filter language reads.
@@ -90,6 +89,7 @@ fn rfc3339(time: Nanos) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Zone;
 
     #[test]
     fn flags_are_joined_to_one_query_that_means_all_of_them() {
@@ -112,7 +112,7 @@ mod tests {
                 "time:>=\"1970-01-01T00:00:00.000000001Z\" time:<=\"1970-01-01T00:00:01.000000000Z\"",
             ),
         ] {
-            let context = CompileContext::new(0, 0);
+            let context = CompileContext::new(0, Zone::UTC);
             assert_eq!(flags.query(span, &context).unwrap(), expected);
             assert!(flags.plan(span, &context).is_ok(), "{expected}");
         }

@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use chrono::{Local, Offset as _};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -17,7 +16,7 @@ use super::Ending;
 use super::flags::Ready;
 use super::progress::Progress;
 use super::signals::Signals;
-use crate::config::{Config, Origin, Size};
+use crate::config::{Config, Origin, Size, local_zone};
 use crate::ingest::{Budgets, Gate, Ingest};
 use crate::source::Clock;
 use crate::store::{Accounting, LogReader, Snapshot};
@@ -72,9 +71,9 @@ impl Work<'_> {
         let ended = runtime.block_on(async {
             let signals = Signals::new()?;
             let gate = Gate::default();
-            let zone = Local::now().offset().fix().local_minus_utc();
+            let zone = local_zone();
             let budgets = budgets(self.config);
-            let ingest = Ingest::start(self.sources, budgets, zone, self.clock, Some(gate.clone()))?;
+            let ingest = Ingest::start(self.sources, budgets, &zone, self.clock, Some(gate.clone()))?;
             let consumer = begin(&ingest, gate)?;
             watch_over(ingest, consumer, signals, patience).await
         });

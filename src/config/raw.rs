@@ -15,6 +15,7 @@ use super::diagnostic::{Diagnostic, unknown};
 use super::rules::{RawRule, RawRules};
 use super::time::When;
 use super::value::{Address, Size, StartWord, Text, TimeZone};
+use super::zone::ZoneName;
 use super::{ConfigError, DropPolicy};
 
 #[derive(Deserialize, Default, Debug)]
@@ -79,6 +80,7 @@ pub(super) struct RawSource {
     pub(super) name: Option<String>,
     pub(super) format: Option<String>,
     pub(super) join: Option<String>,
+    pub(super) zone: Option<Text<ZoneName>>,
     pub(super) start: Option<Text<StartWord>>,
     pub(super) since: Option<Spanned<Text<When>>>,
     pub(super) max_lines_per_second: Option<u64>,

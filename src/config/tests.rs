@@ -16,7 +16,8 @@ fn the_example_is_the_default() {
     assert_eq!(example.query, default.query);
     assert_eq!(example.logs, default.logs);
     assert_eq!(example.sources, default.sources);
-    assert_eq!(default.source_options(), SourceOptions::default());
+    let rules = default.rules.rules().clone();
+    assert_eq!(default.source_options(), SourceOptions { rules, ..SourceOptions::default() });
     assert_eq!(example.rules, default.rules);
     for setting in example.settings() {
         let is_written_out = setting.key != "ingest.backpressure_limit";
@@ -45,6 +46,16 @@ fn the_sources_of_the_example_can_be_uncommented() {
     assert_eq!((options.name.as_deref(), options.format.as_deref()), (Some("app"), Some("json")));
     assert_eq!((options.max_lines_per_second, options.drop_policy), (20_000, DropPolicy::Sample));
     assert_eq!(docker.options(1_000_000_000_000, utc).start, StartAt::Since(400_000_000_000));
+}
+
+#[test]
+fn the_rule_of_the_example_can_be_uncommented() {
+    let (_, rest) = EXAMPLE.split_once("#\n# [[rule]]").unwrap();
+    let (rule, _) = rest.split_once("\n\n").unwrap();
+    let rule: Vec<_> = rule.lines().map(|line| line.strip_prefix('#').unwrap_or(line)).collect();
+    let config = resolve(&format!("[[rule]]{}", rule.join("\n"))).unwrap();
+    assert_eq!(config.rules.rules().names().next(), Some("card-declined"));
+    assert_eq!(config.rules.check().failures, []);
 }
 
 #[test]

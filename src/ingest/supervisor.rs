@@ -15,7 +15,7 @@ use super::queue::Queue;
 use super::wake::Wake;
 use super::writer::{Lane, Writer};
 use crate::config::SourceOptions;
-use crate::model::Nanos;
+use crate::model::{Nanos, Zone};
 use crate::parse::{self, ParseOptions};
 use crate::source::{Clock, Intake, Source, SourceContext, SourceState, StatusReporter, join_rule};
 use crate::store::{Accounting, HISTORY_IDS, LogReader, SourceAccount, TraceReader, log_store, trace_table};
@@ -51,12 +51,12 @@ struct Watched {
 
 impl Ingest {
     /// Starts every source in a task of its own, and the writer in a thread. Must be called within a tokio runtime.
-    /// `zone_offset_seconds` is the zone, east of UTC, of times that name none. With a `gate` the writer waits for a
+    /// `zone` is that of times that name none, where neither a source nor its options know better. With a `gate` the writer waits for a
     /// reader that falls behind, so that it misses nothing.
     pub fn start(
         sources: Vec<(Box<dyn Source>, SourceOptions)>,
         budgets: Budgets,
-        zone_offset_seconds: i32,
+        zone: &Zone,
         clock: Clock,
         gate: Option<Gate>,
     ) -> std::io::Result<Self> {
@@ -73,10 +73,10 @@ impl Ingest {
         let mut watched = Vec::new();
         for (source, options) in sources {
             let queue = Arc::new(Queue::new(&options, Arc::clone(&wake), clock.clone()));
-            let zone = source.zone_offset_seconds().unwrap_or(zone_offset_seconds);
+            let own_zone = options.zone.clone().or_else(|| source.zone());
             let label = options.name.clone().unwrap_or_else(|| source.label());
             let status = StatusReporter::default();
-            let parse = parse_options(&options, zone);
+            let parse = parse_options(&options, own_zone.unwrap_or_else(|| zone.clone()));
             let join = parse.join.clone();
             lanes.push(Lane::new(Arc::clone(&queue), label.clone(), status.clone(), parse));
             let cx = SourceContext {
@@ -138,7 +138,18 @@ impl Ingest {
             let buffer_size = source.queue.buffer_size();
             let label = source.label.clone();
             let indexing = source.queue.indexing();
-            out.sources.push(SourceAccount { label, state, since, logs, spans, pressure, buffer_size, indexing });
+            let formats = source.queue.formats.formats();
+            out.sources.push(SourceAccount {
+                label,
+                state,
+                since,
+                logs,
+                spans,
+                pressure,
+                buffer_size,
+                formats,
+                indexing,
+            });
         }
         // The table may have given up spans of a batch that is not counted as stored yet.
         out.spans.evicted = self.traces.span_counts().1.min(out.spans.stored);
@@ -203,9 +214,10 @@ async fn watch_over(source: Box<dyn Source>, cx: SourceContext, queue: Arc<Queue
     queue.close();
 }
 
-fn parse_options(options: &SourceOptions, zone_offset_seconds: i32) -> ParseOptions {
+fn parse_options(options: &SourceOptions, zone: Zone) -> ParseOptions {
     let format = options.format.as_deref().and_then(parse::format_by_name);
     // A rule that is none was refused with the command line.
     let join = join_rule(options).unwrap_or_default();
-    ParseOptions { format, join, zone_offset_seconds, ..ParseOptions::default() }
+    let rules = options.rules.clone();
+    ParseOptions { format, zone, rules, join, ..ParseOptions::default() }
 }

@@ -5,15 +5,15 @@ use super::join::JoinRule;
 use super::rules::{IngestRules, Rules};
 use super::time::Hints;
 use super::{Facts, FormatId, ansi};
-use crate::model::Nanos;
+use crate::model::{Nanos, Zone};
 
 /// How the lines of one source are to be read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ParseOptions {
     /// The format where it is not to be detected. Lines that are not of it are read as text.
     pub format: Option<FormatId>,
-    /// Seconds east of UTC of the clock whose stamps name no zone; 0 is UTC.
-    pub zone_offset_seconds: i32,
+    /// The zone of the clock whose stamps name none.
+    pub zone: Zone,
     /// A time near which the lines were written, for stamps without a year: the file's modification time, or now for a
     /// live stream (see [`LineParser::set_year_near`]). Without it such stamps have no time.
     pub year_near: Option<Nanos>,
@@ -58,7 +58,7 @@ impl LineParser {
             current: options.format.unwrap_or(FormatId::TEXT),
             // The first line decides at once.
             strays: SWITCH_AFTER - 1,
-            hints: Hints { zone_offset_seconds: options.zone_offset_seconds, year_near: options.year_near },
+            hints: Hints { zone: options.zone.clone(), year_near: options.year_near },
             stripped: Vec::new(),
             rules: IngestRules::new(&options.rules),
         }

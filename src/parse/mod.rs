@@ -27,7 +27,7 @@ pub mod rules;
 mod tests;
 pub mod time;
 
-pub use formats::{FORMATS, LineFormat, Probe, format_by_name, format_name};
+pub use formats::{FORMATS, LineFormat, Probe, format_by_name, format_name, is_derived, is_given};
 pub use level::severity_hint;
 pub use line::{LineParser, ParseOptions};
 pub use reading::{Reading, field, read};

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::formats::with_ids;
 use super::pairs::text_of;
 use super::*;
-use crate::model::Value;
+use crate::model::{Value, Zone};
 
 fn samples() -> impl Iterator<Item = (FormatId, &'static str)> {
     with_ids().flat_map(|(id, format)| format.samples().iter().map(move |sample| (id, *sample)))
@@ -116,16 +116,13 @@ fn a_forced_format_takes_no_other() {
 
 #[test]
 fn zone_and_year_come_from_the_options() {
-    let options = ParseOptions { zone_offset_seconds: 3600, ..ParseOptions::default() };
+    let options = ParseOptions { zone: Zone::fixed(3600), ..ParseOptions::default() };
     let mut parser = LineParser::new(&options);
     assert_eq!(parser.parse(b"2026-03-01 11:00:00 x").time, Some(1_772_359_200_000_000_000));
     assert_eq!(parser.parse(b"Mar  1 11:00:00 host x").time, None);
     parser.set_year_near(1_772_400_000_000_000_000);
     assert_eq!(parser.parse(b"Mar  1 11:00:00 host x").time, Some(1_772_359_200_000_000_000));
 }
-
-/// Fields whose value is the name of a number in the line.
-const NAMED: &[&str] = &["syslog.facility"];
 
 /// The line as a reader sees it: as it stands, with JSON's escapes resolved, and with those that only take a sign for itself.
 fn seen(line: &[u8]) -> [String; 3] {
@@ -179,7 +176,7 @@ fn attributed(line: &[u8]) -> Vec<String> {
         if !seen.iter().any(|line| line.contains(&level)) {
             add("level", &level);
         }
-        for (key, value) in reading.fields.iter().filter(|(key, _)| !NAMED.contains(&&***key)) {
+        for (key, value) in reading.fields.iter().filter(|(key, _)| !is_derived(key)) {
             if let Some(value) = made_up(value, &seen) {
                 add(key, value);
             }

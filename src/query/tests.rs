@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{Comparison, CompileContext, Expr, ExprKind, Field, ItemKind, LiveQuery, Matches, Plan, parse};
-use crate::model::{FormatId, Level, Nanos, Severity};
+use crate::model::{FormatId, Level, Nanos, Severity, Zone};
 use crate::store::{LineId, NewLine, Snapshot, log_store};
 
 const NOON: Nanos = 1_777_636_800_000_000_000;
@@ -217,7 +217,7 @@ proptest! {
             .filter(|(_, line)| query.root.as_ref().is_none_or(|root| holds(root, line)))
             .map(|(id, _)| id)
             .collect();
-        let plan = Arc::new(Plan::compile(&text, &CompileContext::new(NOON, 0)).unwrap());
+        let plan = Arc::new(Plan::compile(&text, &CompileContext::new(NOON, Zone::UTC)).unwrap());
         let mut live = LiveQuery::new(plan);
         let mut found = Matches::new();
         loop {

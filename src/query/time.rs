@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::number;
 use super::plan::CompileContext;
-use crate::model::Nanos;
+use crate::model::{Nanos, Zone};
 
 /// What a time may look like, for messages.
 pub(super) const EXPECTED: &str =
@@ -28,25 +28,23 @@ pub fn time_point(text: &str, context: &CompileContext) -> Option<Range<Nanos>> 
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return instant(time.timestamp_nanos_opt()?);
     }
-    let local_now = context.now.checked_add(offset(context))?;
+    let local_now = context.now.checked_add(Nanos::from(context.zone.offset_at(context.now)) * SECOND)?;
     let today = DateTime::from_timestamp_nanos(local_now).date_naive();
     let (day, clock) = text.split_once(['T', ' ']).map_or((text, None), |(day, clock)| (day, Some(clock.trim())));
     if let Some(date) = date(day, today) {
         let Some(clock) = clock else {
-            return span(date.and_time(NaiveTime::MIN), 86_400 * SECOND, context);
+            return span(date.and_time(NaiveTime::MIN), 86_400 * SECOND, &context.zone);
         };
-        let (clock, zone) = clock.strip_suffix('Z').map_or((clock, context.clone()), |clock| {
-            (clock, CompileContext { zone_offset_seconds: 0, ..context.clone() })
-        });
+        let (clock, zone) = clock.strip_suffix('Z').map_or((clock, context.zone.clone()), |clock| (clock, Zone::UTC));
         let (time, width) = time_of_day(clock)?;
         return span(date.and_time(time), width, &zone);
     }
     let (time, width) = time_of_day(text)?;
-    let moment = span(today.and_time(time), width, context)?;
+    let moment = span(today.and_time(time), width, &context.zone)?;
     if moment.start <= context.now {
         return Some(moment);
     }
-    span(today.checked_sub_days(Days::new(1))?.and_time(time), width, context)
+    span(today.checked_sub_days(Days::new(1))?.and_time(time), width, &context.zone)
 }
 
 /// How long ago `10m` or `2h ago` is, in nanoseconds; `None` for what is no duration.
@@ -56,16 +54,13 @@ pub(super) fn ago(text: &str) -> Option<Nanos> {
     (0.0..9e18).contains(&duration).then_some(duration as Nanos)
 }
 
-fn offset(context: &CompileContext) -> Nanos {
-    Nanos::from(context.zone_offset_seconds) * SECOND
-}
-
 fn instant(at: Nanos) -> Option<Range<Nanos>> {
     Some(at..at.checked_add(1)?)
 }
 
-fn span(local: NaiveDateTime, width: Nanos, context: &CompileContext) -> Option<Range<Nanos>> {
-    let start = local.and_utc().timestamp_nanos_opt()?.checked_sub(offset(context))?;
+fn span(local: NaiveDateTime, width: Nanos, zone: &Zone) -> Option<Range<Nanos>> {
+    let local = local.and_utc().timestamp_nanos_opt()?;
+    let start = local.checked_sub(Nanos::from(zone.offset_of_local(local.div_euclid(SECOND))) * SECOND)?;
     Some(start..start.checked_add(width)?)
 }
 
@@ -101,7 +96,7 @@ mod tests {
 
     #[test]
     fn times_are_read_in_the_zone_of_the_user() {
-        let context = CompileContext::new(utc("2026-05-01T12:30:00Z"), 7200);
+        let context = CompileContext::new(utc("2026-05-01T12:30:00Z"), Zone::fixed(7200));
         for (text, from, seconds) in [
             ("14:03", "2026-05-01T12:03:00Z", 60),
             ("14:03:04", "2026-05-01T12:03:04Z", 1),
@@ -127,7 +122,7 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_none() {
-        let context = CompileContext::new(0, 0);
+        let context = CompileContext::new(0, Zone::UTC);
         for bad in ["", "noon", "25:00", "12:60", "2026-13-01", "9999-01-01", "1:2:3:4", "é", "10", "99999999999999h"]
         {
             assert_eq!(time_point(bad, &context), None, "{bad}");

@@ -46,6 +46,7 @@ pub use crate::model::SourceState;
 
 use crate::config::SourceOptions;
 use crate::extent::Stretch;
+use crate::model::Zone;
 use crate::parse::join::JoinRule;
 
 /// The most text that one batch carries. Keeps the time between two looks at the shutdown token short.
@@ -86,8 +87,8 @@ pub trait Source: Send {
     /// Whether it can be made to wait without losing anything (a file can, a receiver of datagrams can not). A
     /// pausable source uses [`Intake::send`], the others [`Intake::offer`].
     fn is_pausable(&self) -> bool;
-    /// The zone, in seconds east of UTC, of times in its lines that name none; `None` where only the user can know.
-    fn zone_offset_seconds(&self) -> Option<i32> {
+    /// The zone of times in its lines that name none; `None` where only the user can know.
+    fn zone(&self) -> Option<Zone> {
         None
     }
     /// Runs it. `Ok` means that it ended by itself or was shut down; an error is shown with the source.

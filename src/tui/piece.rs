@@ -128,7 +128,7 @@ pub fn fit(pieces: Vec<Piece>, width: usize) -> Vec<Piece> {
         return pieces.into_iter().chain([blanks]).collect();
     }
     let room = width.saturating_sub(1);
-    let mut line = wrap(pieces, room).into_iter().next().unwrap_or_default();
+    let mut line = if room == 0 { Vec::new() } else { wrap(pieces, room).into_iter().next().unwrap_or_default() };
     let left = width.saturating_sub(self::width(&line)).min(width);
     line.push(Piece::new(Role::Faint, if left == 0 { String::new() } else { format!("{:<left$}", "…") }));
     line

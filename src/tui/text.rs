@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::world::{Settings, TimeFormat};
-use crate::model::{Nanos, SourceState};
+use crate::model::{Nanos, SourceState, Zone};
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -103,9 +103,9 @@ pub fn three_digits(value: f64) -> String {
 /// The time of day to the millisecond, or as the settings have it; `newest` is what relative times refer to.
 pub fn time(at: Nanos, newest: Nanos, settings: &Settings) -> String {
     match settings.time {
-        TimeFormat::Local => clock(at, settings.zone_offset, true),
-        TimeFormat::Utc => clock(at, 0, true),
-        TimeFormat::Dated => format!("{} {}", day(at, settings.zone_offset), clock(at, settings.zone_offset, true)),
+        TimeFormat::Local => clock(at, &settings.zone, true),
+        TimeFormat::Utc => clock(at, &Zone::UTC, true),
+        TimeFormat::Dated => format!("{} {}", day(at, &settings.zone), clock(at, &settings.zone, true)),
         TimeFormat::Relative => {
             let ago = newest.saturating_sub(at);
             #[expect(clippy::cast_precision_loss, reason = "milliseconds are shown")]
@@ -117,25 +117,31 @@ pub fn time(at: Nanos, newest: Nanos, settings: &Settings) -> String {
 
 /// `12:03:06`, with milliseconds if asked for, in the zone of the settings.
 pub fn time_of_day(at: Nanos, settings: &Settings, millis: bool) -> String {
-    clock(at, if settings.time == TimeFormat::Utc { 0 } else { settings.zone_offset }, millis)
+    clock(at, shown_zone(settings), millis)
 }
 
 /// `12:03:06`, with month and day in front if asked for, in the zone of the settings.
 pub fn moment(at: Nanos, settings: &Settings, is_dated: bool) -> String {
-    let zone_offset = if settings.time == TimeFormat::Utc { 0 } else { settings.zone_offset };
-    let clock = clock(at, zone_offset, false);
-    if is_dated { format!("{} {clock}", day(at, zone_offset)) } else { clock }
+    let zone = shown_zone(settings);
+    let clock = clock(at, zone, false);
+    if is_dated { format!("{} {clock}", day(at, zone)) } else { clock }
+}
+
+/// The zone that times are shown in.
+fn shown_zone(settings: &Settings) -> &Zone {
+    const UTC: &Zone = &Zone::UTC;
+    if settings.time == TimeFormat::Utc { UTC } else { &settings.zone }
 }
 
 /// Date and time to the second without a zone, as the filter language reads it: `2026-11-21T12:03:06`.
-pub fn date_time(at: Nanos, zone_offset: i32) -> String {
-    let seconds = at.div_euclid(SECOND).saturating_add(i64::from(zone_offset));
+pub fn date_time(at: Nanos, zone: &Zone) -> String {
+    let seconds = at.div_euclid(SECOND).saturating_add(i64::from(zone.offset_at(at)));
     let time = chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default();
     time.format("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
-fn clock(at: Nanos, zone_offset: i32, millis: bool) -> String {
-    let local = at.saturating_add(i64::from(zone_offset) * SECOND);
+fn clock(at: Nanos, zone: &Zone, millis: bool) -> String {
+    let local = at.saturating_add(i64::from(zone.offset_at(at)) * SECOND);
     let of_day = local.div_euclid(SECOND).rem_euclid(86_400);
     let (h, m, s) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
     if millis {
@@ -146,8 +152,8 @@ fn clock(at: Nanos, zone_offset: i32, millis: bool) -> String {
 }
 
 /// Month and day, by the calendar: `11-21`.
-fn day(at: Nanos, zone_offset: i32) -> String {
-    let seconds = at.div_euclid(SECOND) + i64::from(zone_offset);
+fn day(at: Nanos, zone: &Zone) -> String {
+    let seconds = at.div_euclid(SECOND) + i64::from(zone.offset_at(at));
     chrono::DateTime::from_timestamp(seconds, 0).map_or_else(|| "--".to_owned(), |at| at.format("%m-%d").to_string())
 }
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::action::Action;
 use crate::config::Columns;
-use crate::model::Nanos;
+use crate::model::{Nanos, Zone};
+use crate::parse::Rules;
 use crate::query::CompileContext;
 use crate::session::SourceFigures;
 use crate::store::{Accounting, EdgeStats, ServiceSummary, Snapshot, TraceReader};
@@ -38,7 +39,9 @@ impl World {
 
     /// What the meaning of a query depends on now.
     pub fn compile_context(&self) -> CompileContext {
-        CompileContext::new(self.now, self.settings.zone_offset).with_aliases(&self.settings.aliases)
+        CompileContext::new(self.now, self.settings.zone.clone())
+            .with_aliases(&self.settings.aliases)
+            .with_rules(&self.settings.rules)
     }
 }
 
@@ -47,10 +50,12 @@ impl World {
 pub struct Settings {
     /// How times are written.
     pub time: TimeFormat,
-    /// Seconds east of UTC, for local times.
-    pub zone_offset: i32,
+    /// The zone of local times.
+    pub zone: Zone,
     /// Other names for attributes in queries: a key as typed, and the attribute that it means as well.
     pub aliases: Vec<(String, String)>,
+    /// The rules that find more fields in lines.
+    pub rules: Rules,
     /// Whether only ASCII may be drawn.
     pub ascii: bool,
     /// The columns of the log pane.

@@ -3,7 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use spantail::config::Columns;
-use spantail::model::Nanos;
+use spantail::model::{Nanos, Zone};
+use spantail::parse::Rules;
 use spantail::query::{LiveQuery, Progress};
 use spantail::session::SessionState;
 use spantail::theme::{self, Theme};
@@ -87,8 +88,9 @@ impl Screen {
             themes: theme::BUILTIN.iter().filter_map(|(name, _)| Theme::shipped(name)).collect(),
             settings: Settings {
                 time: TimeFormat::Utc,
-                zone_offset: 0,
+                zone: Zone::UTC,
                 aliases: Vec::new(),
+                rules: Rules::default(),
                 columns: setup.columns,
                 ascii: setup.ascii,
                 title: setup.title,

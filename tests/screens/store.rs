@@ -104,6 +104,7 @@ impl Store {
             spans: Counts::default(),
             pressure: Pressure::Ok,
             buffer_size: 10_000,
+            formats: Vec::new(),
             indexing: None,
         });
         self.sources.last_mut().unwrap()

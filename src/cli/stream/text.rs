@@ -60,18 +60,25 @@ impl Texts {
         if line.format() == FormatId::GONE {
             return;
         }
-        if self.is_prefixed {
-            let name = snapshot.sources.get(line.source());
-            let name = if self.look.is_safe { safe(name) } else { Cow::Borrowed(name) };
-            self.styled(&self.styles.source, name.as_bytes(), out);
-            out.extend_from_slice(if is_context { b"- " } else { b": " });
+        let text = if line.format() == FormatId::RECORD { record(line, snapshot).into() } else { line.text() };
+        let mut start = 0;
+        // A record may have several lines; each stands for itself where lines are cut and counted.
+        for end in memchr::memchr_iter(b'\n', &text).chain(std::iter::once(text.len())) {
+            if self.is_prefixed {
+                self.prefix(line, is_context, snapshot, out);
+            }
+            self.line(line, is_context, text.get(start..end).unwrap_or_default(), out);
+            out.push(b'\n');
+            start = end + 1;
         }
-        if line.format() == FormatId::RECORD {
-            self.line(line, is_context, &record(line, snapshot), out);
-        } else {
-            self.line(line, is_context, &line.text(), out);
-        }
-        out.push(b'\n');
+    }
+
+    /// The source's name in front of a line.
+    fn prefix(&self, line: &Line<'_>, is_context: bool, snapshot: &Snapshot, out: &mut Vec<u8>) {
+        let name = snapshot.sources.get(line.source());
+        let name = if self.look.is_safe { safe(name) } else { Cow::Borrowed(name) };
+        self.styled(&self.styles.source, name.as_bytes(), out);
+        out.extend_from_slice(if is_context { b"- " } else { b": " });
     }
 
     fn line(&self, line: &Line<'_>, is_context: bool, text: &[u8], out: &mut Vec<u8>) {

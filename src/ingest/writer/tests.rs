@@ -9,7 +9,7 @@ use super::*;
 use crate::config::SourceOptions;
 use crate::parse::join::JoinRule;
 use crate::source::lines::LineSplitter;
-use crate::source::{MAX_LINE_BYTES, Place};
+use crate::source::{Batch, LineBatch, MAX_LINE_BYTES, Place};
 use crate::store::{LogReader, Snapshot, log_store, trace_table};
 
 const NOW: Nanos = 1_767_323_045_000_000_000;

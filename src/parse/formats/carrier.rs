@@ -6,11 +6,12 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 use super::given::{Fields, attributes, find, first_line};
 use super::{Probe, escape, inner};
-use crate::model::{FormatId, Value};
+use crate::model::{Attributes, FormatId, Value};
+use crate::parse::pairs::text_of;
 use crate::parse::time::{self, Hints};
 use crate::parse::{Facts, Reading};
 
@@ -29,6 +30,10 @@ pub(super) trait Header<'a>: Fields<'a> + Sized {
     fn of(probe: &Probe<'a, '_>) -> Option<Self>;
     /// What the header says itself.
     fn facts(&self, id: FormatId) -> Facts<'a>;
+    /// The word by which the header spells its own level, if it does.
+    fn severity_text(&self) -> &'a [u8] {
+        b""
+    }
     /// The inner line, plain to the end of the bytes, or the escaped text alone.
     fn text(&self) -> Text<'a>;
     /// Whether the inner line ends with this physical line, or goes on in the next.
@@ -48,11 +53,11 @@ pub(super) fn scan<'a, H: Header<'a>>(probe: &Probe<'a, '_>, id: FormatId) -> Op
     let header = H::of(probe)?;
     let (line, hints) = (probe.line, probe.hints);
     let inner = if !header.is_whole() && memchr(b'\n', line).is_some() {
-        relocated(inner::scan(&assembled::<H>(line, hints, Extent::FirstLine), hints), line)
+        inner::scan(&assembled::<H>(line, hints, Extent::FirstLine), hints).of_original(line)
     } else {
         match header.text() {
             Text::Plain(text) => inner::scan(first_line(text), hints),
-            Text::Escaped(text) => escape::with_unescaped(text, |text| relocated(inner::scan(text, hints), line)),
+            Text::Escaped(text) => escape::with_unescaped(text, |text| inner::scan(text, hints).of_original(line)),
         }
     };
     Some(header.join(inner, id))
@@ -67,9 +72,12 @@ pub(super) fn read<'a, H: Header<'a>>(probe: &Probe<'a, '_>, id: FormatId) -> Op
         Cow::Owned(text) => owned(inner::read(&text, probe.hints), probe.line),
     };
     let carried = attributes(&header);
-    let fields = [&carried, &reading.fields].into_iter().flat_map(|fields| fields.iter());
+    let fields = [&carried, &reading.fields].into_iter().flat_map(Attributes::iter);
     let fields = fields.map(|(key, value)| (key.clone(), value.clone())).collect();
-    Some(Reading { facts, fields, ..reading })
+    // Where the header's own level counts, the words of the inner line are not what spells it.
+    let is_inner_level = facts.severity == reading.facts.severity;
+    let severity_text = if is_inner_level { reading.severity_text } else { text_of(header.severity_text()) };
+    Some(Reading { facts, severity_text, message: reading.message, fields })
 }
 
 /// One field of a carrier's record.
@@ -120,19 +128,10 @@ fn assembled<'a, H: Header<'a>>(record: &'a [u8], hints: &Hints, extent: Extent)
     out
 }
 
-/// Facts of a text that was put together, as facts of the line it was put together from.
-fn relocated<'a>(facts: Facts<'_>, line: &'a [u8]) -> Facts<'a> {
-    let service = facts.service.and_then(|name| {
-        let at = memmem::find(line, name)?;
-        line.get(at..at + name.len())
-    });
-    let Facts { format, time, severity, trace_id, span_id, .. } = facts;
-    Facts { format, time, severity, service, trace_id, span_id }
-}
-
+/// A reading of a text that was put together, as one of the line it was put together from.
 fn owned<'a>(reading: Reading<'_>, line: &'a [u8]) -> Reading<'a> {
     Reading {
-        facts: relocated(reading.facts, line),
+        facts: reading.facts.of_original(line),
         severity_text: Cow::Owned(reading.severity_text.into_owned()),
         message: Cow::Owned(reading.message.into_owned()),
         fields: reading.fields,

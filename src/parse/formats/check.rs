@@ -3,7 +3,7 @@
 use chrono::DateTime;
 
 use crate::model::Attributes;
-use crate::parse::{Facts, LineParser, ParseOptions, field, format_name, read};
+use crate::parse::{Facts, LineParser, ParseOptions, field, format_name, is_derived, is_given, read};
 
 /// The first of March 2026 in the evening, near which stamps without a year lie.
 const NEAR: i64 = 1_772_400_000_000_000_000;
@@ -31,6 +31,10 @@ pub(super) fn check(format: &str, cases: &[Case<'_>]) {
         assert_eq!((&*reading.message, &*shown(&reading.fields)), (*message, *fields), "{line}");
         for (key, value) in reading.fields.iter() {
             assert_eq!(field(facts.format, line.as_bytes(), key).as_ref(), Some(value), "{key} of {line}");
+            let name = key.rsplit('.').next().unwrap_or(key);
+            assert!(line.contains(name) || is_given(key), "{key} is not in {line}");
+            let stands = value.as_str().is_none_or(|text| line.contains(text)) || line.contains('\\');
+            assert!(stands || is_derived(key), "{key}={value} is not in {line}");
         }
     }
 }

@@ -22,6 +22,10 @@ impl LineFormat for Cri {
         "container logs as Kubernetes keeps them: time, stdout or stderr, P or F, then the program's own line"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["log.iostream", "logtag"]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "2026-03-01T10:00:00.000000001Z stdout F plain line",

@@ -31,6 +31,10 @@ impl LineFormat for Docker {
         "container logs as Docker keeps them: the program's own line as a text within JSON"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["log.iostream"]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             r#"{"log":"plain\n","stream":"stdout","time":"2026-03-01T10:00:00.000000001Z"}"#,
@@ -133,7 +137,7 @@ impl<'a> Fields<'a> for Line<'a> {
     fn each(&self, give: &mut Give<'_, 'a>) {
         give("log.iostream", Given::Text(self.stream));
         for (key, value) in self.attrs().filter(|(key, _)| *key != COMPOSE_SERVICE) {
-            give(&super::json::unescape(key), Given::Escaped(value.bytes()));
+            give(&format!("attrs.{}", super::json::unescape(key)), Given::Escaped(value.bytes()));
         }
     }
 }
@@ -165,7 +169,7 @@ mod tests {
                 ),
                 (
                     r#"{"log":"x\n","stream":"stdout","attrs":{"tag":"web","com.docker.compose.service":"api"},"time":"2026-03-01T10:00:00Z"}"#,
-                    ("2026-03-01T10:00:00Z", 0, "api", "x", "log.iostream=stdout tag=web"),
+                    ("2026-03-01T10:00:00Z", 0, "api", "x", "log.iostream=stdout attrs.tag=web"),
                 ),
                 (
                     r#"{"log":"caf\u00e9 \u003c and \"\t\\n","stream":"stdout","time":"2026-03-01T10:00:00Z"}"#,

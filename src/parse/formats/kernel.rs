@@ -21,6 +21,10 @@ impl LineFormat for Kernel {
         "the kernel's messages as dmesg prints them, with seconds since the start"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["kernel.uptime", "kernel.caller"]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "[12345.678901] usb 1-1: new high-speed USB device number 4 using xhci_hcd",

@@ -27,6 +27,10 @@ impl LineFormat for Klog {
         "glog and klog, as Kubernetes' own programs write it"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["thread.id", "code.file.path", "code.line.number"]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "I1025 00:15:15.525108       1 httplog.go:79] GET /api/v1/namespaces/kube-system: (1.512ms) 200",

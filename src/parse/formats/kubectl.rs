@@ -19,6 +19,10 @@ impl LineFormat for Kubectl {
         "kubectl's output with --prefix: pod and container in brackets, then the program's own line"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["k8s.pod.name", "k8s.container.name"]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "[pod/web-7f9c/app] GET / 200",

@@ -144,7 +144,7 @@ mod tests {
     use crate::parse::time::Hints;
     use crate::parse::{format_by_name, read};
 
-    const HINTS: Hints = Hints { zone_offset_seconds: 0, year_near: Some(1_772_400_000_000_000_000) };
+    const HINTS: Hints = Hints { zone: crate::model::Zone::UTC, year_near: Some(1_772_400_000_000_000_000) };
     const TEN: i64 = 1_772_359_200_000_000_000;
 
     #[test]

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::Rules;
-use super::rule::{Found, Role};
+use super::rule::{Found, Role, Rule};
 use crate::model::{FormatId, Severity};
 use crate::parse::Facts;
 use crate::parse::context::{self, SpanStyle, TraceStyle};
@@ -27,7 +27,7 @@ impl IngestRules {
     pub(in crate::parse) fn new(rules: &Rules) -> Self {
         let some = |rules: Rules| (!rules.is_empty()).then_some(rules);
         Self {
-            facts: some(rules.keeping(|rule| rule.has_facts())),
+            facts: some(rules.keeping(Rule::has_facts)),
             levels: some(rules.keeping(|rule| !rule.has_facts() && rule.spec.severity.is_some())),
         }
     }

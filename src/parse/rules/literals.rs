@@ -98,7 +98,7 @@ mod tests {
             ("connection refused", Some("connection refused")),
             ("(?i)Connection Refused|ECONNREFUSED", Some("connection refused, econnrefused")),
             (r"\bTool (?<tool>\w+) called", Some(" called")),
-            (r"(?i)(?:dns|host) (not found|unknown)", Some(" unknown, not found")),
+            (r"(?i)(?:dns|host) (not found|unknown)", Some("not found, unknown")),
             (r"a|bcd", None),
             (r"\d+ms", None),
             (r"(?:oops)+ \d", Some("oops")),

@@ -22,7 +22,7 @@ use self::finder::Finder;
 pub(in crate::parse) use self::ingest::IngestRules;
 use self::rule::{Found, Role, Rule};
 pub use self::rule::{RuleError, RuleSpec};
-use super::{Reading, read};
+use super::{Reading, ansi, read};
 use crate::model::{Attributes, FormatId, Value};
 
 /// The field that names the rules which matched a line.
@@ -151,10 +151,11 @@ impl Rules {
     }
 
     /// What the rules find in a line of `source` under the name `key`: the value, a list where several rules find several,
-    /// `None` when none matches that gives it. Linear in the line for each rule whose literals stand in it.
+    /// `None` when none matches that gives it. Terminal sequences are left out, here and below. Linear in the line for each rule whose literals stand in it.
     pub fn field(&self, source: &str, line: &[u8], key: &str) -> Option<Value> {
+        let line = ansi::strip(line);
         let mut fields = Attributes::default();
-        for found in self.matches(source, line) {
+        for found in self.matches(source, &line) {
             if key == RULE {
                 add(&mut fields, key, Value::from(&*found.rule.spec.name));
             }
@@ -165,19 +166,24 @@ impl Rules {
 
     /// All fields that the rules find in a line of `source`, the names of those that matched under [`RULE`] last.
     pub fn fields(&self, source: &str, line: &[u8]) -> Attributes {
+        let line = ansi::strip(line);
         let mut fields = Attributes::default();
         let mut names = Attributes::default();
-        for found in self.matches(source, line) {
+        for found in self.matches(source, &line) {
             found.fields().for_each(|(name, value)| add(&mut fields, name, value));
             add(&mut names, RULE, Value::from(&*found.rule.spec.name));
         }
-        join(&mut fields, names);
+        join(&mut fields, &names);
         fields
     }
 
     /// What a rule says is the message of a line.
     pub fn message<'a>(&self, source: &str, line: &'a [u8]) -> Option<Cow<'a, str>> {
-        self.matches(source, line).find_map(|found| found.fact(Role::Message)).map(String::from_utf8_lossy)
+        let in_text = |found: Found<'_, 'a>| found.fact(Role::Message).map(String::from_utf8_lossy);
+        match ansi::strip(line) {
+            Cow::Borrowed(line) => self.matches(source, line).find_map(in_text),
+            Cow::Owned(text) => self.message(source, &text).map(|message| Cow::Owned(message.into_owned())),
+        }
     }
 
     /// [`read`] with what the rules find: more fields, and the message that a rule tells. The facts are those of the line
@@ -185,7 +191,7 @@ impl Rules {
     pub fn read<'a>(&self, format: FormatId, source: &str, line: &'a [u8]) -> Reading<'a> {
         let mut reading = read(format, line);
         if !self.is_empty() {
-            join(&mut reading.fields, self.fields(source, line));
+            join(&mut reading.fields, &self.fields(source, line));
             if let Some(message) = self.message(source, line) {
                 reading.message = message;
             }
@@ -196,7 +202,7 @@ impl Rules {
     /// Adds to the attributes of a structured record what the rules find in its text.
     pub fn add_to(&self, attributes: &mut Attributes, source: &str, text: &[u8]) {
         if !self.is_empty() {
-            join(attributes, self.fields(source, text));
+            join(attributes, &self.fields(source, text));
         }
     }
 
@@ -242,7 +248,7 @@ fn add(fields: &mut Attributes, key: &str, value: Value) {
 }
 
 /// Adds `more` to `fields`, whose own values stay.
-fn join(fields: &mut Attributes, more: Attributes) {
+fn join(fields: &mut Attributes, more: &Attributes) {
     for (key, value) in more.iter() {
         if fields.get(key).is_none() {
             fields.set(Arc::clone(key), value.clone());

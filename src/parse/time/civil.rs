@@ -3,7 +3,7 @@
 //! The algorithms are Howard Hinnant's `days_from_civil` and `civil_from_days`
 //! (<https://howardhinnant.github.io/date_algorithms.html>): exact over the whole range of years used here.
 
-use crate::model::Nanos;
+use crate::model::{Nanos, Zone};
 
 /// Nanoseconds in a second.
 pub(super) const SECOND: i64 = 1_000_000_000;
@@ -32,27 +32,55 @@ pub(super) struct Civil {
 impl Civil {
     /// The instant, for a clock `offset` seconds east of UTC; `None` for a date or time of day that does not exist and
     /// for what 64 bits of nanoseconds can not hold (years before 1678 and after 2262).
+    #[inline]
     pub(super) fn instant(&self, offset: i32) -> Option<Nanos> {
+        self.instant_of(self.local()?, offset)
+    }
+
+    /// The instant, for a clock in `zone`.
+    #[inline]
+    pub(super) fn instant_in(&self, zone: &Zone) -> Option<Nanos> {
+        let local = self.local()?;
+        self.instant_of(local, zone.offset_of_local(local))
+    }
+
+    #[inline]
+    fn instant_of(&self, local: i64, offset: i32) -> Option<Nanos> {
+        (local - i64::from(offset)).checked_mul(SECOND)?.checked_add(self.nanos)
+    }
+
+    /// Seconds since 1970 as if the clock showed universal time.
+    #[inline]
+    fn local(&self) -> Option<i64> {
         let is_date = (1..=12).contains(&self.month) && 1 <= self.day && self.day <= days_in(self.year, self.month);
         let is_time = self.hour < 24 && self.minute < 60 && self.second <= 60;
-        if !is_date || !is_time {
-            return None;
-        }
         let days = days_from_civil(self.year, self.month, self.day);
-        let seconds = days * DAY_SECONDS + self.hour * 3600 + self.minute * 60 + self.second - i64::from(offset);
-        seconds.checked_mul(SECOND)?.checked_add(self.nanos)
+        (is_date && is_time).then_some(days * DAY_SECONDS + self.hour * 3600 + self.minute * 60 + self.second)
     }
 
     /// The instant of a time without a year: of the years around `near` the one that puts it closest, but not more
     /// than a day after it, since a log does not tell of the future. A 29 February waits for a leap year.
-    pub(super) fn instant_near(&self, near: Nanos, offset: i32) -> Option<Nanos> {
+    pub(super) fn instant_near(&self, near: Nanos, zone: &Zone) -> Option<Nanos> {
         let this_year = year_of(near);
         let latest = near.saturating_add(DAY_SECONDS * SECOND);
         let years_apart = -8..=1;
         years_apart
             .rev()
-            .filter_map(|years| Self { year: this_year + years, ..*self }.instant(offset))
+            .filter_map(|years| Self { year: this_year + years, ..*self }.instant_in(zone))
             .find(|instant| *instant <= latest)
+    }
+
+    /// The instant of a time of day without a date: the last that is not more than an hour after `near`, which leaves room
+    /// for clocks that disagree. A file written for longer than a day before its last change can not be told apart from
+    /// one that was not, by its lines one by one: its older lines are put on its last day.
+    pub(super) fn instant_today(&self, near: Nanos, zone: &Zone) -> Option<Nanos> {
+        let latest = near.checked_add(3600 * SECOND)?;
+        let local = latest.div_euclid(SECOND) + i64::from(zone.offset_at(latest));
+        let today = local.div_euclid(DAY_SECONDS);
+        [today, today - 1].into_iter().find_map(|day| {
+            let local = day * DAY_SECONDS + self.hour * 3600 + self.minute * 60 + self.second;
+            self.instant_of(local, zone.offset_of_local(local)).filter(|instant| *instant <= latest)
+        })
     }
 }
 

@@ -44,9 +44,8 @@ pub(in crate::parse) fn year_behind_day(bytes: &[u8], hints: &Hints) -> Option<S
 /// Reads `01/Mar/2026 10:00:00`: an access log's time with a blank before the hour.
 pub(in crate::parse) fn spaced_access_log(bytes: &[u8], hints: &Hints) -> Option<Stamp> {
     let (head, time) = bytes.split_first_chunk::<12>()?;
-    let (date, b" ") = head.split_at_checked(11)? else { return None };
-    let (_, [b'/', ..]) = date.split_at_checked(2)? else { return None };
-    respelled(&[date, b":"].concat(), time, hints)
+    let [d1, d2, b'/', m1, m2, m3, b'/', y1, y2, y3, y4, b' '] = *head else { return None };
+    respelled(&[d1, d2, b'/', m1, m2, m3, b'/', y1, y2, y3, y4, b':'], time, hints)
 }
 
 /// The stamp that `date` and the time of day that `time` begins with make together. It takes that many bytes as they do.

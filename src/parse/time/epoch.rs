@@ -1,6 +1,7 @@
 //! Numbers since 1970: seconds, milliseconds, microseconds or nanoseconds, told apart by their size.
 
 use super::Stamp;
+use super::civil::SECOND;
 use crate::model::Nanos;
 
 /// More digits than this say nothing: nanoseconds of this millennium have nineteen before the point.
@@ -26,6 +27,21 @@ pub(super) fn stamp(bytes: &[u8]) -> Option<Stamp> {
     let is_usual = matches!(number.whole_digits, 10 | 13 | 16 | 19);
     let time = number.instant(0).filter(|_| is_end && is_usual)?;
     Some(Stamp { time: Some(time), len: number.len })
+}
+
+/// Reads a TAI64N label as multilog writes it: `@`, sixteen hex digits of seconds from 2^62 on, eight of nanoseconds
+/// (<https://cr.yp.to/libtai/tai64.html>). The writer's clock is taken to be ten seconds ahead of UTC, which is what
+/// daemontools assume whatever leap seconds there were.
+pub(super) fn tai64n(bytes: &[u8]) -> Option<Stamp> {
+    const AHEAD: i64 = 10;
+    let digits = std::str::from_utf8(bytes.get(1..25)?).ok()?;
+    let is_end = !bytes.get(25).is_some_and(u8::is_ascii_alphanumeric);
+    let (seconds, nanos) = digits.split_at_checked(16)?;
+    let seconds = u64::from_str_radix(seconds, 16).ok()?.checked_sub(1 << 62)?;
+    let nanos = i64::from_str_radix(nanos, 16).ok().filter(|nanos| (0..SECOND).contains(nanos))?;
+    let seconds = i64::try_from(seconds).ok()?.checked_sub(AHEAD)?;
+    let time = seconds.checked_mul(SECOND)?.checked_add(nanos)?;
+    is_end.then_some(Stamp { time: Some(time), len: 25 })
 }
 
 /// A non-negative decimal number: `mantissa` / 10^`fraction_digits`.

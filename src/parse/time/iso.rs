@@ -1,7 +1,7 @@
 //! RFC 3339, ISO 8601 and their relatives: `2026-03-01T10:00:00.123Z`, `2026-03-01 10:00:00,123`, `2026/03/01 10:00:00`.
 
 use super::civil::Civil;
-use super::{Hints, Stamp, fraction, zone};
+use super::{Hints, Stamp, fraction, offset};
 
 /// Reads the stamp that `bytes` begin with. The date's separators are both `-` or both `/`; between date and time stands a
 /// `T` of either case or one blank; fraction and zone may be missing.
@@ -36,6 +36,6 @@ pub(super) fn stamp(bytes: &[u8], hints: &Hints) -> Option<Stamp> {
     }
     let (nanos, fraction_len) = fraction(rest);
     civil.nanos = nanos;
-    let (offset, zone_len) = rest.get(fraction_len..).and_then(zone).unwrap_or((hints.zone_offset_seconds, 0));
-    Some(Stamp { time: Some(civil.instant(offset)?), len: head.len() + fraction_len + zone_len })
+    let (time, zone_len) = offset::complete(&civil, rest.get(fraction_len..)?, hints)?;
+    Some(Stamp { time: Some(time), len: head.len() + fraction_len + zone_len })
 }

@@ -3,35 +3,40 @@
 //! Hand-written, because this runs once for every line: no allocation, no format strings, no floating point (a float
 //! has no room for the nanoseconds of this century). Fractions beyond nine digits are cut, not rounded.
 //!
-//! Forms: RFC 3339 and its relatives (`iso`), forms with an English month name (`named`), and numbers since the
-//! epoch (`epoch`). To add a form: a function in the file it is akin to that answers the instant and the length, and
-//! a line in [`parse_prefix_with`].
+//! Forms: RFC 3339 and its relatives (`iso`), other orders of digits (`numeric`), forms with an English month name
+//! (`named`), and counts since the epoch (`epoch`). `clock` reads times of day, `offset` zones as they are written. To add
+//! a form: a function in the file it is akin to that answers the instant and the length, and an arm in [`stamp`] or
+//! [`numeric::stamp`], which tell forms apart by their first bytes.
 
 mod civil;
+mod clock;
 mod compact;
 mod epoch;
 mod iso;
 mod named;
+mod numeric;
+mod offset;
 #[cfg(test)]
 mod tests;
 
+use self::civil::Civil;
 pub(super) use self::compact::{glog, spaced_access_log, year_behind_day};
-use crate::model::Nanos;
+use crate::model::{Nanos, Zone};
 
 /// What a timestamp that leaves something out is to be completed with.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Hints {
-    /// Seconds east of UTC of a clock whose stamps name no zone.
-    pub zone_offset_seconds: i32,
+    /// The zone of a clock whose stamps name none.
+    pub zone: Zone,
     /// A time near which the line was written: the file's modification time, or now for a live stream. Without it a
-    /// stamp that has no year is recognised but has no time.
+    /// stamp that has no year, or no date at all, is recognised but has no time.
     pub year_near: Option<Nanos>,
 }
 
 /// A timestamp at the beginning of some bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Stamp {
-    /// When; `None` when the year is missing and there is no hint.
+    /// When; `None` when year or date are missing and there is no hint.
     pub(super) time: Option<Nanos>,
     /// How many bytes it takes.
     pub(super) len: usize,
@@ -40,7 +45,7 @@ pub(super) struct Stamp {
 /// The timestamp that `bytes` begin with, and how many bytes it takes. A stamp without a zone is read as that of a clock
 /// `zone_offset_seconds` east of UTC; a stamp without a year is not taken (see [`parse_prefix_with`]).
 pub fn parse_prefix(bytes: &[u8], zone_offset_seconds: i32) -> Option<(Nanos, usize)> {
-    parse_prefix_with(bytes, &Hints { zone_offset_seconds, year_near: None })
+    parse_prefix_with(bytes, &Hints { zone: Zone::fixed(zone_offset_seconds), year_near: None })
 }
 
 /// [`parse_prefix`] with all hints, so that it also takes stamps without a year.
@@ -59,14 +64,27 @@ pub fn parse_value(value: &[u8], hints: &Hints) -> Option<Nanos> {
 }
 
 /// The timestamp that `bytes` begin with, even if it lacks a year that the hints do not give.
+#[inline]
 pub(super) fn stamp(bytes: &[u8], hints: &Hints) -> Option<Stamp> {
     match bytes.first()? {
-        b'0'..=b'9' => {
-            iso::stamp(bytes, hints).or_else(|| named::access_log(bytes, hints)).or_else(|| epoch::stamp(bytes))
-        }
-        b'A'..=b'Z' => named::syslog(bytes, hints),
+        b'0'..=b'9' => iso::stamp(bytes, hints).or_else(|| numeric::stamp(bytes, hints)),
+        b'A'..=b'Z' => named::month_first(bytes, hints),
+        b'@' => epoch::tai64n(bytes),
         _ => None,
     }
+}
+
+/// A stamp of `civil`, whose date ends and whose zone, if any, begins at `len` of `bytes`.
+fn dated(civil: &Civil, bytes: &[u8], len: usize, hints: &Hints) -> Option<Stamp> {
+    let (time, zone_len) = offset::complete(civil, bytes.get(len..)?, hints)?;
+    Some(Stamp { time: Some(time), len: len + zone_len })
+}
+
+/// A stamp of `civil` but for its year, which the hints may give.
+fn without_year(civil: &Civil, len: usize, hints: &Hints) -> Option<Stamp> {
+    // A leap year takes every date; what is left to find is only the right year.
+    Civil { year: 2000, ..*civil }.instant(0)?;
+    Some(Stamp { time: hints.year_near.and_then(|near| civil.instant_near(near, &hints.zone)), len })
 }
 
 /// The number that a few ASCII digits spell; `None` when one is no digit. `digits` is short: at most four.
@@ -96,35 +114,4 @@ fn fraction(rest: &[u8]) -> (i64, usize) {
     let kept = digits.iter().take(count.min(9)).fold(0, |sum, digit| sum * 10 + value(digit));
     let missing = u32::try_from(9 - count.min(9)).unwrap_or(0);
     (kept * 10_i64.pow(missing), count + 1)
-}
-
-/// The zone that `rest` begins with, as seconds east of UTC and the bytes it takes: `Z`, `+02`, `+0200`, `+02:00`, the
-/// last two also behind a blank, and ` UTC`, ` GMT`. Other zone words are ambiguous and not taken.
-fn zone(rest: &[u8]) -> Option<(i32, usize)> {
-    match rest {
-        [b'Z' | b'z', next, ..] if next.is_ascii_alphanumeric() => None,
-        [b'Z' | b'z', ..] => Some((0, 1)),
-        [b'+' | b'-', ..] => offset(rest),
-        [b' ', b'U', b'T', b'C', ..] | [b' ', b'G', b'M', b'T', ..] => Some((0, 4)),
-        [b' ', signed @ ..] => offset(signed).filter(|(_, len)| *len > 3).map(|(seconds, len)| (seconds, len + 1)),
-        _ => None,
-    }
-}
-
-fn offset(signed: &[u8]) -> Option<(i32, usize)> {
-    let (sign, digits) = signed.split_first()?;
-    let sign = match sign {
-        b'+' => 1,
-        b'-' => -1,
-        _ => return None,
-    };
-    let hours = number(digits.get(..2)?)?;
-    let (minutes, len) = match digits.get(2..) {
-        Some([b':', a, b, ..]) if a.is_ascii_digit() => (number(&[*a, *b])?, 6),
-        Some([a, b, ..]) if a.is_ascii_digit() && b.is_ascii_digit() => (number(&[*a, *b])?, 5),
-        _ => (0, 3),
-    };
-    let is_end = !digits.get(len - 1).is_some_and(u8::is_ascii_digit);
-    let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
-    (is_end && hours < 24 && minutes < 60).then_some((sign * seconds, len))
 }

@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::model::{FormatId, Loss, LossReason};
-use crate::model::{Level, Nanos};
+use crate::model::{Level, Nanos, Zone};
 use crate::query::matches::Matches;
 use crate::query::plan::CompileContext;
 use crate::store::{Draft, HISTORY_IDS, LogWriter, NewLine, log_store};
 use proptest::prelude::*;
 
 fn plan(text: &str) -> Arc<Plan> {
-    Arc::new(Plan::compile(text, &CompileContext::new(0, 0)).unwrap())
+    Arc::new(Plan::compile(text, &CompileContext::new(0, Zone::UTC)).unwrap())
 }
 
 /// A line of text; a row of loss without any.

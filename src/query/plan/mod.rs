@@ -24,8 +24,8 @@ use super::error::QueryError;
 use super::key::BUILT_IN_ALIASES;
 use super::parse::parse;
 use super::pattern::Pattern;
-use crate::model::{FormatId, Nanos, Value};
-use crate::parse as line_format;
+use crate::model::{FormatId, Nanos, Value, Zone};
+use crate::parse::{self as line_format, Rules};
 use crate::store::{Line, LineId, Names, Snapshot};
 
 /// What a query's meaning depends on beside its text.
@@ -33,10 +33,12 @@ use crate::store::{Line, LineId, Names, Snapshot};
 pub struct CompileContext {
     /// What "ago" counts back from.
     pub now: Nanos,
-    /// The user's offset from UTC, for times that name none.
-    pub zone_offset_seconds: i32,
+    /// The user's zone, for times that name none.
+    pub zone: Zone,
     /// Keys as typed, and the attribute that each means as well.
     pub aliases: Vec<(String, String)>,
+    /// The rules whose fields can be asked for.
+    pub rules: Rules,
 }
 
 /// A compiled query. Immutable; share it behind an `Arc`.
@@ -66,14 +68,22 @@ struct FieldReader {
     message: for<'a> fn(FormatId, &'a [u8]) -> Cow<'a, str>,
 }
 
+/// What a test of a line's fields needs beside the line.
+#[derive(Clone, Copy, Debug)]
+struct Reader<'a> {
+    fields: FieldReader,
+    /// The names of sources, which say what rules a line has.
+    sources: &'a Names,
+}
+
 /// Matches that [`Plan::highlights`] returns for one text, at most.
 const MAX_HIGHLIGHTS: usize = 1000;
 
 impl CompileContext {
     /// A context with the built-in aliases.
-    pub fn new(now: Nanos, zone_offset_seconds: i32) -> Self {
+    pub fn new(now: Nanos, zone: Zone) -> Self {
         let aliases = BUILT_IN_ALIASES.map(|(key, attribute)| (key.to_owned(), attribute.to_owned()));
-        Self { now, zone_offset_seconds, aliases: aliases.into() }
+        Self { now, zone, aliases: aliases.into(), rules: Rules::default() }
     }
 
     /// The same with more aliases: keys as typed, and the attribute that each means as well. Where several stand for
@@ -82,6 +92,12 @@ impl CompileContext {
     pub fn with_aliases(mut self, aliases: &[(String, String)]) -> Self {
         self.aliases.splice(0..0, aliases.iter().cloned());
         self
+    }
+
+    /// The same with rules, whose fields are asked for where a line has no such field of its own.
+    #[must_use]
+    pub fn with_rules(self, rules: &Rules) -> Self {
+        Self { rules: rules.clone(), ..self }
     }
 }
 

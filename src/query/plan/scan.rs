@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use super::mask::Mask;
 use super::test::{IdTest, NameColumn, NameTest, Test, text_matches};
-use super::{Node, Plan};
+use super::{Node, Plan, Reader};
 use crate::model::{FormatId, Level};
 use crate::parse::ansi;
 use crate::query::matches::Run;
@@ -24,6 +24,7 @@ pub(in crate::query) struct Bound<'a> {
     plan: &'a Plan,
     /// For each test of names, by its slot: whether each number's name passes.
     names: Vec<Vec<bool>>,
+    sources: Names,
 }
 
 /// Some rows of a segment.
@@ -51,7 +52,7 @@ impl<'a> Bound<'a> {
             };
             names.iter().map(|(_, name)| test.matches(name)).collect()
         };
-        Self { plan, names: tests.iter().map(pass).collect() }
+        Self { plan, names: tests.iter().map(pass).collect(), sources: snapshot.sources.clone() }
     }
 
     /// The matching lines of `segment` within `ids`; `None` when there is none.
@@ -178,8 +179,8 @@ impl<'a> Bound<'a> {
             Test::Trace(_) | Test::Span(_) => {}
         }
         if matches!(test, Test::Trace(_) | Test::Span(_) | Test::Attribute(_) | Test::Message(_)) {
-            let fields = self.plan.fields;
-            block.retain(&mut mask, |line| test.matches_nameless(line, fields));
+            let reader = Reader { fields: self.plan.fields, sources: &self.sources };
+            block.retain(&mut mask, |line| test.matches_nameless(line, reader));
         }
         mask
     }

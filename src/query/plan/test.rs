@@ -2,10 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use super::FieldReader;
 use super::attribute::{AttributeTest, any_text};
+use super::{FieldReader, Reader};
 use crate::model::{FormatId, Nanos, Severity, SpanId, TraceId};
-use crate::parse::ansi;
+use crate::parse::{Rules, ansi};
 use crate::query::glob::Glob;
 use crate::query::key::Key;
 use crate::query::needle::Needle;
@@ -77,6 +77,8 @@ pub(super) struct MessageTest {
     pub(super) any_of: Vec<MessagePattern>,
     /// One of these occurs in the bytes of every line of text that matches; empty when nothing is known.
     pub(super) required: Vec<Needle>,
+    /// The rules that say what of a line is its message.
+    pub(super) rules: Rules,
 }
 
 #[derive(Clone, Debug)]
@@ -106,12 +108,12 @@ impl Test {
                 NameColumn::Service => names.services.get(line.service()),
                 NameColumn::Source => names.sources.get(line.source()),
             }),
-            other => other.matches_nameless(line, fields),
+            other => other.matches_nameless(line, Reader { fields, sources: names.sources }),
         }
     }
 
     /// As [`Test::matches`], for all tests but those of names.
-    pub(super) fn matches_nameless(&self, line: &Line<'_>, fields: FieldReader) -> bool {
+    pub(super) fn matches_nameless(&self, line: &Line<'_>, reader: Reader<'_>) -> bool {
         match self {
             Self::Level(set) => set.contains(line.severity()),
             Self::Time(set) => set.contains(line.time()),
@@ -119,8 +121,8 @@ impl Test {
             Self::Trace(ids) => line.trace_id().is_some_and(|id| ids.iter().any(|test| test.matches(id))),
             Self::Span(ids) => line.span_id().is_some_and(|id| ids.iter().any(|test| test.matches(id))),
             Self::Text(pattern) => text_matches(pattern, line),
-            Self::Message(test) => test.matches(line, fields),
-            Self::Attribute(test) => test.matches(line, fields),
+            Self::Message(test) => test.matches(line, reader),
+            Self::Attribute(test) => test.matches(line, reader),
         }
     }
 }
@@ -185,15 +187,21 @@ impl IdTest<SpanId> {
 }
 
 impl MessageTest {
-    fn matches(&self, line: &Line<'_>, fields: FieldReader) -> bool {
+    fn matches(&self, line: &Line<'_>, reader: Reader<'_>) -> bool {
         let text = line.text();
         let text = &*ansi::strip(&text);
         if line.format() == FormatId::RECORD {
             return self.accepts(text);
         }
         let possible = self.required.is_empty() || self.required.iter().any(|needle| needle.find(text).is_some());
+        if !possible {
+            return false;
+        }
+        let source = reader.sources.get(line.source());
+        let told = if self.rules.is_empty() { None } else { self.rules.message(source, text) };
+        let message = told.unwrap_or_else(|| (reader.fields.message)(line.format(), text));
         // What a format has unescaped may have brought new sequences.
-        possible && self.accepts(&ansi::strip((fields.message)(line.format(), text).as_bytes()))
+        self.accepts(&ansi::strip(message.as_bytes()))
     }
 
     fn accepts(&self, message: &[u8]) -> bool {

@@ -35,7 +35,7 @@ use tokio::time::MissedTickBehavior;
 use super::{
     Batch, LineBatch, MAX_BATCH_BYTES, Source, SourceContext, SourceError, SourceKind, SourceSpec, SourceState,
 };
-use crate::model::{Nanos, Span};
+use crate::model::{Nanos, Span, Zone};
 use options::Options;
 
 pub use incident::Incident;
@@ -92,8 +92,8 @@ impl Source for Demo {
         false
     }
 
-    fn zone_offset_seconds(&self) -> Option<i32> {
-        Some(0)
+    fn zone(&self) -> Option<Zone> {
+        Some(Zone::UTC)
     }
 
     fn run(self: Box<Self>, cx: SourceContext) -> BoxFuture<'static, Result<(), SourceError>> {

@@ -100,6 +100,11 @@ impl Draft {
         &self.columns.times
     }
 
+    /// How the bytes of each line are to be read.
+    pub fn formats(&self) -> &[FormatId] {
+        &self.columns.formats
+    }
+
     /// The sources of all lines.
     pub fn sources(&self) -> &[NameId] {
         &self.columns.sources

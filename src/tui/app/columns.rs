@@ -37,11 +37,11 @@ impl App {
     }
 
     /// Shows a column, or takes it away.
-    pub(super) fn toggle_column(&mut self, kind: ColumnKind, effects: &mut Vec<Effect>) {
+    pub(super) fn toggle_column(&mut self, kind: &ColumnKind, effects: &mut Vec<Effect>) {
         let name = safe(kind.name()).into_owned();
         match self.world.settings.columns.toggled(kind.clone()) {
             Ok(columns) => {
-                let now = if columns.has(&kind) { "is a column now" } else { "is no column any more" };
+                let now = if columns.has(kind) { "is a column now" } else { "is no column any more" };
                 self.tell(Notice::info(format!("{name} {now}")));
                 effects.push(Effect::KeepColumns(columns.clone()));
                 self.world.settings.columns = columns;

@@ -179,3 +179,17 @@ impl App {
         }
     }
 }
+
+/// Whether an action may lead to something deeper, so that the way back has to be kept.
+pub(super) fn leads_deeper(action: Action) -> bool {
+    matches!(
+        action,
+        Action::DrillDown
+            | Action::OpenTrace
+            | Action::ShowLogs
+            | Action::ServiceLogs
+            | Action::FilterByField
+            | Action::ExcludeField
+            | Action::Surroundings
+    )
+}

@@ -4,6 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::theme::Role;
 use crate::theme::safe::safe;
+use crate::tui::coloured;
 use crate::tui::piece::{self, Look, Piece};
 use crate::tui::text;
 
@@ -128,6 +129,15 @@ impl Field {
         let kind = if shape.has_types { format!(" {:<6} ", self.type_name) } else { "  ".to_owned() };
         let indent = piece::width(std::slice::from_ref(&head)) + label.text.width() + kind.width();
         let room = shape.width.saturating_sub(indent);
+        let lines = self.value.lines().count() as u64;
+        if fold == Fold::Leaf && lines > 1 {
+            // Lines of their own have their own indentation, and need all the room there is.
+            let count = Piece::new(Role::Muted, text::counted(lines, "line"));
+            let below = self.indent(shape.is_tree) + 2;
+            let lines = self.value_lines(shape.width.saturating_sub(below));
+            let head = vec![head, label, Piece::new(Role::Faint, kind), count];
+            return std::iter::once(head).chain(lines.into_iter().map(|line| indented(line, below))).collect();
+        }
         let value = match fold {
             Fold::Leaf => self.value_lines(room),
             Fold::Open => vec![Vec::new()],
@@ -144,8 +154,13 @@ impl Field {
         let shown = head_of(&self.value, MAX_CHARS);
         let mut lines = Vec::new();
         for line in shown.lines() {
-            let piece = Piece { text: safe(line).into_owned(), look: self.look.clone() };
-            lines.extend(piece::wrap(vec![piece], width));
+            // What has no name is shown as it came, its colours as the codes that they are.
+            let pieces = if self.label.is_empty() {
+                vec![Piece { text: safe(line).into_owned(), look: self.look.clone() }]
+            } else {
+                coloured::pieces(b"", line, &self.look)
+            };
+            lines.extend(piece::wrap(pieces, width));
         }
         let left = self.value.get(shown.len()..).unwrap_or_default();
         if !left.is_empty() {

@@ -22,6 +22,9 @@ use crate::theme::Role;
 
 /// The widest column of keys.
 const MAX_KEY: usize = 32;
+/// Lines of a selected value that are highlighted all over. Of a longer one only the first is, and a bar runs down the rest:
+/// a screen full of highlight is hard to read.
+const MAX_HIGHLIGHTED: usize = 8;
 /// Below this width types are left out.
 const TYPES_FROM: usize = 56;
 
@@ -68,7 +71,7 @@ impl FieldList {
         let selected = self.visible.get(self.selected).and_then(|at| self.ids.get(*at)).cloned();
         let folded = std::mem::take(&mut self.folded);
         let Self { has_types, selected: was_selected, offset, width, height, .. } = *self;
-        *self = Self { folded, has_types, offset, width, height, ..Self::new(fields) };
+        *self = Self { folded, offset, has_types, width, height, ..Self::new(fields) };
         self.refold();
         let is_it = |id: &str| self.visible.iter().position(|at| self.ids.get(*at).is_some_and(|known| known == id));
         let found = selected.and_then(|id| {
@@ -159,6 +162,10 @@ impl FieldList {
         }
     }
 
+    fn is_tree(&self) -> bool {
+        self.fields.iter().any(|field| field.depth > 0)
+    }
+
     fn is_branch(&self, at: usize) -> bool {
         let depth = |at: usize| self.fields.get(at).map_or(0, |field| field.depth);
         depth(at + 1) > depth(at)
@@ -214,10 +221,11 @@ impl FieldList {
     }
 
     fn laid_out(&self, width: usize) -> Vec<(usize, Vec<Piece>)> {
-        let is_tree = (0..self.fields.len()).any(|at| self.is_branch(at));
+        let is_tree = self.is_tree();
+        let width = width + usize::from(is_tree);
         let keys = self.fields.iter().map(|field| field.label_width(is_tree)).max().unwrap_or(0);
         let has_types = self.has_types && width >= TYPES_FROM;
-        let shape = Shape { keys: keys.min(MAX_KEY).min(width / 2), width, has_types, is_tree };
+        let shape = Shape { keys: keys.min(MAX_KEY).min(width * 3 / 5), width, has_types, is_tree };
         let mut out = Vec::new();
         for (place, at) in self.visible.iter().enumerate() {
             let Some(field) = self.fields.get(*at) else { continue };
@@ -246,11 +254,20 @@ impl FieldList {
         if self.fields.is_empty() {
             return frame::message(&["There is nothing here any more.".to_owned()], area, buf, paint);
         }
-        let in_sight = self.lines.iter().skip(self.offset).take(self.height);
-        for ((place, pieces), y) in in_sight.zip(area.y..area.bottom()) {
-            let base = selected.filter(|_| *place == self.selected).unwrap_or_default();
+        // The signs of a tree stand in the margin.
+        let margin = u16::from(!self.is_tree());
+        let (from, to) = self.block(self.selected);
+        let in_sight = self.lines.iter().enumerate().skip(self.offset).take(self.height);
+        for ((line, (_, pieces)), y) in in_sight.zip(area.y..area.bottom()) {
+            let selected = selected.filter(|_| (from..to).contains(&line));
+            let is_rest = line > from && to - from > MAX_HIGHLIGHTED;
+            let base = selected.filter(|_| !is_rest).unwrap_or_default();
             buf.set_style(Rect { y, height: 1, ..area }, base);
-            piece::draw(pieces, buf, area.x + 1, y, area.width.saturating_sub(1), base, paint.theme);
+            piece::draw(pieces, buf, area.x + margin, y, area.width.saturating_sub(margin), base, paint.theme);
+            if selected.is_some() && is_rest {
+                let sign = if paint.ascii { ">" } else { "▌" };
+                buf.set_stringn(area.x, y, sign, usize::from(area.width), paint.theme.style(Role::Accent));
+            }
         }
     }
 }

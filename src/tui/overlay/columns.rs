@@ -22,13 +22,14 @@ const WIDTH: u16 = 74;
 /// Cells of a name.
 const NAME: usize = 26;
 /// What the frame tells of keys, the most needed first.
-const HINTS: [(&[Action], &str); 6] = [
+const HINTS: [(&[Action], &str); 7] = [
     (&[Action::ToggleColumn], "show"),
     (&[Action::MoveColumnLeft, Action::MoveColumnRight], "move"),
     (&[Action::NarrowColumn, Action::WidenColumn], "size"),
     (&[Action::FitColumn], "fit"),
     (&[Action::AddColumn], "add"),
     (&[Action::ResetColumns], "reset"),
+    (&[Action::Back], "close"),
 ];
 
 /// The choice of columns.
@@ -68,9 +69,13 @@ pub enum Choosing {
 impl ColumnChooser {
     /// The choice among `columns`, which are shown, and `candidates`. `keys` answers the key of an action.
     pub fn new(columns: &Columns, candidates: Vec<Candidate>, keys: &dyn Fn(Action) -> Option<String>) -> Self {
-        let hints = HINTS.iter().flat_map(|(actions, what)| {
+        let hints = HINTS.iter().enumerate().flat_map(|(at, (actions, what))| {
             let keys: Vec<String> = actions.iter().filter_map(|action| keys(*action)).collect();
-            [Piece::new(Role::StatusKey, keys.join(" ")), Piece::new(Role::Muted, format!(" {what}  "))]
+            let gap = if at == 0 { "" } else { "  " };
+            [
+                Piece::new(Role::StatusKey, format!("{gap}{}", keys.join(" "))),
+                Piece::new(Role::Muted, format!(" {what}")),
+            ]
         });
         let mut chooser = Self {
             entries: candidates.into_iter().map(Entry::hidden).collect(),
@@ -289,7 +294,15 @@ impl ColumnChooser {
         for ((at, entry), y) in visible.zip(inner.y..inner.bottom()) {
             let base = if at == self.list.selected() { paint.theme.style(Role::Selected) } else { Style::new() };
             buf.set_style(Rect { y, height: 1, ..inner }, base);
-            piece::draw(&entry.pieces(), buf, inner.x + 1, y, inner.width.saturating_sub(2), base, paint.theme);
+            piece::draw(
+                &entry.pieces(inner.width),
+                buf,
+                inner.x + 1,
+                y,
+                inner.width.saturating_sub(2),
+                base,
+                paint.theme,
+            );
         }
     }
 }
@@ -300,8 +313,11 @@ impl Entry {
         Self { column: Column::automatic(kind), is_shown: false, natural: width.max(1), sample }
     }
 
-    fn pieces(&self) -> [Piece; 4] {
+    /// Whether it is shown, its name, its width, and what it says of the selected line.
+    fn pieces(&self, width: u16) -> [Piece; 4] {
+        let name = NAME.min(usize::from(width) / 2);
         let width = match (&self.column.kind, self.column.width) {
+            _ if !self.is_shown => String::new(),
             (ColumnKind::Message, _) => "the rest".to_owned(),
             (_, Some(width)) => format!("{width} cells"),
             (_, None) => "fitting".to_owned(),
@@ -309,8 +325,8 @@ impl Entry {
         let (sign, role) = if self.is_shown { ("✓ ", Role::Accent) } else { ("  ", Role::Muted) };
         [
             Piece::new(Role::Ok, sign),
-            Piece::new(role, text::fit(&safe(self.column.kind.name()), NAME)),
-            Piece::new(if self.is_shown { Role::Text } else { Role::Faint }, format!(" {width:<9}")),
+            Piece::new(role, text::fit(&safe(self.column.kind.name()), name)),
+            Piece::new(Role::Text, format!(" {width:<9}")),
             Piece::new(Role::Muted, safe(&self.sample)),
         ]
     }

@@ -112,7 +112,7 @@ mod tests {
     fn what_can_not_be_written_is_told_and_left_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
-        for (text, expected) in [("[ui]\nthem = 1\n", "unknown key `them`"), ("= = =", "config.toml:1:1")] {
+        for (text, expected) in [("[ui]\nthem = 1\n", "unknown key `them`"), ("= = =", "config.toml:1:")] {
             fs::write(&file, text).unwrap();
             let why = write(&file, &columns(&["level"])).unwrap_err();
             assert!(why.contains(expected), "{why}");

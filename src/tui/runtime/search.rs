@@ -43,7 +43,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::model::{FormatId, Severity};
+    use crate::model::{FormatId, Severity, Zone};
     use crate::query::{CompileContext, LiveQuery, Matches, Plan};
     use crate::store::{NewLine, Snapshot, log_store};
 
@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn many_threads_find_what_one_finds_in_the_same_order() {
-        let (snapshot, plan) = (snapshot(), Arc::new(Plan::compile("hit", &CompileContext::new(0, 0)).unwrap()));
+        let (snapshot, plan) =
+            (snapshot(), Arc::new(Plan::compile("hit", &CompileContext::new(0, Zone::UTC)).unwrap()));
         let mut query = LiveQuery::new(Arc::clone(&plan));
         let pieces = query.pieces(&snapshot, 1000, 7);
         let searcher = LiveQuery::searcher(&plan, &snapshot);
@@ -83,7 +84,8 @@ mod tests {
 
     #[test]
     fn a_cancelled_search_answers_for_the_first_pieces() {
-        let (snapshot, plan) = (snapshot(), Arc::new(Plan::compile("hit", &CompileContext::new(0, 0)).unwrap()));
+        let (snapshot, plan) =
+            (snapshot(), Arc::new(Plan::compile("hit", &CompileContext::new(0, Zone::UTC)).unwrap()));
         let mut query = LiveQuery::new(Arc::clone(&plan));
         let pieces = query.pieces(&snapshot, 1000, 7);
         let asked = AtomicUsize::new(0);

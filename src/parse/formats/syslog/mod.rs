@@ -36,6 +36,14 @@ impl LineFormat for Syslog {
         "syslog files and messages (RFC 3164 and dialects), and journalctl's short output"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["host.name", "process.pid", "syslog.facility", "syslog.module", "kernel.uptime"]
+    }
+
+    fn derived(&self) -> &'static [&'static str] {
+        &["syslog.facility"]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "Mar  1 10:00:00 web-1 sshd[634]: Accepted publickey for root",
@@ -43,7 +51,7 @@ impl LineFormat for Syslog {
             "2025-08-31T09:36:55.418891-07:00 stack-pc2 rsyslogd: rsyslogd was HUPed",
             "2026-03-01T10:00:00+0100 web-1 systemd[1]: Started Daily apt upgrade and clean activities.",
             r#"Mar  1 10:00:00 host app[12]: {"level":"warn","msg":"x"}"#,
-            "Jun 14 15:16:01 combo sshd(pam_unix)[19939]: authentication failure; logname= uid=0 euid=0 tty=NODEVssh",
+            "Mar  1 10:00:00 db-2 su(pam_unix)[811]: session opened for user postgres by (uid=0)",
             "Apr 4 03:39:57 --- last message repeated 1 time ---",
             "<6>[12345.678901] usb 1-1: new device",
             "<190>Jun 08 2022 14:46:28: %ASA-6-302013: Built outbound TCP connection",
@@ -83,6 +91,7 @@ struct Line<'a> {
     host: &'a [u8],
     /// A facility spelled before the tag.
     facility: &'a [u8],
+    severity_text: &'a [u8],
     severity: Severity,
     tag: Tag<'a>,
     uptime: &'a [u8],
@@ -112,6 +121,10 @@ impl<'a> Header<'a> for Line<'a> {
         let is_guess = inner.format == FormatId::TEXT && own != Severity::UNSET;
         let joined = inner.or_carrier(self.facts(id));
         if is_guess { Facts { severity: own, ..joined } } else { joined }
+    }
+
+    fn severity_text(&self) -> &'a [u8] {
+        self.severity_text
     }
 
     fn text(&self) -> Text<'a> {
@@ -186,16 +199,16 @@ impl<'a> Line<'a> {
             return None;
         }
         let (first, behind_first) = word(behind);
-        let (facility, severity, behind) = match priority::spelled(first) {
-            Some((facility, severity)) => (facility, severity, behind_first),
-            None => (&b""[..], Severity::UNSET, behind),
+        let (facility, severity_text, severity, behind) = match priority::spelled(first) {
+            Some((facility, word, severity)) => (facility, word, severity, behind_first),
+            None => (&b""[..], &b""[..], Severity::UNSET, behind),
         };
         let (tag, text) = Tag::split(behind).or_else(|| {
             // cloud-init's `[CLOUDINIT] util.py[DEBUG]: text`.
             let (_, behind) = word(behind.strip_prefix(b"[")?);
             Tag::split(behind)
         })?;
-        Some(Self { host, facility, severity, tag, ..Self::plain(text) })
+        Some(Self { host, facility, severity_text, severity, tag, ..Self::plain(text) })
     }
 
     /// A message of which nothing but its text is known.

@@ -1,6 +1,7 @@
 //! The `<PRI>` that a syslog message begins with: facility × 8 + severity, 0 to 191 (RFC 5424, section 6.2.1).
 
 use crate::model::Severity;
+use crate::parse::formats::given::cut;
 
 /// A message's facility and severity.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,12 +40,11 @@ impl Priority {
     }
 }
 
-/// Facility and severity as a word before the tag: `user.warn`, `authpriv.notice` (`BusyBox`, Ubiquiti).
-pub(super) fn spelled(word: &[u8]) -> Option<(&[u8], Severity)> {
-    let dot = word.iter().position(|byte| *byte == b'.')?;
-    let (facility, severity) = (word.get(..dot)?, word.get(dot + 1..)?);
+/// Facility and severity as a word before the tag, with the part that spells the severity: `user.warn`, `authpriv.notice` (`BusyBox`, Ubiquiti).
+pub(super) fn spelled(word: &[u8]) -> Option<(&[u8], &[u8], Severity)> {
+    let (facility, name) = cut(word, b'.')?;
     let is_facility = FACILITIES.iter().any(|known| known.as_bytes() == facility);
-    Severity::from_name(severity).filter(|_| is_facility).map(|severity| (facility, severity))
+    Severity::from_name(name).filter(|_| is_facility).map(|severity| (facility, name, severity))
 }
 
 #[cfg(test)]
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn spelled_priorities_have_a_known_facility() {
-        assert_eq!(spelled(b"user.warn"), Some((&b"user"[..], Severity::WARN)));
+        assert_eq!(spelled(b"user.warn"), Some((&b"user"[..], &b"warn"[..], Severity::WARN)));
         for word in ["util.py", "user.", "user", ".warn", "app.warn"] {
             assert_eq!(spelled(word.as_bytes()), None, "{word}");
         }

@@ -23,10 +23,18 @@ impl LineFormat for Syslog5424 {
         "syslog messages with a version and structured data (RFC 5424)"
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["host.name", "process.pid", "syslog.facility", "syslog.msgid", "syslog.procid"]
+    }
+
+    fn derived(&self) -> &'static [&'static str] {
+        &["syslog.facility"]
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "<34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - \u{feff}'su root' failed for lonvick",
-            "<165>1 2026-03-01T10:00:00.5+02:00 höst app 1 - [x@1 k=\"v\\]\\\"\\\\\"] line one\nline two",
+            "<165>1 2026-03-01T10:00:00.5+02:00 höst app 1 - [x@1 k=\"v\"] line one\nline two",
             r#"<29>1 2016-02-21T04:32:57+00:00 web1 shop 12 - [meta sequenceId="14125553"] {"level":"warn","msg":"x"}"#,
             "<0>1 - - - - - -",
         ]
@@ -84,13 +92,11 @@ impl<'a> Header<'a> for Line<'a> {
         let mut names = [&b""[..]; 4];
         let mut is_whole = true;
         for name in &mut names {
-            match split_name(rest) {
-                Some((found, behind)) => (*name, rest) = (found, behind),
-                None => {
-                    is_whole = false;
-                    break;
-                }
-            }
+            let Some((found, behind)) = split_name(rest) else {
+                is_whole = false;
+                break;
+            };
+            (*name, rest) = (found, behind);
         }
         let [host, app, process, message_id] = names;
         let (data, rest) = if is_whole { split_data(rest) } else { (&b""[..], rest) };
@@ -140,9 +146,9 @@ impl<'a> Fields<'a> for Line<'a> {
 /// What stands behind the version, 1 to 999, and its blank.
 fn split_version(rest: &[u8]) -> Option<&[u8]> {
     match rest {
-        [b'1'..=b'9', b' ', rest @ ..] => Some(rest),
-        [b'1'..=b'9', b'0'..=b'9', b' ', rest @ ..] => Some(rest),
-        [b'1'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', rest @ ..] => Some(rest),
+        [b'1'..=b'9', b' ', rest @ ..]
+        | [b'1'..=b'9', b'0'..=b'9', b' ', rest @ ..]
+        | [b'1'..=b'9', b'0'..=b'9', b'0'..=b'9', b' ', rest @ ..] => Some(rest),
         _ => None,
     }
 }

@@ -1,4 +1,5 @@
-//! Lines of real daemons, network gear and desktops, and RFC 5424's cases.
+//! Lines of daemons, network gear and desktops, several of them from the tests of lnav (BSD-2-Clause), Beats (Apache-2.0) and
+//! nerdlog (BSD-2-Clause), and the cases of go-syslog.
 
 use crate::parse::formats::check::{check, check_not, facts_of};
 use crate::parse::{field, format_name, read};
@@ -13,13 +14,13 @@ fn lines_of_files_are_taken_apart() {
                 ("2026-03-01T10:00:00Z", 0, "sshd", "Accepted publickey", "host.name=web-1 process.pid=634"),
             ),
             (
-                "Jun 14 15:16:01 combo sshd(pam_unix)[19939]: failure; uid=0",
+                "Mar  1 10:00:00 db-2 su(pam_unix)[811]: session opened by (uid=0)",
                 (
-                    "2025-06-14T15:16:01Z",
+                    "2026-03-01T10:00:00Z",
                     0,
-                    "sshd",
-                    "failure; uid=0",
-                    "host.name=combo process.pid=19939 syslog.module=pam_unix uid=0",
+                    "su",
+                    "session opened by (uid=0)",
+                    "host.name=db-2 process.pid=811 syslog.module=pam_unix uid=0",
                 ),
             ),
             (
@@ -55,6 +56,15 @@ fn lines_of_files_are_taken_apart() {
                 ("2025-04-04T03:39:57Z", 0, "", "--- last message repeated 1 time ---", ""),
             ),
             ("Nov  3 09:23:38 veridian lookup failed", ("2025-11-03T09:23:38Z", 0, "", "veridian lookup failed", "")),
+        ],
+    );
+}
+
+#[test]
+fn odd_tags_and_inner_lines_are_taken_apart() {
+    check(
+        "syslog",
+        &[
             (
                 "Apr 28 04:02:03 tstack syslogd 1.4.1: restart.",
                 ("2025-04-28T04:02:03Z", 0, "syslogd", "restart.", "host.name=tstack"),
@@ -155,6 +165,17 @@ fn messages_with_a_priority_are_taken_apart() {
             ),
         ],
     );
+}
+
+#[test]
+fn the_level_is_spelled_only_where_the_inner_line_is_believed() {
+    for (line, word) in [
+        ("<30>Mar  1 10:00:00 host app[1]: it is an ERROR", ""),
+        ("Mar  1 10:00:00 host app[1]: it is an ERROR", "ERROR"),
+        ("<30>Mar  1 10:00:00 host app[1]: level=error msg=x", "error"),
+    ] {
+        assert_eq!(read(facts_of(line).format, line.as_bytes()).severity_text, word, "{line}");
+    }
 }
 
 #[test]

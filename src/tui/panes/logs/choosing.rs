@@ -28,7 +28,8 @@ impl LogsPane {
         let mut fields: Vec<(String, String)> = Vec::new();
         for id in selected.into_iter().chain(self.view.rows.iter().map(|row| row.id)) {
             let Some(line) = rows.line(id).filter(|line| line.loss().is_none()) else { continue };
-            leaves(Taken::of(&line).fields(), "", MAX_DEPTH, &mut fields);
+            let taken = Taken::of(&line, world);
+            taken.maps().for_each(|map| leaves(map, "", MAX_DEPTH, &mut fields));
         }
         let line = selected.and_then(|id| rows.line(id));
         let sample = |kind: &ColumnKind| line.as_ref().map_or_else(String::new, |line| built_in(kind, line, world));

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::line::{self, Taken};
@@ -24,6 +25,8 @@ const NARROW: usize = 96;
 const MAX_NAME: (usize, usize) = (16, 10);
 /// The widest automatic column of a field.
 const MAX_FIELD: (usize, usize) = (24, 12);
+/// What an automatic column leaves at least for its own name above it.
+const MIN_HEADER: (usize, usize) = (12, 8);
 /// Cells that the message has at least, where the pane has three times as many.
 const MIN_MESSAGE: usize = 24;
 /// Lines that one wrapped row takes at most: a row must not fill the screen.
@@ -80,9 +83,12 @@ impl Widths {
             ColumnKind::Level => level_word(Level::Error, is_narrow).width(),
             ColumnKind::Trace => 9,
             ColumnKind::Span => 16,
-            ColumnKind::Service | ColumnKind::Source => self.of(kind).max(4).min(pick(MAX_NAME)),
+            ColumnKind::Service | ColumnKind::Source => {
+                let least = if has_header(&world.settings.columns) { kind.name().len() } else { 4 };
+                self.of(kind).max(least).min(pick(MAX_NAME))
+            }
             // A short value must not cut the name above it to nothing.
-            ColumnKind::Field(name) => self.of(kind).max(safe(name).width().min(8)).min(pick(MAX_FIELD)),
+            ColumnKind::Field(name) => self.of(kind).max(safe(name).width().min(pick(MIN_HEADER))).min(pick(MAX_FIELD)),
             ColumnKind::Message => 0,
         }
     }
@@ -93,7 +99,7 @@ impl Widths {
     fn see(&mut self, rows: &Rows<'_>, id: LineId, kinds: &[&ColumnKind], world: &World) {
         let Some(line) = rows.line(id).filter(|line| line.loss().is_none()) else { return };
         let has_fields = kinds.iter().any(|kind| matches!(kind, ColumnKind::Field(_)));
-        let taken = has_fields.then(|| Taken::of(&line));
+        let taken = has_fields.then(|| Taken::of(&line, world));
         for kind in kinds {
             let cells = match kind {
                 ColumnKind::Service => safe(line::service_name(&line, world)).width(),
@@ -126,8 +132,7 @@ impl Columns {
             all.remove(at);
             left_out += 1;
         }
-        let usual = crate::config::Columns::default();
-        let has_header = chosen.iter().any(|column| !usual.has(&column.kind));
+        let has_header = has_header(chosen);
         let message = all.iter().position(|placed| placed.kind == ColumnKind::Message);
         let after = message.map_or_else(Vec::new, |at| all.split_off(at + 1));
         all.truncate(message.unwrap_or(all.len()));
@@ -145,10 +150,17 @@ impl Columns {
         if !self.has_header {
             return None;
         }
-        let name = |placed: &Placed| Piece::new(Role::Muted, text::fit(&safe(placed.kind.name()), placed.width));
+        let name = |placed: &Placed| {
+            let name = safe(placed.kind.name());
+            let name = ending_within(&name, placed.width);
+            // A letter says more than an ellipsis alone.
+            let letter = name.graphemes(true).next().filter(|_| placed.width < 3).unwrap_or(name);
+            Piece::new(Role::Muted, text::fit(letter, placed.width))
+        };
         let mut message = if self.has_message { "message".to_owned() } else { String::new() };
         if self.left_out > 0 {
-            message.push_str(&format!(" ({} without room)", text::counted(self.left_out as u64, "column")));
+            let hidden = format!(" +{} hidden", self.left_out);
+            message.push_str(&hidden);
         }
         let cells = Cells {
             head: spaced(self.before.iter().map(name)),
@@ -166,11 +178,16 @@ impl Columns {
     /// The cells of a line. `mark` tells of lines that are folded away, `newest` is what relative times refer to.
     pub(super) fn cells(&self, line: &Taken<'_>, mark: Option<Piece>, newest: Nanos, world: &World) -> Cells {
         let cell = |placed: &Placed| self.cell(placed, line, newest, world);
-        Cells {
-            head: spaced(self.before.iter().map(cell)),
-            message: if self.has_message { line.message(self, mark) } else { Vec::new() },
-            tail: spaced(self.after.iter().map(cell)),
-        }
+        let (head, mut tail) = (spaced(self.before.iter().map(cell)), spaced(self.after.iter().map(cell)));
+        // Behind the message, where there is room for it, else at the end of the row: it must not be cut off.
+        let room = self.width.saturating_sub(piece::width(&head) + piece::width(&tail) + 2);
+        let needed = |mark: &Piece| line.width() + mark.text.width();
+        let (inside, outside) = match mark {
+            Some(mark) if self.has_message && needed(&mark) <= room => (Some(mark), None),
+            mark => (None, mark),
+        };
+        tail.extend(outside);
+        Cells { head, message: if self.has_message { line.message(self, inside) } else { Vec::new() }, tail }
     }
 
     fn cell(&self, placed: &Placed, taken: &Taken<'_>, newest: Nanos, world: &World) -> Piece {
@@ -277,6 +294,26 @@ fn least_needed(all: &[Placed]) -> Option<usize> {
     let is_extra = |placed: &Placed| !matches!(placed.kind, ColumnKind::Message | ColumnKind::Time | ColumnKind::Level);
     let of = |kind: &ColumnKind| all.iter().position(|placed| placed.kind == *kind);
     all.iter().rposition(is_extra).or_else(|| of(&ColumnKind::Level)).or_else(|| of(&ColumnKind::Time))
+}
+
+/// Whether the names of the columns stand above them: the usual ones are known without.
+fn has_header(chosen: &crate::config::Columns) -> bool {
+    let usual = crate::config::Columns::default();
+    chosen.iter().any(|column| !usual.has(&column.kind))
+}
+
+/// As many of the last parts of a dotted name as there is room for: `status_code` of `http.status_code`.
+fn ending_within(name: &str, width: usize) -> &str {
+    let endings =
+        name.match_indices('.').filter_map(|(dot, _)| name.get(dot + 1..)).filter(|ending| !ending.is_empty());
+    let mut last = name;
+    for ending in std::iter::once(name).chain(endings) {
+        last = ending;
+        if ending.width() <= width {
+            break;
+        }
+    }
+    last
 }
 
 /// Whether an automatic width depends on what is in the lines.

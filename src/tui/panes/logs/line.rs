@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::columns::Columns;
-use crate::model::{Attributes, FormatId, Level, Loss, Value};
+use crate::model::{Attributes, Level, Loss, Value};
 use crate::parse;
+use crate::parse::rules::RULE;
 use crate::store::{Line, RecordParts};
 use crate::theme::Role;
 use crate::theme::safe::safe;
@@ -38,14 +41,16 @@ pub(super) struct Taken<'a> {
 
 impl<'a> Taken<'a> {
     /// Reads `line`.
-    pub(super) fn of(line: &'a Line<'a>) -> Self {
+    pub(super) fn of(line: &'a Line<'a>, world: &World) -> Self {
         let text = line.text();
+        let (rules, source) = (&world.settings.rules, world.snapshot.sources.get(line.source()));
         if let Some(mut parts) = line.parts() {
             let (message, rest, more) = in_lines(&String::from_utf8_lossy(&text));
+            rules.add_to(&mut parts.attributes, source, &text);
             let fields = std::mem::take(&mut parts.attributes);
             return Self { line, message, rest, more, fields, text, record: Some(parts) };
         }
-        let reading = parse::read(line.format(), &text);
+        let reading = rules.read(line.format(), source, &text);
         let (message, rest, more) = in_lines(&reading.message);
         let fields = reading.fields;
         Self { line, message, rest, more, fields, text, record: None }
@@ -54,6 +59,11 @@ impl<'a> Taken<'a> {
     /// The bytes of the line, for its colours; none where it came as a record.
     pub(super) fn bytes(&self) -> &[u8] {
         if self.record.is_some() { b"" } else { &self.text }
+    }
+
+    /// The cells of the message's first line, as it is before it is made safe.
+    pub(super) fn width(&self) -> usize {
+        self.message.width()
     }
 
     /// The lines of the message below its first, as many as are ever shown.
@@ -66,31 +76,27 @@ impl<'a> Taken<'a> {
         self.more
     }
 
-    /// All fields but those that have a place of their own.
-    pub(super) fn fields(&self) -> &Attributes {
-        &self.fields
-    }
-
-    /// The value of the field that a column is called by. What a record does not say of itself its resource or scope
-    /// may say.
-    pub(super) fn field(&self, name: &str) -> Option<Value> {
-        if let Some(value) = lookup(&self.fields, name) {
-            return Some(value.clone());
-        }
-        let Some(record) = &self.record else {
-            return (self.line.format() != FormatId::RECORD)
-                .then(|| parse::field(self.line.format(), &self.text, name))
-                .flatten();
-        };
-        let body = record.body.as_ref().and_then(|body| match body {
-            Value::Map(map) => lookup(map, name),
+    /// The fields without a place of their own: the line's, and what its body, its resource and its scope say beside.
+    pub(super) fn maps(&self) -> impl Iterator<Item = &Attributes> {
+        let body = self.record.as_ref().and_then(|record| match &record.body {
+            Some(Value::Map(map)) => Some(map),
             _ => None,
         });
-        let (resource, scope) = self.line.context().map_or((None, None), |(resource, scope)| {
-            (lookup(&resource.attributes, name), lookup(&scope.attributes, name))
-        });
-        let event = (name == "event.name" && !record.event_name.is_empty()).then(|| Value::from(&*record.event_name));
-        body.or(resource).or(scope).cloned().or(event)
+        let context = self.line.context().map(|(resource, scope)| [&resource.attributes, &scope.attributes]);
+        std::iter::once(&self.fields).chain(body).chain(context.into_iter().flatten())
+    }
+
+    /// The value of the field that a column is called by.
+    pub(super) fn field(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.maps().find_map(|map| lookup(map, name)) {
+            return Some(value.clone());
+        }
+        match &self.record {
+            Some(record) if name == "event.name" => Some(Value::from(&*record.event_name)),
+            Some(_) => None,
+            // What became the line's service, say, is still a field by the name that the line gives it.
+            None => parse::field(self.line.format(), &self.text, name),
+        }
     }
 
     /// The first line of the message in the colour of its level, the mark of what is folded, and the fields that have no column as `key=value`.
@@ -98,11 +104,10 @@ impl<'a> Taken<'a> {
         let level = self.line.severity().level();
         let look = if level >= Level::Warn { Look::Level(level) } else { Look::Role(Role::Text) };
         let mut out = coloured::pieces(self.bytes(), &self.message, &look);
-        if let Some(mark) = mark {
-            out.push(Piece::new(Role::Text, " "));
-            out.push(mark);
-        }
-        for (key, value) in self.fields.iter().filter(|(key, _)| !columns.shows(key)).take(MAX_FIELDS) {
+        out.extend(mark.into_iter().flat_map(|mark| [Piece::new(Role::Text, " "), mark]));
+        // Which rules matched is told in the record view.
+        let shown = self.fields.iter().filter(|(key, _)| !columns.shows(key) && &***key != RULE);
+        for (key, value) in shown.take(MAX_FIELDS) {
             out.push(Piece::new(Role::FieldKey, format!(" {}=", safe(key))));
             out.push(Piece::new(Role::FieldValue, safe(clip_text(&value.to_string()))));
         }

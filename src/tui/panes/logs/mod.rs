@@ -202,7 +202,6 @@ impl LogsPane {
             Action::ServiceLogs => return self.service_logs(world),
             Action::Copy => return self.copy(world),
             Action::ShowLogs => return self.widen(cx),
-            Action::Columns => return self.choose_columns(world),
             Action::Mark => self.toggle_mark(world),
             Action::GoToMark => return Reply::Ask(Request::ChooseMark),
             Action::ToggleWrap => self.is_wrapped = !self.is_wrapped,
@@ -247,6 +246,9 @@ impl Pane for LogsPane {
     }
 
     fn update(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
+        if action == Action::Columns {
+            return self.choose_columns(cx.world);
+        }
         if self.record.is_some() {
             return self.update_record(action, cx);
         }

@@ -205,9 +205,9 @@ fn fields_of(line: &Line<'_>, world: &World) -> Vec<Field> {
     if let Some(text) = super::line::gone_text(line, world) {
         out.push(Field { look: Look::Role(Role::Loss), ..Field::new("", text, "") });
     } else if line.format() == FormatId::RECORD {
-        record_fields(line, &mut out);
+        record_fields(line, world, &mut out);
     } else {
-        text_fields(line, &mut out);
+        text_fields(line, world, &mut out);
     }
     out
 }
@@ -235,8 +235,10 @@ fn identity(line: &Line<'_>, world: &World) -> Vec<Field> {
 }
 
 /// The fields of a record that came with its fields apart.
-fn record_fields(line: &Line<'_>, out: &mut Vec<Field>) {
-    let parts = line.parts().unwrap_or_default();
+fn record_fields(line: &Line<'_>, world: &World, out: &mut Vec<Field>) {
+    let mut parts = line.parts().unwrap_or_default();
+    let source = world.snapshot.sources.get(line.source());
+    world.settings.rules.add_to(&mut parts.attributes, source, &line.text());
     match &parts.body {
         Some(body @ (Value::Map(_) | Value::Array(_))) => {
             let whole = [("body", body.clone())].into_iter().collect();
@@ -268,9 +270,10 @@ fn record_fields(line: &Line<'_>, out: &mut Vec<Field>) {
 }
 
 /// The fields of a line of text, and the line as it came.
-fn text_fields(line: &Line<'_>, out: &mut Vec<Field>) {
+fn text_fields(line: &Line<'_>, world: &World, out: &mut Vec<Field>) {
     let text = line.text();
-    let reading = parse::read(line.format(), &text);
+    let source = world.snapshot.sources.get(line.source());
+    let reading = world.settings.rules.read(line.format(), source, &text);
     out.push(Field::told("format", parse::format_name(line.format()), "format"));
     out.push(Field::new("msg", &*reading.message, "string"));
     section("fields", &reading.fields, out);

@@ -186,7 +186,7 @@ impl LogsPane {
     fn filter_by_scope(&mut self, cx: &mut Cx<'_>) -> Reply {
         let Some(scope) = self.scope.take() else { return Reply::Ignored };
         let (from, to) = scope.span();
-        let zone = cx.world.settings.zone_offset;
+        let zone = &cx.world.settings.zone;
         // Both ends are included, and the last one is a second long.
         let (from, to) = (text::date_time(from, zone), text::date_time(to.saturating_sub(SECOND), zone));
         let term = format!("time:{from}..{to}");

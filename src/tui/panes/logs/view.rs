@@ -143,12 +143,18 @@ impl LogsPane {
             return Row { id, lines, is_selected, is_marked, kind: RowKind::Gap, has_rule };
         }
         let newest = rows.last().and_then(|id| rows.line(id)).map_or(0, |line| line.time());
-        let taken = Taken::of(&line);
+        let taken = Taken::of(&line, world);
         let mut cells = columns.cells(&taken, self.fold_mark(id, &taken), newest, world);
         let indent = piece::width(&cells.head);
         if rows.is_context(id) {
             cells = cells.map(&dimmed);
         } else {
+            let field = |piece: Piece| match piece.look {
+                Look::Role(Role::FieldValue) => self.highlighted(vec![piece]),
+                _ => vec![piece],
+            };
+            cells.head = cells.head.into_iter().flat_map(field).collect();
+            cells.tail = cells.tail.into_iter().flat_map(field).collect();
             cells.message = self.highlighted(cells.message);
         }
         let mut lines = if self.is_wrapped { columns.wrapped(cells) } else { columns.cut(cells, self.scroll) };
