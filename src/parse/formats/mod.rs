@@ -3,13 +3,32 @@
 //! A format is one file (or folder) here with a unit struct that implements [`LineFormat`], its `mod` line, and one line
 //! in [`FORMATS`]. Names, detection, the reading of stored lines and the tests over all samples follow from that line.
 
+mod bracketed;
+mod cbs;
+mod dotnet;
+mod golog;
+mod head;
 #[expect(dead_code, reason = "for the carriers to come")]
 pub(super) mod inner;
 mod json;
+mod jul;
+mod log4j;
+mod logcat;
 mod logfmt;
+mod loguru;
+mod monolog;
+mod mysql;
+mod oslo;
+mod postgres;
 mod probe;
 mod python;
+mod python_short;
+mod ras;
+mod redis;
+mod ruby;
+mod rust;
 pub(super) mod text;
+mod zap;
 
 use std::sync::LazyLock;
 
@@ -20,7 +39,30 @@ use crate::model::Value;
 
 /// Every format. A [`FormatId`] is an index into it, and the order is the order in which a line of unknown format is tried,
 /// the text last although it stands first: what is easily told comes before what is told by guessing.
-pub const FORMATS: &[&dyn LineFormat] = &[&text::Text, &json::Json, &logfmt::Logfmt, &python::Python];
+pub const FORMATS: &[&dyn LineFormat] = &[
+    &text::Text,
+    &json::Json,
+    &logfmt::Logfmt,
+    &cbs::Cbs,
+    &redis::Redis,
+    &ruby::Ruby,
+    &logcat::Logcat,
+    &monolog::Monolog,
+    &mysql::Mysql,
+    &postgres::Postgres,
+    &zap::Zap,
+    &jul::Jul,
+    &dotnet::Dotnet,
+    &ras::Ras,
+    &rust::Rust,
+    &python::Python,
+    &python_short::PythonShort,
+    &loguru::Loguru,
+    &oslo::Oslo,
+    &log4j::Log4j,
+    &bracketed::Bracketed,
+    &golog::GoLog,
+];
 
 /// One way of writing log lines.
 ///
