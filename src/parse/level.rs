@@ -32,7 +32,7 @@ pub(super) fn from_value(value: &[u8], scale: Scale) -> Option<Severity> {
     let word = value.trim_ascii();
     match word.first()? {
         b'0'..=b'9' => from_number(std::str::from_utf8(word).ok()?.parse().ok()?, scale),
-        _ => Severity::from_name(word).or_else(|| with_offset(word)).or_else(|| mongo_debug(word)),
+        _ => value_name(word).or_else(|| with_offset(word)).or_else(|| mongo_debug(word)),
     }
 }
 
@@ -98,6 +98,16 @@ fn with_offset(word: &[u8]) -> Option<Severity> {
     let base = Severity::from_name(name)?;
     let offset: i64 = std::str::from_utf8(offset).ok()?.parse().ok().filter(|offset: &i64| offset.abs() <= 24)?;
     Some(Severity::from_number((i64::from(base.number()) + offset).clamp(1, 24)))
+}
+
+/// Names that stand for a level where a level is expected, and are too common as words or letters to be looked for elsewhere.
+fn value_name(word: &[u8]) -> Option<Severity> {
+    match word {
+        b"v" | b"V" | b"spam" | b"SPAM" => Some(Severity::TRACE),
+        // Google Cloud's word for no level, which it shows as information.
+        b"default" | b"DEFAULT" => Some(Severity::INFO),
+        _ => Severity::from_name(word),
+    }
 }
 
 /// MongoDB's debug levels `D1` to `D5`, and PostgreSQL's `DEBUG5`: all but the first are as fine as traces.
@@ -257,6 +267,38 @@ mod tests {
         for (value, scale, number) in cases {
             let found = from_value(value.as_bytes(), scale).map_or(0, Severity::number);
             assert_eq!(found, number, "{value} {scale:?}");
+        }
+    }
+
+    /// Every name that loggers in the field write, by the number of OpenTelemetry that it means.
+    const NAMES: &[(u8, &[&str])] = &[
+        (
+            1,
+            &[
+                "trace", "trc", "t", "finest", "finer", "verbose", "silly", "all", "spam", "v", "D2", "D3", "D4", "D5",
+                "DEBUG5",
+            ],
+        ),
+        (5, &["debug", "dbg", "d", "fine", "debug1", "D1"]),
+        (7, &["config"]),
+        (9, &["info", "inf", "i", "information", "informational", "log", "note", "default"]),
+        (10, &["notice"]),
+        (13, &["warn", "warning", "wrn", "w"]),
+        (17, &["error", "err", "eror", "e", "severe", "failure"]),
+        (18, &["dpanic", "crit"]),
+        (19, &["alert"]),
+        (21, &["fatal", "ftl", "f", "emerg", "emergency", "panic", "critical", "wtf"]),
+    ];
+
+    #[test]
+    fn names_mean_what_their_loggers_say() {
+        for (number, names) in NAMES {
+            for name in *names {
+                for scale in [Scale::Usual, Scale::Google, Scale::Syslog, Scale::Python, Scale::OpenTelemetry] {
+                    let found = from_value(name.as_bytes(), scale).map_or(0, Severity::number);
+                    assert_eq!(found, *number, "{name} {scale:?}");
+                }
+            }
         }
     }
 

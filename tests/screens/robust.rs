@@ -74,7 +74,6 @@ fn way_to(context: Context) -> &'static str {
         Context::Global | Context::Logs => "",
         Context::Histogram => "i",
         Context::Record => "e <Enter>",
-        Context::Columns => "c j",
         Context::Traces => "2",
         Context::Waterfall => "2 <Enter>",
         Context::Services => "3",

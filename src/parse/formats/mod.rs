@@ -5,30 +5,49 @@
 
 mod access;
 mod apache;
+mod bracketed;
 mod carrier;
+mod cbs;
 #[cfg(test)]
 mod check;
 mod compose;
 mod cri;
 mod docker;
+mod dotnet;
 mod escape;
 mod given;
+mod golog;
 mod haproxy;
+mod head;
 mod http;
 pub(super) mod inner;
 mod json;
+mod jul;
 mod kernel;
 mod klog;
 mod kubectl;
+mod log4j;
+mod logcat;
 mod logfmt;
+mod loguru;
+mod monolog;
+mod mysql;
 mod nginx;
+mod oslo;
+mod postgres;
 mod probe;
 mod python;
+mod python_short;
+mod ras;
+mod redis;
+mod ruby;
+mod rust;
 mod stamped;
 mod syslog;
 pub(super) mod text;
 mod uwsgi;
 mod w3c;
+mod zap;
 
 use std::sync::LazyLock;
 
@@ -58,7 +77,25 @@ pub const FORMATS: &[&dyn LineFormat] = &[
     &uwsgi::Uwsgi,
     &w3c::W3c,
     &logfmt::Logfmt,
+    &cbs::Cbs,
+    &redis::Redis,
+    &ruby::Ruby,
+    &logcat::Logcat,
+    &monolog::Monolog,
+    &mysql::Mysql,
+    &postgres::Postgres,
+    &zap::Zap,
+    &jul::Jul,
+    &dotnet::Dotnet,
+    &ras::Ras,
+    &rust::Rust,
     &python::Python,
+    &python_short::PythonShort,
+    &loguru::Loguru,
+    &oslo::Oslo,
+    &log4j::Log4j,
+    &bracketed::Bracketed,
+    &golog::GoLog,
 ];
 
 /// One way of writing log lines.

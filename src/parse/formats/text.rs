@@ -12,8 +12,10 @@ use crate::parse::{Facts, Reading, context, level};
 /// The format.
 pub(in crate::parse) struct Text;
 
-/// A time that does not begin the line stands behind a `[` or `|` within this many bytes.
+/// A time that does not begin the line stands behind a `[`, a `|` or one of the first blanks within this many bytes.
 const TIME_REACH: usize = 96;
+/// Blanks within that reach behind which a time may begin: names of hosts, files and events come before it.
+const TIME_WORDS: usize = 5;
 
 impl LineFormat for Text {
     fn name(&self) -> &'static str {
@@ -26,8 +28,7 @@ impl LineFormat for Text {
 
     fn samples(&self) -> &'static [&'static str] {
         &[
-            "2026-03-01 10:00:00,123 [main] WARN  c.e.Checkout - slow query took=1.5s trace_id=4bf92f3577b34da6a3ce929d0e0e4736",
-            "[2026-03-01T10:00:00Z ERROR shop::cart] cannot reach redis",
+            "2026-03-01 10:00:00,123 WARN slow query took=1.5s trace_id=4bf92f3577b34da6a3ce929d0e0e4736",
             "panic: runtime error: invalid memory address",
             "",
         ]
@@ -99,8 +100,8 @@ impl<'a> Head<'a> {
     }
 }
 
-/// The time at the start of the line, behind brackets, colours and syslog's priority, or behind the first `[` or `|`; and
-/// where it stands.
+/// The time at the start of the line, behind brackets, colours and syslog's priority, behind the first `[` or `|`, or as one of
+/// the first words; and where it stands.
 #[inline]
 fn leading_stamp(probe: &Probe<'_, '_>) -> Option<(usize, Stamp)> {
     let line = probe.line;
@@ -109,14 +110,34 @@ fn leading_stamp(probe: &Probe<'_, '_>) -> Option<(usize, Stamp)> {
         0 => Some((0, probe.stamp()?)),
         _ => Some((at, time::stamp(line.get(at..)?, probe.hints)?)),
     };
-    stamp_at(at).or_else(|| {
-        let head = line.get(..TIME_REACH).unwrap_or(line);
+    let head = line.get(..TIME_REACH).unwrap_or(line);
+    let behind_mark = || {
         memchr::memchr2_iter(b'[', b'|', head).take(2).find_map(|mark| {
             let behind = head.get(mark + 1..)?;
             let blanks = behind.len() - behind.trim_ascii_start().len();
             stamp_at(mark + 1 + blanks)
         })
-    })
+    };
+    let in_words = || {
+        let starts = memchr::memchr_iter(b' ', head).map(|blank| blank + 1).take(TIME_WORDS);
+        starts.filter(|at| may_be_dated(line.get(*at..).unwrap_or_default())).find_map(stamp_at)
+    };
+    stamp_at(at).or_else(behind_mark).or_else(in_words)
+}
+
+/// Whether a word within the head, which is one among others, can begin a time that is worth reading: a time of day alone
+/// is none, as it may be a duration, and a number only if it has as many digits as seconds since 1970 have.
+#[inline]
+fn may_be_dated(word: &[u8]) -> bool {
+    match word {
+        [b'0'..=b'9', b':', ..] | [b'0'..=b'9', b'0'..=b'9', b':', ..] => false,
+        [b'0'..=b'9', ..] => {
+            let digits = word.iter().take(11).take_while(|byte| byte.is_ascii_digit()).count();
+            digits < 10 || (digits == 10 && word.first() == Some(&b'1'))
+        }
+        [b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z', b' ', ..] => true,
+        _ => false,
+    }
 }
 
 /// How many bytes stand before the first letter or digit that is not part of a colour sequence or a syslog priority.
@@ -160,6 +181,11 @@ mod tests {
             ("\u{1b}[2m2026-03-01T10:00:00Z\u{1b}[0m \u{1b}[31mERROR\u{1b}[0m x", Some(TEN), 17),
             ("1772359200 WARN x", Some(TEN), 13),
             ("2026-03-01T10:00:00+00:00 err rbd  [22968]lotuscreds:ERROR:Could not", Some(TEN), 17),
+            ("node-246 unix.hw state_change.unavailable 1772359200 1 Component State Change", Some(TEN), 0),
+            ("- 1772359200 2026.03.01 dn228 Mar 1 12:01:01 dn228/dn228 crond[2915]: x", Some(TEN), 0),
+            ("api.log.1.2017-05-16_13:53:08 2026-03-01 10:00:00.000 25746 INFO nova.x [req-1] x", Some(TEN), 9),
+            ("web-1 Mar  1 10:00:00 x", Some(TEN), 0),
+            ("took 00:00:12 for 9234567890 and 12345678901 bytes", None, 0),
             ("nothing of the kind", None, 0),
         ];
         for (line, time, severity) in cases {

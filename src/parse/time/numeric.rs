@@ -22,7 +22,7 @@ pub(super) fn stamp(bytes: &[u8], hints: &Hints) -> Option<Stamp> {
         (1 | 2, Some(b':')) => clock::alone(bytes, hints),
         (4, Some(b'-' | b'/' | b'.')) => year_first(bytes, hints),
         (6, Some(b' ')) => six_digits(bytes, hints),
-        (8, Some(b'T' | b' ' | b'-' | b'_')) => eight_digits(bytes, hints),
+        (8, Some(b'T' | b' ' | b'-' | b'_' | b'.')) => eight_digits(bytes, hints),
         (14, _) => fourteen_digits(bytes, hints),
         _ => epoch::stamp(bytes),
     }
