@@ -231,7 +231,7 @@ fn begins_with_address(text: &[u8]) -> bool {
 
 /// Whether `word` looks like an address: four numbers with points between, or hex digits with two colons and more.
 fn is_address(word: &[u8]) -> bool {
-    let count = |mark: u8| word.iter().filter(|byte| **byte == mark).count();
+    let count = |mark: u8| memchr::memchr_iter(mark, word).count();
     let is_of = |marks: &[u8]| word.iter().all(|byte| byte.is_ascii_hexdigit() || marks.contains(byte));
     let is_v4 = || count(b'.') == 3 && word.split(|byte| *byte == b'.').all(|part| part.len() <= 3 && is_digits(part));
     is_v4() || (count(b':') > 1 && is_of(b":.%"))
