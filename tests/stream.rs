@@ -88,7 +88,7 @@ fn a_stack_trace_is_one_record_and_printed_whole() {
     assert_eq!(out(&["--filter", "refused"]), trace);
     assert_eq!(
         out(&["--filter", "level:error", "--prefix", "always"]),
-        trace.replace("\n", "\napp.log: ").strip_suffix("app.log: ").map(|text| format!("app.log: {text}")).unwrap()
+        trace.replace('\n', "\napp.log: ").strip_suffix("app.log: ").map(|text| format!("app.log: {text}")).unwrap()
     );
     assert_eq!(out(&["--count"]), "2\n");
     assert_eq!(out(&["--count", "--join", "off"]), "5\n");
