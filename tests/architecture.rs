@@ -16,7 +16,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("parse", &["model"]),
     ("extent", &["model"]),
-    ("config", &["model"]),
+    ("config", &["model", "parse"]),
     ("theme", &["model", "config"]),
     ("source", &["model", "parse", "extent", "config"]),
     ("store", &["model", "extent"]),

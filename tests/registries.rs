@@ -30,6 +30,7 @@ const CONTEXT_TITLES: &[(Context, &str)] = &[
     (Context::Waterfall, "In the waterfall"),
     (Context::Services, "In the services"),
     (Context::Sources, "In the sources"),
+    (Context::Columns, "In the choice of columns"),
     (Context::Help, "In the help"),
     (Context::Palette, "In the command palette"),
     (Context::Prompt, "In a prompt"),

@@ -72,6 +72,41 @@ fn on_a_terminal(home: &Home, args: &[&str]) -> String {
     String::from_utf8(written).unwrap()
 }
 
+const STACK: &str = "2025-12-24 10:30:48,001 [main] ERROR shop.Cart - no stock\njava.lang.IllegalStateException: empty\n\tat shop.Cart.add(Cart.java:7)\nCaused by: java.io.IOException: refused\n2025-12-24 10:30:49,002 [main] INFO shop.Cart - next\n";
+
+#[test]
+fn a_stack_trace_is_one_record_and_printed_whole() {
+    let home = Home::new();
+    fs::write(home.path("app.log"), STACK).unwrap();
+    let out = |args: &[&str]| {
+        let ended = run(&home, &[&["stream", "app.log"], args].concat());
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended.out
+    };
+    // Found by its last line, printed from its first.
+    let trace = STACK.split_inclusive('\n').take(4).collect::<String>();
+    assert_eq!(out(&["--filter", "refused"]), trace);
+    assert_eq!(
+        out(&["--filter", "level:error", "--prefix", "always"]),
+        trace.replace("\n", "\napp.log: ").strip_suffix("app.log: ").map(|text| format!("app.log: {text}")).unwrap()
+    );
+    assert_eq!(out(&["--count"]), "2\n");
+    assert_eq!(out(&["--count", "--join", "off"]), "5\n");
+    assert_eq!(out(&["--count", "--join", "^\\d{4}-"]), "2\n");
+    let object: Value = serde_json::from_str(&out(&["--filter", "refused", "--output", "jsonl"])).unwrap();
+    assert_eq!(object["raw"], trace.trim_end());
+    assert_eq!(object["severity"], "error");
+}
+
+#[test]
+fn a_format_and_a_join_rule_that_are_none_are_refused() {
+    let home = with_lines();
+    for (args, why) in [(["--format", "jsn"], "did you mean `json`?"), (["--join", "("], "unclosed group")] {
+        let ended = run(&home, &["stream", "in.log", args[0], args[1]]);
+        assert!(ended.code != Some(0) && ended.err.contains(why) && ended.err.contains("in.log"), "{ended:?}");
+    }
+}
+
 #[test]
 fn lines_come_as_they_are_and_the_figures_on_stderr() {
     let home = with_lines();
@@ -93,6 +128,28 @@ fn pipes_and_compressed_files_are_read_to_their_end() {
     packed.finish().unwrap();
     let ended = run(&home, &["stream", "in.gz"]);
     assert_eq!((ended.code, &*ended.out), (Some(0), &*lines()), "{ended:?}");
+}
+
+#[test]
+fn fields_that_a_format_names_are_filtered_by() {
+    const FAILED: &str = r#"192.0.2.7 - - [24/Dec/2025:10:30:45 +0000] "GET /cart?id=7 HTTP/1.1" 503 12"#;
+    const SERVED: &str = r#"192.0.2.8 - - [24/Dec/2025:10:30:46 +0000] "POST /pay HTTP/1.1" 201 512"#;
+    const LOGIN: &str = "<38>Dec 24 10:30:47 web-1 sshd[634]: Accepted publickey";
+    let home = Home::new();
+    fs::write(home.path("in.log"), [FAILED, SERVED, LOGIN, ""].join("\n")).unwrap();
+    for (filter, expected) in [
+        ("http.response.status_code:>=500", vec![FAILED]),
+        ("http.response.status_code:201", vec![SERVED]),
+        ("http.request.method:*", vec![FAILED, SERVED]),
+        ("level:error", vec![FAILED]),
+        ("syslog.facility:auth", vec![LOGIN]),
+        ("syslog.facility:auth* process.pid:634 host.name:web-1", vec![LOGIN]),
+        ("-client.address:*", vec![LOGIN]),
+        ("syslog.facility:mail", vec![]),
+    ] {
+        let ended = run(&home, &["stream", "in.log", "--filter", filter]);
+        assert_eq!(ended.out.lines().collect::<Vec<_>>(), expected, "{filter}: {ended:?}");
+    }
 }
 
 #[test]
@@ -234,8 +291,19 @@ fn hostile_bytes_pass_a_pipe_unchanged_and_no_terminal() {
         let acting: Vec<char> =
             seen.chars().filter(|c| (c.is_control() && !"\r\n".contains(*c)) || *c == '\u{202e}').collect();
         assert_eq!(acting, [], "{seen:?}");
-        assert!(seen.contains("owned"), "{seen:?}");
+        assert!(seen.contains("abc"), "{seen:?}");
     }
+}
+
+#[test]
+fn of_a_lines_own_sequences_only_the_colours_reach_a_terminal() {
+    let home = Home::new();
+    fs::write(home.path("in.log"), "\x1b[2J\x1b[31mred\x1b[0m pho\x1b[1mne\x1b[m\x1b]0;title\x07\n").unwrap();
+    let coloured = run(&home, &["stream", "in.log", "--color", "always"]).out;
+    assert_eq!(coloured, "\x1b[31mred\x1b[0m pho\x1b[1mne\x1b[0m\n");
+    let found = run(&home, &["stream", "in.log", "--color", "always", "--filter", "\"red phone\""]).out;
+    assert!(found.contains("red") && !found.contains("title"), "{found:?}");
+    assert!(on_a_terminal(&home, &["stream", "in.log", "--no-color"]).contains("red phone"));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
+use spantail::config::Columns;
 use spantail::ingest::Ingest;
 use spantail::model::Zone;
 use spantail::query::LiveQuery;
@@ -78,6 +79,8 @@ impl Desk {
                 time: TimeFormat::Utc,
                 zone: Zone::UTC,
                 aliases: Vec::new(),
+                rules: spantail::parse::Rules::default(),
+                columns: Columns::default(),
                 ascii: false,
                 title: "bench".to_owned(),
                 recorded: Vec::new(),

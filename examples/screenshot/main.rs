@@ -18,7 +18,7 @@ use anyhow::{Context as _, bail};
 use clap::Parser;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use spantail::config::SourceOptions;
+use spantail::config::{Columns, SourceOptions};
 use spantail::ingest::{Budgets, Ingest};
 use spantail::model::Zone;
 use spantail::query::{CompileContext, LiveQuery, Plan, Progress};
@@ -116,6 +116,7 @@ impl Run {
             time: TimeFormat::Utc,
             zone: Zone::UTC,
             aliases: Vec::new(),
+            columns: Columns::default(),
             ascii: false,
             title: "shop demo".to_owned(),
             recorded: Vec::new(),

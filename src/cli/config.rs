@@ -8,7 +8,7 @@ use chrono::{Local, Offset as _};
 use clap::{Args, Subcommand};
 
 use super::{Ending, flags, looks};
-use crate::config::{Config, EXAMPLE, Flags, default_path};
+use crate::config::{Config, EXAMPLE, Flags, RuleCheck, default_path};
 use crate::source::Clock;
 
 /// Arguments of `config`.
@@ -27,7 +27,7 @@ enum What {
     Init,
     /// Print where the config file is looked for
     Path,
-    /// Check the config file, themes and keymap, and print every setting with where it came from
+    /// Check the config file, themes, keymap and rules, and print every setting with where it came from
     Check,
 }
 
@@ -67,7 +67,10 @@ fn check(config: &Config, path: &Path, out: &mut dyn Write) -> anyhow::Result<()
         writeln!(out, "source  {}", source.uri)?;
         flags::open(&source.uri, &source.options(now, Local::now().offset().fix()))?;
     }
-    let wrong = looks::load(config, Some(path), false).notices;
+    let RuleCheck { rules, examples, failures } = config.rules.check();
+    writeln!(out, "rules   {rules}, with {examples} examples")?;
+    let mut wrong = looks::load(config, Some(path), false).notices;
+    wrong.extend(failures.iter().map(ToString::to_string));
     if !wrong.is_empty() {
         bail!("{}", wrong.join("\n"));
     }

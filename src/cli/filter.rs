@@ -78,7 +78,7 @@ pub(super) fn time(flag: &str, text: &str, clock: &Clock) -> anyhow::Result<Nano
 
 /// What a query on the command line means, where and when it is asked.
 pub(super) fn context(config: &Config, clock: &Clock) -> CompileContext {
-    CompileContext::new(clock.now(), local_zone()).with_aliases(&config.query.aliases)
+    CompileContext::new(clock.now(), local_zone()).with_aliases(&config.query.aliases).with_rules(config.rules.rules())
 }
 
 /// Exactly this time, in a notation that the filter language reads.

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::num::NonZeroU64;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use chrono::{Local, Offset as _};
@@ -14,6 +14,7 @@ use crate::config::{Config, DropPolicy, Flags, Size, SourceOptions, StartAt, def
 use crate::ingest::{Budgets, Ingest};
 use crate::model::Nanos;
 use crate::parse::{FORMATS, format_by_name};
+use crate::source::join_rule;
 use crate::source::{self, Clock, Source};
 
 /// How sources are read and held back.
@@ -25,6 +26,12 @@ pub(super) struct IngestFlags {
     /// Begin at the beginning of files
     #[arg(long)]
     pub(super) from_start: bool,
+    /// Read lines as this format instead of detecting it: json, logfmt, syslog, … (a wrong name lists all)
+    #[arg(long, value_name = "NAME")]
+    format: Option<String>,
+    /// How lines are joined to records: auto, off, or a pattern that the first line of each record matches
+    #[arg(long, value_name = "RULE")]
+    join: Option<String>,
     /// Let in at most so many log lines a second from each source; 0 is unlimited
     #[arg(long, value_name = "N")]
     max_lines_per_second: Option<u64>,
@@ -99,9 +106,28 @@ pub(super) fn config_file(named: Option<&PathBuf>) -> anyhow::Result<Option<(Pat
 /// The configuration that file, environment and flags come to.
 pub(super) fn resolve(named: Option<&PathBuf>, flags: &Flags) -> anyhow::Result<Config> {
     let file = config_file(named)?;
+    let rule_files = rule_files(named)?;
     let file = file.as_ref().map(|(path, text)| (path.display().to_string(), text.as_str()));
     let file = file.as_ref().map(|(path, text)| (path.as_str(), *text));
-    Ok(Config::resolve(file, &|name| std::env::var(name).ok(), flags)?)
+    Ok(Config::resolve_with(file, &rule_files, &|name| std::env::var(name).ok(), flags)?)
+}
+
+/// The paths and texts of the user's files of rules, `rules/*.toml` beside the config file, in the order of their names.
+fn rule_files(named: Option<&PathBuf>) -> anyhow::Result<Vec<(String, String)>> {
+    let config = named.cloned().or_else(default_path);
+    let Some(folder) = config.as_deref().and_then(Path::parent).map(|folder| folder.join("rules")) else {
+        return Ok(Vec::new());
+    };
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+    let mut paths: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+    paths.sort_unstable();
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path);
+        let text = text.with_context(|| format!("reading the rules in {}", path.display()))?;
+        Ok((path.display().to_string(), text))
+    };
+    paths.iter().map(read).collect()
 }
 
 /// A source that is ready to run, with how it is read.
@@ -144,8 +170,13 @@ pub(super) fn sources(
     clock: &Clock,
 ) -> anyhow::Result<Vec<Ready>> {
     let given = flags.start(clock)?;
-    let options =
-        SourceOptions { start: given.unwrap_or(wanted.start), follow: wanted.follow, ..config.source_options() };
+    let options = SourceOptions {
+        start: given.unwrap_or(wanted.start),
+        follow: wanted.follow,
+        format: flags.format.clone(),
+        join: flags.join.clone(),
+        ..config.source_options()
+    };
     let named: Vec<(String, SourceOptions)> = if !wanted.arguments.is_empty() {
         wanted.arguments.iter().map(|argument| (argument.clone(), options.clone())).collect()
     } else if !config.sources.is_empty() || config.otlp.listen {
@@ -156,6 +187,8 @@ pub(super) fn sources(
             let start = if own.start == StartAt::Tail { wanted.start } else { own.start };
             own.start = given.unwrap_or(start);
             own.follow = wanted.follow;
+            own.format = flags.format.clone().or(own.format);
+            own.join = flags.join.clone().or(own.join);
             (source.uri.clone(), own)
         });
         let listeners = config
@@ -187,6 +220,7 @@ pub(super) fn open(argument: &str, options: &SourceOptions) -> anyhow::Result<Bo
     {
         bail!("{argument}: {}", unknown("format", format, FORMATS.iter().map(|format| format.name())));
     }
+    join_rule(options).with_context(|| format!("{argument}: join"))?;
     source::open(argument, options).with_context(|| argument.to_owned())
 }
 

@@ -9,6 +9,7 @@ use super::looks;
 use crate::config::Config;
 use crate::model::Level;
 use crate::theme::{Role, Theme, ansi};
+use crate::tui::piece;
 
 /// Bytes that are gathered before they are written.
 const PIECE: usize = 256 << 10;
@@ -73,6 +74,12 @@ impl Look {
     /// What begins a text of that level.
     pub(super) fn level(&self, level: Level) -> String {
         self.theme.as_ref().map(|theme| ansi::begin(theme.level(level))).unwrap_or_default()
+    }
+
+    /// What begins a piece of text that brings a style of its own; nothing for other pieces.
+    pub(super) fn own(&self, look: &piece::Look) -> Option<String> {
+        let piece::Look::Own(style) = look else { return None };
+        Some(self.theme.as_ref().map(|theme| ansi::begin(theme.own(*style))).unwrap_or_default())
     }
 
     /// What ends it.

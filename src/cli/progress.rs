@@ -77,6 +77,7 @@ mod tests {
             spans: Counts::default(),
             pressure: Pressure::Ok,
             buffer_size: 0,
+            formats: Vec::new(),
             indexing,
         };
         let logs = Counts { stored: 1204, ..Counts::default() };

@@ -11,7 +11,7 @@ use super::Ending;
 use super::filter::{self, FilterFlags, Span};
 use super::flags::{self, IngestFlags, Ready, Wanted};
 use super::looks;
-use crate::config::{Config, Flags, StartAt, TimeZone, local_zone};
+use crate::config::{Config, Flags, StartAt, TimeZone, default_path, local_zone};
 use crate::session::{self, SessionState};
 use crate::source::{self, Clock};
 use crate::tui::runtime::{self, Exit, Setup};
@@ -152,7 +152,9 @@ fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result
         time: if show.config.ui.time == TimeZone::Utc { TimeFormat::Utc } else { TimeFormat::Local },
         zone: local_zone(),
         aliases: show.config.query.aliases.clone(),
+        rules: show.config.rules.rules().clone(),
         ascii: show.config.ui.ascii,
+        columns: show.config.logs.columns.clone(),
         title: show.title,
         recorded: show.restore.as_ref().map(|state| state.accounting.clone()).unwrap_or_default(),
         save_as: format!("spantail-{}.jsonl.zst", Local::now().format("%Y-%m-%dT%H-%M-%S")),
@@ -170,6 +172,7 @@ fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result
             theme: looks.theme,
             themes: looks.themes,
             settings,
+            config_file: show.file.map(Path::to_path_buf).or_else(default_path),
             takes_mouse: show.config.ui.mouse,
             restore,
             notices: looks.notices,

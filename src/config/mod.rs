@@ -1,13 +1,16 @@
 //! What the user wants: file, environment and flags made into one validated [`Config`].
 //!
 //! Flags over environment over file over default; [`Config::origin_of`] remembers who spoke last. Takes the file's
-//! text and reads nothing itself. Also owns how the user's files are complained about ([`Diagnostic`]) and how sizes,
-//! durations and times are written. Names of themes, keymaps, formats and URIs are only held here; whoever owns them
-//! says whether they exist.
+//! text and reads nothing itself; where the screen changes a setting, [`with_columns`] says what the text becomes. Also owns
+//! how the user's files are complained about ([`Diagnostic`]) and how sizes, durations, times and columns are written.
+//! Names of themes, keymaps, formats and URIs are only held here; whoever owns them says whether they exist.
 
+mod columns;
 mod diagnostic;
+mod edit;
 mod options;
 mod raw;
+mod rules;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -20,8 +23,11 @@ use std::path::PathBuf;
 
 use chrono::FixedOffset;
 
+pub use columns::{Column, ColumnKind, Columns};
 pub use diagnostic::{Diagnostic, nearest, unknown};
+pub use edit::with_columns;
 pub use options::{DropPolicy, SourceOptions, StartAt};
+pub use rules::{PACKS, Packs, RuleBook, RuleCheck};
 pub use settings::{Flags, Origin, Setting, Settings, VARIABLES};
 pub use time::{When, parse_time};
 pub use value::{Address, Size, TimeZone, ValueError, parse_duration, parse_size};
@@ -29,6 +35,7 @@ pub use zone::local_zone;
 
 use crate::model::Nanos;
 use raw::{Raw, RawSource};
+use rules::{RawFile, RawRule, Written};
 use settings::Layers;
 use value::StartWord;
 
@@ -49,6 +56,10 @@ pub struct Config {
     pub otlp: Otlp,
     /// What the filter language knows beside its own.
     pub query: Query,
+    /// How log lines are shown.
+    pub logs: Logs,
+    /// The rules of the files, and those of the packs that are in force.
+    pub rules: RuleBook,
     /// The sources of the file, in its order.
     pub sources: Vec<SourceConfig>,
     settings: Vec<Setting>,
@@ -91,6 +102,13 @@ pub struct Ingest {
 pub struct Query {
     /// Keys as typed, and the attribute that each means as well; in the order of the keys.
     pub aliases: Vec<(String, String)>,
+}
+
+/// How log lines are shown.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Logs {
+    /// The columns of the log pane, from left to right.
+    pub columns: Columns,
 }
 
 /// Whether and where to receive OTLP without a source that asks for it.
@@ -152,15 +170,30 @@ impl Config {
         env: &dyn Fn(&str) -> Option<String>,
         flags: &Flags,
     ) -> Result<Self, ConfigError> {
-        let raw = file.map(|(path, text)| Raw::parse(path, text)).transpose()?.unwrap_or_default();
+        Self::resolve_with(file, &[], env, flags)
+    }
+
+    /// The same with the paths and texts of more files, which hold nothing but rules. Theirs stand behind those of the
+    /// config file, in the order of the files.
+    pub fn resolve_with(
+        file: Option<(&str, &str)>,
+        rule_files: &[(String, String)],
+        env: &dyn Fn(&str) -> Option<String>,
+        flags: &Flags,
+    ) -> Result<Self, ConfigError> {
+        let mut raw = file.map(|(path, text)| Raw::parse(path, text)).transpose()?.unwrap_or_default();
         let environment = Settings::from_environment(env)?;
-        let layer = file.map(|(path, _)| (path, Settings::from(&raw)));
+        let packs = file.map(|(path, text)| rules::packs(&raw.rules, path, text)).transpose()?.flatten();
+        let layer = file.map(|(path, _)| (path, Settings { packs, ..Settings::from(&raw) }));
         let mut layers = Layers { file: layer, environment, flags, settings: Vec::new() };
         let ui = Ui::pick(&mut layers);
         let ingest = Ingest::pick(&mut layers);
         let otlp = Otlp::pick(&mut layers);
         let query = Query { aliases: raw.query.aliases.into_iter().collect() };
-        let mut config = Self { ui, ingest, otlp, query, sources: Vec::new(), settings: layers.settings };
+        let logs = Logs::pick(&mut layers);
+        let packs = layers.pick("rules.packs", Packs::default(), |layer| layer.packs.clone());
+        let rules = rule_book(file, std::mem::take(&mut raw.rule), rule_files, &packs)?;
+        let mut config = Self { ui, ingest, otlp, query, logs, rules, sources: Vec::new(), settings: layers.settings };
         config.check(file)?;
         if let Some(file) = file {
             let read = raw.source.into_iter().map(|source| config.source(source, flags, file));
@@ -186,6 +219,7 @@ impl Config {
             buffer_size: self.ingest.buffer_size.get(),
             backpressure_limit: self.ingest.backpressure_limit.get(),
             drop_policy: self.ingest.drop_policy,
+            rules: self.rules.rules().clone(),
             ..SourceOptions::default()
         }
     }
@@ -235,6 +269,7 @@ impl Config {
         let options = SourceOptions {
             name: raw.name,
             format: raw.format,
+            join: raw.join,
             zone: raw.zone.map(|zone| zone.0.0),
             start: raw.start.map_or(StartAt::default(), |start| start.0.into()),
             follow: true,
@@ -248,6 +283,7 @@ impl Config {
                 .drop_policy
                 .or(raw.drop_policy.map(|policy| policy.0))
                 .unwrap_or(self.ingest.drop_policy),
+            rules: self.rules.rules().clone(),
         };
         Ok(SourceConfig { uri: raw.uri, options, since: raw.since.map(|since| since.into_inner().0) })
     }
@@ -258,15 +294,6 @@ impl SourceConfig {
     pub fn options(&self, now: Nanos, offset: FixedOffset) -> SourceOptions {
         let since = self.since.and_then(|since| since.at(now, offset)).map(StartAt::Since);
         SourceOptions { start: since.unwrap_or(self.options.start), ..self.options.clone() }
-    }
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        let flags = Flags::default();
-        let mut layers = Layers { file: None, environment: Settings::default(), flags: &flags, settings: Vec::new() };
-        let (ui, ingest, otlp) = (Ui::pick(&mut layers), Ingest::pick(&mut layers), Otlp::pick(&mut layers));
-        Self { ui, ingest, otlp, query: Query::default(), sources: Vec::new(), settings: layers.settings }
     }
 }
 
@@ -312,6 +339,12 @@ impl Otlp {
     }
 }
 
+impl Logs {
+    fn pick(layers: &mut Layers<'_>) -> Self {
+        Self { columns: layers.pick("logs.columns", Columns::default(), |layer| layer.columns.clone()) }
+    }
+}
+
 impl From<StartWord> for StartAt {
     fn from(word: StartWord) -> Self {
         match word {
@@ -320,6 +353,22 @@ impl From<StartWord> for StartAt {
             StartWord::Beginning => Self::Beginning,
         }
     }
+}
+
+/// The rules of the config file, those of the user's other files, and those of the packs.
+fn rule_book(
+    config: Option<(&str, &str)>,
+    own: Vec<RawRule>,
+    files: &[(String, String)],
+    packs: &Packs,
+) -> Result<RuleBook, ConfigError> {
+    let mut written = Vec::new();
+    written.extend(config.map(|(file, text)| Written { file, text, rules: own }));
+    for (file, text) in files {
+        let RawFile { rule: rules } = raw::parse(file, text)?;
+        written.push(Written { file, text, rules });
+    }
+    RuleBook::new(written, packs)
 }
 
 /// Buffer size and back-pressure limit of one source. A source with a buffer of its own but no limit of its own gets

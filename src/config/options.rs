@@ -1,6 +1,7 @@
 //! How one source is to be read and held back. The command line sets them for all, a `[[source]]` table for one.
 
 use crate::model::{Nanos, Zone};
+use crate::parse::Rules;
 
 /// How to read one source.
 #[derive(Clone, PartialEq, Debug)]
@@ -9,6 +10,8 @@ pub struct SourceOptions {
     pub name: Option<String>,
     /// The line format's name where it is not to be detected.
     pub format: Option<String>,
+    /// How its lines are joined to records, where not by what they look like: `off`, or the pattern of a first line.
+    pub join: Option<String>,
     /// The zone of times in its lines that name none; `None` is that of the clocks where the program runs, or what the
     /// source itself knows.
     pub zone: Option<Zone>,
@@ -24,6 +27,8 @@ pub struct SourceOptions {
     pub backpressure_limit: u64,
     /// What gives way when the queue is full and the source can not wait.
     pub drop_policy: DropPolicy,
+    /// The rules that tell facts of its lines.
+    pub rules: Rules,
 }
 
 /// Where to begin in what is there already.
@@ -57,6 +62,7 @@ impl Default for SourceOptions {
         Self {
             name: None,
             format: None,
+            join: None,
             zone: None,
             start: StartAt::default(),
             follow: true,
@@ -64,6 +70,7 @@ impl Default for SourceOptions {
             buffer_size: 65_536,
             backpressure_limit: 49_152,
             drop_policy: DropPolicy::default(),
+            rules: Rules::default(),
         }
     }
 }

@@ -10,7 +10,9 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::columns::Columns;
 use super::diagnostic::{Diagnostic, unknown};
+use super::rules::{RawRule, RawRules};
 use super::time::When;
 use super::value::{Address, Size, StartWord, Text, TimeZone};
 use super::zone::ZoneName;
@@ -23,6 +25,9 @@ pub(super) struct Raw {
     pub(super) ingest: RawIngest,
     pub(super) otlp: RawOtlp,
     pub(super) query: RawQuery,
+    pub(super) logs: RawLogs,
+    pub(super) rules: RawRules,
+    pub(super) rule: Vec<RawRule>,
     pub(super) source: Vec<RawSource>,
 }
 
@@ -62,12 +67,19 @@ pub(super) struct RawQuery {
     pub(super) aliases: BTreeMap<String, String>,
 }
 
+#[derive(Deserialize, Default, Debug)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawLogs {
+    pub(super) columns: Option<Columns>,
+}
+
 #[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSource {
     pub(super) uri: String,
     pub(super) name: Option<String>,
     pub(super) format: Option<String>,
+    pub(super) join: Option<String>,
     pub(super) zone: Option<Text<ZoneName>>,
     pub(super) start: Option<Text<StartWord>>,
     pub(super) since: Option<Spanned<Text<When>>>,
@@ -81,8 +93,13 @@ impl Raw {
     /// Reads the config `file`. What is wrong is an error, not a guess: a misspelt limit that is passed over in
     /// silence costs its user an incident.
     pub(super) fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
-        toml::from_str(text).map_err(|error| ConfigError::File(told(file, text, &error)))
+        parse(file, text)
     }
+}
+
+/// Reads a file of any shape; what is wrong with it is told with the name of the key.
+pub(super) fn parse<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, ConfigError> {
+    toml::from_str(text).map_err(|error| ConfigError::File(told(file, text, &error)))
 }
 
 /// Where the value of `key`, a section and a name with a dot between, begins in `text`.

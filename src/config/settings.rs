@@ -4,7 +4,9 @@ use std::fmt;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 
+use super::columns::Columns;
 use super::raw::Raw;
+use super::rules::Packs;
 use super::value::{Address, Size, TimeZone};
 use super::{ConfigError, DropPolicy};
 
@@ -33,12 +35,16 @@ pub struct Settings {
     pub memory: Option<Size>,
     /// What the trace store may hold.
     pub trace_memory: Option<Size>,
+    /// The built-in packs of rules that are in force.
+    pub packs: Option<Packs>,
     /// Whether to listen for OTLP.
     pub otlp_listen: Option<bool>,
     /// Where to listen for OTLP over gRPC.
     pub otlp_grpc: Option<Address>,
     /// Where to listen for OTLP over HTTP.
     pub otlp_http: Option<Address>,
+    /// The columns of the log pane.
+    pub columns: Option<Columns>,
 }
 
 /// What the command line says: a layer of settings over all others.
@@ -129,9 +135,12 @@ impl From<&Raw> for Settings {
             drop_policy: raw.ingest.drop_policy.as_ref().map(|policy| policy.0),
             memory: raw.ingest.memory.as_ref().map(|size| size.0),
             trace_memory: raw.ingest.trace_memory.as_ref().map(|size| size.0),
+            // Their names are checked where the file's text is at hand.
+            packs: None,
             otlp_listen: raw.otlp.listen,
             otlp_grpc: raw.otlp.grpc.as_ref().map(|address| address.0),
             otlp_http: raw.otlp.http.as_ref().map(|address| address.0),
+            columns: raw.logs.columns.clone(),
         }
     }
 }

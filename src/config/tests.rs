@@ -9,14 +9,16 @@ fn resolve(text: &str) -> Result<Config, ConfigError> {
 #[test]
 fn the_example_is_the_default() {
     let example = resolve(EXAMPLE).unwrap();
-    let default = Config::default();
+    let default = Config::resolve(None, &|_| None, &Flags::default()).unwrap();
     assert_eq!(example.ui, default.ui);
     assert_eq!(example.ingest, default.ingest);
     assert_eq!(example.otlp, default.otlp);
     assert_eq!(example.query, default.query);
+    assert_eq!(example.logs, default.logs);
     assert_eq!(example.sources, default.sources);
-    assert_eq!(default.source_options(), SourceOptions::default());
-    assert_eq!(default, Config::resolve(None, &|_| None, &Flags::default()).unwrap());
+    let rules = default.rules.rules().clone();
+    assert_eq!(default.source_options(), SourceOptions { rules, ..SourceOptions::default() });
+    assert_eq!(example.rules, default.rules);
     for setting in example.settings() {
         let is_written_out = setting.key != "ingest.backpressure_limit";
         assert_eq!(setting.origin != Origin::Default, is_written_out, "{}", setting.key);
@@ -44,6 +46,16 @@ fn the_sources_of_the_example_can_be_uncommented() {
     assert_eq!((options.name.as_deref(), options.format.as_deref()), (Some("app"), Some("json")));
     assert_eq!((options.max_lines_per_second, options.drop_policy), (20_000, DropPolicy::Sample));
     assert_eq!(docker.options(1_000_000_000_000, utc).start, StartAt::Since(400_000_000_000));
+}
+
+#[test]
+fn the_rule_of_the_example_can_be_uncommented() {
+    let (_, rest) = EXAMPLE.split_once("#\n# [[rule]]").unwrap();
+    let (rule, _) = rest.split_once("\n\n").unwrap();
+    let rule: Vec<_> = rule.lines().map(|line| line.strip_prefix('#').unwrap_or(line)).collect();
+    let config = resolve(&format!("[[rule]]{}", rule.join("\n"))).unwrap();
+    assert_eq!(config.rules.rules().names().next(), Some("card-declined"));
+    assert_eq!(config.rules.check().failures, []);
 }
 
 #[test]

@@ -5,12 +5,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use memchr::memchr_iter;
-
 use crate::extent::TextFile;
 use crate::model::Nanos;
+use crate::parse::join::{self, Joiner, without_line_end};
 use crate::parse::{Facts, LineParser, ParseOptions};
-use crate::source::without_line_end;
 use crate::store::{FileLines, Interner, MAX_PLACED_LINE, NameId, NewLine, Reread};
 
 /// Lines without a time belong to the last line before them that has one; it is looked for in this much text.
@@ -61,9 +59,7 @@ impl Reread for FileReader {
         let mut parser = LineParser::new(&self.parse);
         let mut services = self.services.clone();
         let mut last_time = None;
-        let mut start = 0;
-        let has_rest = text.last().is_some_and(|byte| *byte != b'\n');
-        for end in memchr_iter(b'\n', text).map(|end| end + 1).chain(has_rest.then_some(text.len())) {
+        join::for_each_record(text, &mut Joiner::new(&self.parse.join), &mut |Range { start, end }| {
             let kept = end.min(start + MAX_PLACED_LINE + 1);
             let line = without_line_end(text.get(start..kept).unwrap_or_default());
             let facts = parser.parse(line);
@@ -75,8 +71,11 @@ impl Reread for FileReader {
             let time = facts.time.or(last_time).unwrap_or(self.fallback);
             let service = facts.service.map_or(0, |name| services.intern(name));
             each(&new_line(line, &facts, time, self.source, service), place(start)..place(kept));
-            start = end;
-        }
+        });
+    }
+
+    fn first_record(&self, text: &[u8]) -> Option<usize> {
+        join::first_start(text, &self.parse.join)
     }
 }
 

@@ -22,6 +22,7 @@ mod history;
 mod owners;
 mod queue;
 mod supervisor;
+mod tally;
 mod wake;
 mod writer;
 

@@ -17,7 +17,7 @@ use super::writer::{Lane, Writer};
 use crate::config::SourceOptions;
 use crate::model::{Nanos, Zone};
 use crate::parse::{self, ParseOptions};
-use crate::source::{Clock, Intake, Source, SourceContext, SourceState, StatusReporter};
+use crate::source::{Clock, Intake, Source, SourceContext, SourceState, StatusReporter, join_rule};
 use crate::store::{Accounting, HISTORY_IDS, LogReader, SourceAccount, TraceReader, log_store, trace_table};
 
 /// Bytes of memory that what was seen may take.
@@ -77,12 +77,14 @@ impl Ingest {
             let label = options.name.clone().unwrap_or_else(|| source.label());
             let status = StatusReporter::default();
             let parse = parse_options(&options, own_zone.unwrap_or_else(|| zone.clone()));
+            let join = parse.join.clone();
             lanes.push(Lane::new(Arc::clone(&queue), label.clone(), status.clone(), parse));
             let cx = SourceContext {
                 intake: Arc::clone(&queue) as Arc<dyn Intake>,
                 shutdown: shutdown.child_token(),
                 status: status.clone(),
                 clock: clock.clone(),
+                join,
             };
             tokio::spawn(watch_over(source, cx, Arc::clone(&queue)));
             let seen = Mutex::new((SourceState::Connecting, clock.now()));
@@ -136,7 +138,18 @@ impl Ingest {
             let buffer_size = source.queue.buffer_size();
             let label = source.label.clone();
             let indexing = source.queue.indexing();
-            out.sources.push(SourceAccount { label, state, since, logs, spans, pressure, buffer_size, indexing });
+            let formats = source.queue.formats.formats();
+            out.sources.push(SourceAccount {
+                label,
+                state,
+                since,
+                logs,
+                spans,
+                pressure,
+                buffer_size,
+                formats,
+                indexing,
+            });
         }
         // The table may have given up spans of a batch that is not counted as stored yet.
         out.spans.evicted = self.traces.span_counts().1.min(out.spans.stored);
@@ -203,5 +216,8 @@ async fn watch_over(source: Box<dyn Source>, cx: SourceContext, queue: Arc<Queue
 
 fn parse_options(options: &SourceOptions, zone: Zone) -> ParseOptions {
     let format = options.format.as_deref().and_then(parse::format_by_name);
-    ParseOptions { format, zone, ..ParseOptions::default() }
+    // A rule that is none was refused with the command line.
+    let join = join_rule(options).unwrap_or_default();
+    let rules = options.rules.clone();
+    ParseOptions { format, zone, rules, join, ..ParseOptions::default() }
 }

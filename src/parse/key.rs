@@ -16,6 +16,8 @@ pub(super) enum Role {
     TimeNanos,
     /// How severe it is.
     Level(Scale),
+    /// How a request ended, as HTTP numbers it: how severe it is where no level says so.
+    Status,
     /// What it says.
     Message,
     /// Who wrote it.
@@ -24,6 +26,8 @@ pub(super) enum Role {
     Trace(TraceStyle),
     /// The span it belongs to.
     Span(SpanStyle),
+    /// The session of a Claude Code transcript: the line's `type` then tells who speaks.
+    Session,
 }
 
 /// A name's meaning, and how much it is preferred over other names of the same role: lower is better.
@@ -58,12 +62,27 @@ const NAMES: &[(&str, Role)] = &[
     ("T", Role::Time),
     ("start_time", Role::Time),
     ("syslog_timestamp", Role::Time),
+    ("_SOURCE_REALTIME_TIMESTAMP", Role::Time),
     ("__REALTIME_TIMESTAMP", Role::Time),
+    ("Timestamp", Role::Time),
+    ("observedTimeUnixNano", Role::Time),
+    ("timestamp.seconds", Role::Time),
+    ("timestampSeconds", Role::Time),
+    ("started_at", Role::Time),
+    ("EdgeStartTimestamp", Role::Time),
+    ("EdgeEndTimestamp", Role::Time),
+    ("receiveTimestamp", Role::Time),
+    ("requestReceivedTimestamp", Role::Time),
     ("instant.nanoOfSecond", Role::TimeNanos),
+    ("timestamp.nanos", Role::TimeNanos),
+    ("timestampNanos", Role::TimeNanos),
     ("level", Role::Level(Scale::Usual)),
     ("severity", Role::Level(Scale::Google)),
     ("log.level", Role::Level(Scale::Usual)),
     ("@l", Role::Level(Scale::Usual)),
+    ("@level", Role::Level(Scale::Usual)),
+    ("Level", Role::Level(Scale::Usual)),
+    ("LogLevel", Role::Level(Scale::Usual)),
     ("lvl", Role::Level(Scale::Usual)),
     ("loglevel", Role::Level(Scale::Usual)),
     ("levelname", Role::Level(Scale::Usual)),
@@ -79,8 +98,22 @@ const NAMES: &[(&str, Role)] = &[
     ("severityNumber", Role::Level(Scale::OpenTelemetry)),
     ("level_value", Role::Level(Scale::Usual)),
     ("levelno", Role::Level(Scale::Python)),
+    ("at", Role::Level(Scale::Usual)),
+    ("@fields.level", Role::Level(Scale::Usual)),
+    ("@fields.lvl", Role::Level(Scale::Usual)),
+    ("response_code", Role::Status),
+    ("status_code", Role::Status),
+    ("statusCode", Role::Status),
+    ("EdgeResponseStatus", Role::Status),
+    ("DownstreamStatus", Role::Status),
+    ("httpRequest.status", Role::Status),
+    ("response.status", Role::Status),
+    ("status", Role::Status),
     ("message", Role::Message),
     ("msg", Role::Message),
+    ("@message", Role::Message),
+    ("Message", Role::Message),
+    ("RenderedMessage", Role::Message),
     ("@m", Role::Message),
     ("@mt", Role::Message),
     ("event", Role::Message),
@@ -93,6 +126,11 @@ const NAMES: &[(&str, Role)] = &[
     ("jsonPayload.message", Role::Message),
     ("M", Role::Message),
     ("short_message", Role::Message),
+    ("full_message", Role::Message),
+    ("MessageTemplate", Role::Message),
+    ("@fields.message", Role::Message),
+    ("@fields.msg", Role::Message),
+    ("error.message", Role::Message),
     ("service", Role::Service),
     ("service.name", Role::Service),
     ("service_name", Role::Service),
@@ -106,11 +144,18 @@ const NAMES: &[(&str, Role)] = &[
     ("log.logger", Role::Service),
     ("name", Role::Service),
     ("target", Role::Service),
+    ("@module", Role::Service),
+    ("Category", Role::Service),
     ("component", Role::Service),
     ("c", Role::Service),
     ("resource.service.name", Role::Service),
     ("resource.attributes.service.name", Role::Service),
     ("SYSLOG_IDENTIFIER", Role::Service),
+    ("_SYSTEMD_UNIT", Role::Service),
+    ("_COMM", Role::Service),
+    ("resource.labels.service_name", Role::Service),
+    ("resource.labels.container_name", Role::Service),
+    ("jsonPayload.component", Role::Service),
     ("N", Role::Service),
     ("trace_id", Role::Trace(TraceStyle::Plain)),
     ("traceId", Role::Trace(TraceStyle::Plain)),
@@ -160,6 +205,7 @@ const NAMES: &[(&str, Role)] = &[
     ("contextMap.spanId", Role::Span(SpanStyle::Plain)),
     ("X-B3-SpanId", Role::Span(SpanStyle::Plain)),
     ("span", Role::Span(SpanStyle::Bare)),
+    ("sessionId", Role::Session),
 ];
 
 /// Objects that are looked into: the parents of the dotted names.
@@ -181,6 +227,12 @@ const PARENTS: &[&str] = &[
     "mdc",
     "contextMap",
     "jsonPayload",
+    "timestamp",
+    "@fields",
+    "httpRequest",
+    "response",
+    "error",
+    "resource.labels",
 ];
 
 const SLOTS: usize = 1024;
@@ -234,6 +286,12 @@ pub(super) fn meaning(name: &[u8]) -> Option<Meaning> {
 /// Whether an object of this dotted name may hold fields that have a meaning.
 pub(super) fn is_parent(name: &[u8]) -> bool {
     PARENTS.iter().any(|parent| parent.as_bytes() == name)
+}
+
+/// Every known name.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(name, _)| *name)
 }
 
 #[cfg(test)]

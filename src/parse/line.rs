@@ -1,8 +1,10 @@
 //! The hot path: the parser of one source's lines, which learns the source's format from its lines.
 
 use super::formats::{Probe, candidates, format_of, text};
+use super::join::JoinRule;
+use super::rules::{IngestRules, Rules};
 use super::time::Hints;
-use super::{Facts, FormatId};
+use super::{Facts, FormatId, ansi};
 use crate::model::{Nanos, Zone};
 
 /// How the lines of one source are to be read.
@@ -15,6 +17,18 @@ pub struct ParseOptions {
     /// A time near which the lines were written, for stamps without a year: the file's modification time, or now for a
     /// live stream (see [`LineParser::set_year_near`]). Without it such stamps have no time.
     pub year_near: Option<Nanos>,
+    /// The rules that tell facts of lines beside their formats.
+    pub rules: Rules,
+    /// How lines are joined to records, by whoever cuts text into lines.
+    pub join: JoinRule,
+}
+
+impl ParseOptions {
+    /// The same for the lines of the source of this name: with the rules alone that are for it.
+    #[must_use]
+    pub fn for_source(&self, source: &str) -> Self {
+        Self { rules: self.rules.for_source(source), ..self.clone() }
+    }
 }
 
 /// Lines of another format in a row after which the guess follows them: a stray panic does not change it.
@@ -31,6 +45,9 @@ pub struct LineParser {
     /// Lines in a row that were of another format than `current`.
     strays: u8,
     hints: Hints,
+    /// Where a line with terminal sequences becomes one without.
+    stripped: Vec<u8>,
+    rules: IngestRules,
 }
 
 impl LineParser {
@@ -42,19 +59,39 @@ impl LineParser {
             // The first line decides at once.
             strays: SWITCH_AFTER - 1,
             hints: Hints { zone: options.zone.clone(), year_near: options.year_near },
+            stripped: Vec::new(),
+            rules: IngestRules::new(&options.rules),
         }
     }
 
-    /// What the store keeps of `line`, which comes without its line end. Linear in the line, allocates nothing.
+    /// What the store keeps of `line`, which comes without its line end. Linear in the line; allocates nothing but the room
+    /// for the longest line with terminal sequences, once.
+    #[inline]
     pub fn parse<'a>(&mut self, line: &'a [u8]) -> Facts<'a> {
+        if ansi::has_sequences(line) { self.parse_coloured(line) } else { self.parse_plain(line) }
+    }
+
+    /// Parses the text of a line with terminal sequences.
+    #[cold]
+    fn parse_coloured<'a>(&mut self, line: &'a [u8]) -> Facts<'a> {
+        let mut text = std::mem::take(&mut self.stripped);
+        text.clear();
+        ansi::strip_into(line, &mut text);
+        let facts = self.parse_plain(&text).of_original(line);
+        self.stripped = text;
+        facts
+    }
+
+    fn parse_plain<'a>(&mut self, line: &'a [u8]) -> Facts<'a> {
         let probe = Probe::new(line, &self.hints);
         if let Some(forced) = self.forced {
             let known = format_of(forced).and_then(|format| format.scan(&probe, forced));
-            return known.unwrap_or_else(|| text::facts(&probe));
+            let facts = known.unwrap_or_else(|| text::facts(&probe));
+            return self.rules.complete(line, facts, &self.hints);
         }
         let facts = self.detect(&probe);
         self.learn(facts.format);
-        facts
+        self.rules.complete(line, facts, &self.hints)
     }
 
     /// The format that the latest lines are of: a guess unless it was set.

@@ -45,7 +45,7 @@ impl Pair<'_> {
     }
 }
 
-/// Iterates over a line of pairs, blanks between them.
+/// Iterates over a line of pairs, blanks between them, up to a line end that does not stand in quotes.
 #[derive(Clone, Debug)]
 pub(super) struct Items<'a> {
     rest: &'a [u8],
@@ -55,6 +55,11 @@ impl<'a> Items<'a> {
     pub(super) fn new(line: &'a [u8]) -> Self {
         Self { rest: line }
     }
+
+    /// What is not read yet: other lines of the record, once all pairs are.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
 }
 
 impl<'a> Iterator for Items<'a> {
@@ -62,11 +67,15 @@ impl<'a> Iterator for Items<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Item<'a>> {
-        let rest = self.rest.trim_ascii_start();
-        if rest.is_empty() {
+        while let [b' ' | b'\t' | b'\r', rest @ ..] = self.rest {
+            self.rest = rest;
+        }
+        let rest = self.rest;
+        if matches!(rest, [] | [b'\n', ..]) {
             return None;
         }
-        let key_len = rest.iter().position(|byte| matches!(byte, b'=' | b' ' | b'"' | b'\t')).unwrap_or(rest.len());
+        let is_key_end = |byte: &u8| matches!(byte, b'=' | b'"') || is_blank(*byte);
+        let key_len = rest.iter().position(is_key_end).unwrap_or(rest.len());
         let (key, after) = rest.split_at_checked(key_len)?;
         match after.strip_prefix(b"=") {
             Some(value) if !key.is_empty() => {
@@ -75,13 +84,18 @@ impl<'a> Iterator for Items<'a> {
                 Some(Item::Pair(Pair { key, value, is_quoted }))
             }
             _ => {
-                let len = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
+                let len = rest.iter().position(|byte| is_blank(*byte)).unwrap_or(rest.len());
                 let (word, rest) = rest.split_at_checked(len)?;
                 self.rest = rest;
                 Some(Item::Word(word))
             }
         }
     }
+}
+
+/// What stands between pairs, or ends their line.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// The value that `text` begins with, whether it was quoted, and what follows it. A quoted value without its closing quote
@@ -92,7 +106,7 @@ fn split_value(text: &[u8]) -> (&[u8], bool, &[u8]) {
         let rest = quoted.get(len + 1..).unwrap_or_default();
         return (quoted.get(..len).unwrap_or_default(), true, rest);
     }
-    let len = text.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(text.len());
+    let len = text.iter().position(|byte| is_blank(*byte)).unwrap_or(text.len());
     let (value, rest) = text.split_at_checked(len).unwrap_or((text, b""));
     (value, false, rest)
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::ast::quote;
+use super::correlation::{CORRELATIONS, Correlation};
 use super::key::Key;
 use super::lex::key_at;
 use crate::model::Level;
@@ -16,6 +17,10 @@ pub trait Vocabulary {
     fn sources(&self) -> Vec<String>;
     /// Names of attributes.
     fn attributes(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// Values that the attribute or correlation field of this name has.
+    fn values(&self, _key: &str) -> Vec<String> {
         Vec::new()
     }
 }
@@ -64,7 +69,16 @@ fn keys(start: usize, typed: &str, names: &dyn Vocabulary) -> Vec<Completion> {
         let fits = begins_with(&name, typed) && !(typed.is_empty() && about.is_empty());
         fits.then(|| Completion { replace: replace.clone(), text: format!("{name}:"), about })
     };
-    built_in.into_iter().chain(seen.map(|name| (name, ""))).filter_map(offer).collect()
+    let (correlated, others): (Vec<_>, Vec<_>) = CORRELATIONS.iter().partition(|it| !names.values(it.key).is_empty());
+    let named = |all: Vec<&'static Correlation>| all.into_iter().map(|it| (it.key.to_owned(), it.about));
+    // What ties lines together comes first where there is any; where there is none, only if it is all that is meant.
+    let is_other = |name: &String| Correlation::of(name).is_none();
+    let rest = built_in.into_iter().chain(seen.filter(is_other).map(|name| (name, "")));
+    let mut found: Vec<_> = named(correlated).chain(rest).filter_map(offer).collect();
+    if found.is_empty() {
+        found.extend(named(others).filter_map(offer));
+    }
+    found
 }
 
 fn values(key: &str, start: usize, typed: &str, names: &dyn Vocabulary) -> Vec<Completion> {
@@ -79,8 +93,12 @@ fn values(key: &str, start: usize, typed: &str, names: &dyn Vocabulary) -> Vec<C
         Key::Level => Level::ALL.iter().rev().map(|level| level.name().to_owned()).collect(),
         Key::Service => names.services(),
         Key::Source => names.sources(),
-        Key::Status => vec!["error".to_owned(), "ok".to_owned()],
-        _ => Vec::new(),
+        Key::Status => {
+            let usual = ["error".to_owned(), "ok".to_owned()];
+            let seen = names.values(key).into_iter().filter(|value| !usual.contains(value)).collect::<Vec<_>>();
+            usual.into_iter().chain(seen).collect()
+        }
+        _ => names.values(key),
     };
     let offer = |name: String| Completion { replace: replace.clone(), text: quote(&name), about: "" };
     known.into_iter().filter(|name| !name.is_empty() && begins_with(name, prefix)).map(offer).collect()

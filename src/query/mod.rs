@@ -44,8 +44,10 @@
 //! - **`msg`** looks inside the message: `msg:timeout` is "contains"; with a `*` it is the whole message.
 //! - **`template`** is a message with `<*>` or `<name>` where it varies.
 //! - **`op`, `status`, `kind`, `host`** of a line are the attributes that commonly carry them.
+//! - **`request_id`, `job_id`, …** ([`CORRELATIONS`]) are found under every usual spelling, nested or not.
 //! - **Any other key** is an attribute's name, dotted into nested ones. Equality is of text, or of numbers. Sizes
-//!   take `b kb mb gb tb` (1000) and `kib mib gib tib` (1024).
+//!   take `b kb mb gb tb` (1000) and `kib mib gib tib` (1024). What rules find ([`crate::parse::rules`]) are attributes
+//!   too; `rule` names the rules that matched.
 //! - Rows that stand for lost lines match every query: a gap is never filtered away.
 //!
 //! Over traces ([`Plan::matches_trace`]) the keys `service op duration status spans trace time` and text over service
@@ -54,6 +56,7 @@
 mod ast;
 mod bits;
 mod complete;
+mod correlation;
 mod error;
 mod glob;
 mod key;
@@ -65,16 +68,19 @@ mod number;
 mod parse;
 mod pattern;
 mod plan;
+mod seen;
 mod time;
 
 pub use ast::{Comparison, Expr, ExprKind, Field, Item, ItemKind, Query, field_text, quote};
 pub use complete::{Completion, Vocabulary, completions};
+pub use correlation::{CORRELATIONS, Correlation, correlation_of};
 pub use error::QueryError;
 pub use key::{BUILT_IN_ALIASES, Key};
 pub use live::{Answer, LiveQuery, Piece, Progress, Searcher};
 pub use matches::{Matches, Run, context};
 pub use parse::parse;
 pub use plan::{CompileContext, Plan};
+pub use seen::Seen;
 pub use time::time_point;
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use aho_corasick::AhoCorasick;
 use memchr::memmem;
 use regex::bytes::Regex;
 
@@ -17,10 +18,15 @@ pub(super) struct Needle {
     search: Search,
 }
 
+/// Up to so many literals are found faster one after the other.
+const FEW: usize = 3;
+
 #[derive(Clone, Debug)]
 enum Search {
     Exact(Box<memmem::Finder<'static>>),
     AnyCase(AnyCase),
+    /// Several literals of any case, of which one is enough.
+    Any(Box<AhoCorasick>),
     /// Beyond ASCII a letter's cases differ in length.
     Unicode(Regex),
 }
@@ -51,11 +57,25 @@ impl Needle {
         }
     }
 
+    /// What finds any of several literals, in any case of their ASCII letters; `None` for no literal. A few are looked
+    /// for one after the other, many at once.
+    pub(super) fn any_of(literals: &[&str]) -> Vec<Self> {
+        let each = || literals.iter().map(|literal| Self::any_case(literal)).collect();
+        if literals.len() <= FEW {
+            return each();
+        }
+        match AhoCorasick::builder().ascii_case_insensitive(true).build(literals) {
+            Ok(search) => vec![Self { text: "".into(), search: Search::Any(Box::new(search)) }],
+            Err(_) => each(),
+        }
+    }
+
     /// The first place in `haystack` where it stands.
     pub(super) fn find(&self, haystack: &[u8]) -> Option<Range<usize>> {
         let start = match &self.search {
             Search::Exact(finder) => finder.find(haystack)?,
             Search::AnyCase(search) => search.find(haystack)?,
+            Search::Any(search) => return search.find(haystack).map(|found| found.range()),
             Search::Unicode(regex) => return regex.find(haystack).map(|found| found.range()),
         };
         Some(start..start + self.text.len())
@@ -68,7 +88,7 @@ impl Needle {
             || ["true", "false", "nan", "inf", "-inf"].iter().any(|word| word.contains(&text))
     }
 
-    /// The literal as it was given.
+    /// The literal as it was given; empty where there are several.
     pub(super) fn text(&self) -> &str {
         &self.text
     }

@@ -23,12 +23,24 @@ struct Told {
     minute: i64,
     words: String,
     fields: Vec<(&'static str, String)>,
+    /// Terminal sequences, and before which character of the text they are written.
+    sequences: Vec<(usize, &'static str)>,
 }
 
 impl Told {
     fn text(&self) -> String {
         let fields = self.fields.iter().map(|(key, value)| format!("{key}={value}"));
         std::iter::once(self.words.clone()).chain(fields).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The text with its sequences.
+    fn written(&self) -> String {
+        let mut out = String::new();
+        for (at, c) in self.text().chars().enumerate() {
+            self.sequences.iter().filter(|(before, _)| *before == at).for_each(|(_, sequence)| out.push_str(sequence));
+            out.push(c);
+        }
+        out
     }
 
     fn field(&self, key: &str) -> Option<&str> {
@@ -39,7 +51,14 @@ impl Told {
 fn told() -> impl Strategy<Value = Told> {
     let fields = (prop::option::of(0..12i64), prop::option::of(prop::sample::select(vec!["ann", "Bob", "bo"])));
     let head = (prop::sample::select(Level::ALL.to_vec()), 0..3usize, 0..2usize, 0..10i64, "[abAé]{1,3}( [abc]{1,3})?");
-    (head, fields).prop_map(|((level, service, source, minute, words), (k, user))| Told {
+    // What stands in a sequence must not be found.
+    let sequence = prop::sample::select(vec!["\x1b[31m", "\x1b]0;ab bo\x07", "\x1b[m"]);
+    let sequences = prop_oneof![
+        2 => Just(Vec::new()),
+        1 => prop::collection::vec((0..12usize, sequence), 1..4),
+    ];
+    (head, fields, sequences).prop_map(|((level, service, source, minute, words), (k, user), sequences)| Told {
+        sequences,
         level,
         service: SERVICES[service],
         source: SOURCES[source],
@@ -171,7 +190,7 @@ fn stored(lines: &[Told], together: usize) -> Snapshot {
                 source,
                 service: services[SERVICES.iter().position(|name| *name == line.service).unwrap()],
                 format: FormatId::TEXT,
-                text: line.text().as_bytes(),
+                text: line.written().as_bytes(),
                 trace_id: None,
                 span_id: None,
                 record: None,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::extent::TextFile;
 use crate::model::{LogRecord, Loss, Span};
+use crate::parse::join::without_line_end;
 
 /// A batch of one signal from one source.
 #[derive(Debug)]
@@ -58,6 +59,17 @@ pub struct Place {
     pub file: Arc<TextFile>,
     /// At which offset the batch begins.
     pub start: u64,
+    /// Whether its first record would go on with the one before it in the file, had that not been handed over already:
+    /// whoever reads the file again has to begin anew there.
+    pub is_cut: bool,
+}
+
+impl Place {
+    /// The place so many bytes later.
+    #[must_use]
+    pub fn plus(&self, bytes: usize) -> Self {
+        Self { file: Arc::clone(&self.file), start: self.start + bytes as u64, is_cut: false }
+    }
 }
 
 impl LineBatch {
@@ -88,6 +100,7 @@ impl LineBatch {
         let place = self.place.clone();
         if let Some(place) = &mut self.place {
             place.start += u64::from(cut);
+            place.is_cut = false;
         }
         Self { bytes, ends, origin: self.origin.clone(), place }
     }
@@ -110,12 +123,6 @@ impl LineBatch {
             if has_line_ends { without_line_end(line) } else { line }
         })
     }
-}
-
-/// A line without the `\n` or `\r\n` that ends it.
-pub fn without_line_end(line: &[u8]) -> &[u8] {
-    let Some(line) = line.strip_suffix(b"\n") else { return line };
-    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 impl Batch {
@@ -218,7 +225,7 @@ mod tests {
         let path = tempfile::NamedTempFile::new().unwrap().into_temp_path();
         let handle = Arc::new(std::fs::File::open(&path).unwrap());
         let file = Arc::new(TextFile::new(handle, path.to_path_buf()).unwrap());
-        let mut batch = LineBatch { place: Some(Place { file, start: 100 }), ..LineBatch::default() };
+        let mut batch = LineBatch { place: Some(Place { file, start: 100, is_cut: false }), ..LineBatch::default() };
         for line in ["one\n", "two\r\n", "three"] {
             batch.push(line.as_bytes());
         }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Batch, Clock, HistoryOrder, Intake, Signal, SourceContext, SourceState, StatusReporter};
 use crate::extent::Stretch;
 use crate::model::{LogRecord, Span};
+use crate::parse::join::JoinRule;
 
 /// The longest that a test waits for anything.
 pub(super) const DEADLINE: Duration = Duration::from_secs(20);
@@ -42,6 +43,7 @@ impl Collected {
             shutdown: CancellationToken::new(),
             status: StatusReporter::default(),
             clock: Clock::from_fn(|| 0),
+            join: JoinRule::default(),
         };
         (collected, cx)
     }

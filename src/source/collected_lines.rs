@@ -11,9 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Batch, Clock, HistoryOrder, Intake, MAX_BATCH_BYTES, Place, Signal, Source, SourceContext, SourceError,
-    SourceState, StatusReporter, without_line_end,
+    SourceState, StatusReporter,
 };
 use crate::extent::{Stretch, TextFile};
+use crate::parse::join::JoinRule;
+use crate::parse::join::without_line_end;
 
 /// Long enough for the slowest machine under load; reached only by a test that fails.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -122,6 +124,7 @@ impl Running {
             shutdown: CancellationToken::new(),
             status: StatusReporter::default(),
             clock: Clock::from_fn(|| 0),
+            join: JoinRule::default(),
         };
         assert!(source.is_pausable());
         let task = tokio::spawn(source.run(cx.clone()));

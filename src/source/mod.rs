@@ -36,8 +36,9 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-pub use batch::{Batch, LineBatch, Peek, Place, Signal, without_line_end};
+pub use batch::{Batch, LineBatch, Peek, Place, Signal};
 pub use clock::Clock;
+pub use lines::join_rule;
 pub use registry::{SOURCES, open};
 pub use status::StatusReporter;
 
@@ -46,6 +47,7 @@ pub use crate::model::SourceState;
 use crate::config::SourceOptions;
 use crate::extent::Stretch;
 use crate::model::Zone;
+use crate::parse::join::JoinRule;
 
 /// The most text that one batch carries. Keeps the time between two looks at the shutdown token short.
 pub const MAX_BATCH_BYTES: usize = 1 << 20;
@@ -109,6 +111,8 @@ pub struct SourceContext {
     pub status: StatusReporter,
     /// What time it is.
     pub clock: Clock,
+    /// How its lines are joined to records.
+    pub join: JoinRule,
 }
 
 /// The entry to the bounded queue of one source. Every record that passes it is accounted for.

@@ -1,6 +1,6 @@
 //! The figures: what became of every record that came.
 
-use crate::model::{Nanos, SourceState};
+use crate::model::{FormatId, Nanos, SourceState};
 
 /// What became of the records of one signal from one source. Only ever grows, but for `pending`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -50,6 +50,8 @@ pub struct SourceAccount {
     pub pressure: Pressure,
     /// Records that its queue holds at most.
     pub buffer_size: u64,
+    /// How many of its lines were of each format, the most frequent first.
+    pub formats: Vec<(FormatId, u64)>,
     /// How far what was there before is read, while it is.
     pub indexing: Option<Indexing>,
 }

@@ -11,6 +11,7 @@ mod colour;
 mod file;
 mod role;
 pub mod safe;
+pub mod sgr;
 #[cfg(test)]
 mod tests;
 
@@ -45,6 +46,7 @@ pub struct Theme {
     kind: Kind,
     background: Color,
     styles: [Style; Role::COUNT],
+    depth: ColorDepth,
 }
 
 /// The text of the shipped theme `name`.
@@ -85,6 +87,7 @@ impl Theme {
                 ColorDepth::None => Style::new().add_modifier(role.plain()),
             };
         }
+        self.depth = depth;
         self
     }
 
@@ -127,6 +130,18 @@ impl Theme {
         self.style(service_role(name))
     }
 
+    /// How text looks that brings a style of its own ([`sgr`]): in as many colours as the terminal shows, and legible.
+    pub fn own(&self, style: Style) -> Style {
+        let is_dark = self.kind == Kind::Dark;
+        let style = match self.depth {
+            ColorDepth::True => style,
+            ColorDepth::Ansi256 => map_colours(style, colour::to_256),
+            ColorDepth::Ansi16 => map_colours(style, |color| colour::to_16(color, is_dark)),
+            ColorDepth::None => Style { fg: None, bg: None, ..style },
+        };
+        sgr::legible(style)
+    }
+
     fn assemble(name: &str, sheets: &[(String, String, Sheet)], diagnostics: &mut Vec<Diagnostic>) -> Self {
         // Sheets stand child first; what the child says is laid over what its parents say.
         let mut palette: BTreeMap<&str, Color> = BTreeMap::new();
@@ -150,7 +165,13 @@ impl Theme {
             written.extend(sheet.roles.iter().map(|(role, look)| (*role, look.style(&mut colour))));
         }
         let styles = std::array::from_fn(|index| fall_back(Role::ALL[index], &written));
-        Self { name: name.to_owned(), kind, background: background.unwrap_or_default(), styles }
+        Self {
+            name: name.to_owned(),
+            kind,
+            background: background.unwrap_or_default(),
+            styles,
+            depth: ColorDepth::True,
+        }
     }
 }
 

@@ -85,6 +85,10 @@ actions! {
     Filter = "filter",
     /// Clear the filter
     ClearFilter = "clear-filter",
+    /// Go to the next record
+    NextRecord = "next-record",
+    /// Go to the previous record
+    PreviousRecord = "previous-record",
     /// Show only what has the same value in this field
     FilterByField = "filter-by-field",
     /// Hide what has the same value in this field
@@ -131,6 +135,24 @@ actions! {
     ToggleTimeFormat = "toggle-time-format",
     /// Copy the selected row
     Copy = "copy",
+    /// Choose, order and size the columns
+    Columns = "columns",
+    /// Show this as a column, or take it away
+    ToggleColumn = "toggle-column",
+    /// Move this column to the left
+    MoveColumnLeft = "move-column-left",
+    /// Move this column to the right
+    MoveColumnRight = "move-column-right",
+    /// Make this column narrower
+    NarrowColumn = "narrow-column",
+    /// Make this column wider
+    WidenColumn = "widen-column",
+    /// Let this column be as wide as what is in it
+    FitColumn = "fit-column",
+    /// Add a column by the name of its field
+    AddColumn = "add-column",
+    /// Show the usual columns again
+    ResetColumns = "reset-columns",
     /// Show statistics of all lines
     Statistics = "statistics",
     /// Save the session to a file
@@ -141,6 +163,8 @@ actions! {
     Expand = "expand",
     /// Collapse or expand what is below this row
     ToggleCollapse = "toggle-collapse",
+    /// Fold or unfold all records of several lines
+    ToggleFolds = "toggle-folds",
     /// Change to the next theme
     CycleTheme = "cycle-theme",
     /// Dismiss the message

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::event::Slot;
+use crate::config::Columns;
 use crate::query::Plan;
 use crate::session::SessionState;
 use crate::store::LineId;
@@ -33,6 +34,8 @@ pub enum Effect {
         /// What travels with it.
         state: Box<SessionState>,
     },
+    /// Keep these columns of the log pane in the config file.
+    KeepColumns(Columns),
     /// Clear the terminal and draw everything anew.
     Redraw,
     /// Stop the process until the user brings it back (Ctrl-Z).

@@ -80,6 +80,8 @@ pub enum Outcome {
         /// Spans in it.
         spans: u64,
     },
+    /// The columns are in this config file.
+    ColumnsKept(String),
     /// Something did not work; says what, why and what to do.
     Failed(String),
 }

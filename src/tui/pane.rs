@@ -11,6 +11,7 @@ use super::effect::Effect;
 use super::event::Found;
 use super::keymap::Context;
 use super::world::World;
+use crate::config::ColumnKind;
 use crate::model::{SpanId, TraceId};
 use crate::store::LineId;
 use crate::theme::Theme;
@@ -62,8 +63,23 @@ pub enum Request {
     Copy(String),
     /// Choose one of the marked lines.
     ChooseMark,
+    /// Choose, order and size the columns of the log pane; these could be shown.
+    ChooseColumns(Vec<Candidate>),
+    /// Show a column of the log pane, or take it away.
+    ToggleColumn(ColumnKind),
     /// Go back one step, as the key for it does.
     GoBack,
+}
+
+/// A column that could be shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Candidate {
+    /// What it shows.
+    pub kind: ColumnKind,
+    /// The cells that it takes by itself.
+    pub width: u16,
+    /// What it shows of one line; not made safe.
+    pub sample: String,
 }
 
 /// A short message to the user.

@@ -19,6 +19,8 @@ pub enum Look {
     Level(Level),
     /// A service's name.
     Service(Arc<str>),
+    /// Text that brings its own style, as lines with terminal sequences do.
+    Own(Style),
 }
 
 /// A text with its look. The text is safe to draw.
@@ -41,6 +43,7 @@ impl Piece {
         match &self.look {
             // The ground is painted once, below everything: painting it again would punch holes into a selected row.
             Look::Role(Role::Text) => Style { bg: None, ..theme.style(Role::Text) },
+            Look::Own(style) => Style { bg: None, ..theme.style(Role::Text) }.patch(theme.own(*style)),
             Look::Role(role) => theme.style(*role),
             Look::Level(level) => theme.level(*level),
             Look::Service(name) => theme.service(name),
@@ -51,6 +54,11 @@ impl Piece {
 /// The cells that all pieces take.
 pub fn width(pieces: &[Piece]) -> usize {
     pieces.iter().map(|piece| piece.text.width()).sum()
+}
+
+/// The text of all pieces.
+pub fn text(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| piece.text.as_str()).collect()
 }
 
 /// Lays `role` over the byte ranges `marks` of the concatenated text of `pieces`.
@@ -110,6 +118,20 @@ pub fn skip(pieces: Vec<Piece>, cells: usize) -> Vec<Piece> {
         }
     }
     out
+}
+
+/// Pieces cut or padded with blanks to exactly `width` cells, with an ellipsis where something was left out.
+pub fn fit(pieces: Vec<Piece>, width: usize) -> Vec<Piece> {
+    let taken = self::width(&pieces);
+    if taken <= width {
+        let blanks = Piece::new(Role::Text, " ".repeat(width - taken));
+        return pieces.into_iter().chain([blanks]).collect();
+    }
+    let room = width.saturating_sub(1);
+    let mut line = if room == 0 { Vec::new() } else { wrap(pieces, room).into_iter().next().unwrap_or_default() };
+    let left = width.saturating_sub(self::width(&line)).min(width);
+    line.push(Piece::new(Role::Faint, if left == 0 { String::new() } else { format!("{:<left$}", "…") }));
+    line
 }
 
 /// Breaks pieces into lines of at most `width` cells, `width` being at least one.
@@ -192,6 +214,16 @@ mod tests {
         assert_eq!(texts(&marked), ["he", "llo ", "wo", "rl", "d"]);
         let roles: Vec<_> = marked.iter().map(|piece| piece.look == Look::Role(Role::Match)).collect();
         assert_eq!(roles, [false, true, true, false, true]);
+    }
+
+    #[test]
+    fn pieces_are_cut_and_padded_to_a_width() {
+        let pieces = vec![Piece::new(Role::Text, "漢字ab"), Piece::new(Role::Muted, "cd")];
+        for (width, expected) in [(10, "漢字abcd  "), (8, "漢字abcd"), (7, "漢字ab…"), (4, "漢… "), (1, "…"), (0, "")]
+        {
+            let line = fit(pieces.clone(), width);
+            assert_eq!((texts(&line).concat().as_str(), self::width(&line)), (expected, width));
+        }
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::action::Action;
+use crate::config::Columns;
 use crate::model::{Nanos, Zone};
+use crate::parse::Rules;
 use crate::query::CompileContext;
 use crate::session::SourceFigures;
 use crate::store::{Accounting, EdgeStats, ServiceSummary, Snapshot, TraceReader};
@@ -37,7 +39,9 @@ impl World {
 
     /// What the meaning of a query depends on now.
     pub fn compile_context(&self) -> CompileContext {
-        CompileContext::new(self.now, self.settings.zone.clone()).with_aliases(&self.settings.aliases)
+        CompileContext::new(self.now, self.settings.zone.clone())
+            .with_aliases(&self.settings.aliases)
+            .with_rules(&self.settings.rules)
     }
 }
 
@@ -50,8 +54,12 @@ pub struct Settings {
     pub zone: Zone,
     /// Other names for attributes in queries: a key as typed, and the attribute that it means as well.
     pub aliases: Vec<(String, String)>,
+    /// The rules that find more fields in lines.
+    pub rules: Rules,
     /// Whether only ASCII may be drawn.
     pub ascii: bool,
+    /// The columns of the log pane.
+    pub columns: Columns,
     /// What the title bar calls all this: the sources, or the session's file.
     pub title: String,
     /// The figures of the recording, when this is a reopened session.

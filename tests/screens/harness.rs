@@ -2,7 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use spantail::config::Columns;
 use spantail::model::{Nanos, Zone};
+use spantail::parse::Rules;
 use spantail::query::{LiveQuery, Progress};
 use spantail::session::SessionState;
 use spantail::theme::{self, Theme};
@@ -32,13 +34,22 @@ pub(super) struct Setup {
     pub(super) title: String,
     /// Only ASCII may be drawn.
     pub(super) ascii: bool,
+    /// The columns of the log pane.
+    pub(super) columns: Columns,
     /// What a session file brought along.
     pub(super) restore: Option<SessionState>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { size: (120, 40), theme: "dark", title: "shop".into(), ascii: false, restore: None }
+        Self {
+            size: (120, 40),
+            theme: "dark",
+            title: "shop".into(),
+            ascii: false,
+            columns: Columns::default(),
+            restore: None,
+        }
     }
 }
 
@@ -79,6 +90,8 @@ impl Screen {
                 time: TimeFormat::Utc,
                 zone: Zone::UTC,
                 aliases: Vec::new(),
+                rules: Rules::default(),
+                columns: setup.columns,
                 ascii: setup.ascii,
                 title: setup.title,
                 recorded: setup.restore.as_ref().map(|state| state.accounting.clone()).unwrap_or_default(),

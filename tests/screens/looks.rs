@@ -137,6 +137,30 @@ fn record_that_came_by_otlp() {
     at_all_sizes("record__otlp", after("/ exhausted <Enter> <Enter> j j"));
 }
 
+/// Orders with nested fields, and then these keys.
+fn orders(keys: &'static str) -> impl Fn(u16, u16) -> Screen {
+    move |width, height| {
+        let mut screen = Screen::new(super::columns::orders(), width, height);
+        screen.press(keys);
+        screen
+    }
+}
+
+#[test]
+fn record_as_a_tree() {
+    at_all_sizes("record__tree", orders("g <Enter> j j j j j j j <Left> j"));
+}
+
+#[test]
+fn columns_to_choose_from() {
+    at_all_sizes("overlay__columns", orders("c / http.route <Enter> > > > K"));
+}
+
+#[test]
+fn columns_that_were_chosen() {
+    at_all_sizes("logs__columns", orders("c / http.status_code <Enter> / http.route <Enter> J <Esc> k k"));
+}
+
 #[test]
 fn traces_listed() {
     at_all_sizes("traces__list", after("2 j"));

@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its own data are missing")]
 
 mod cells;
+mod columns;
 mod harness;
 mod histogram;
 mod history;
@@ -15,6 +16,7 @@ mod hostile;
 mod incident;
 mod journeys;
 mod looks;
+mod records;
 mod robust;
 mod safety;
 mod store;

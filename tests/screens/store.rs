@@ -71,7 +71,7 @@ impl Store {
         for text in std::fs::read(path).unwrap().split_inclusive(|byte| *byte == b'\n') {
             let range = at..at + text.len() as u64;
             at = range.end;
-            self.gather(source, NOW, text.trim_ascii_end(), |line, logs| logs.push_placed(line, &lines, &range));
+            self.gather(source, NOW, text.trim_ascii_end(), |line, logs| logs.push_placed(line, &lines, &range, false));
         }
     }
 
@@ -104,6 +104,7 @@ impl Store {
             spans: Counts::default(),
             pressure: Pressure::Ok,
             buffer_size: 10_000,
+            formats: Vec::new(),
             indexing: None,
         });
         self.sources.last_mut().unwrap()

@@ -19,6 +19,7 @@ use super::progress::ERASE;
 use super::reading::{Reading, ReadingArgs};
 use super::{Ending, summary};
 use crate::model::FormatId;
+use crate::parse::Rules;
 use crate::query::Plan;
 use crate::store::{Line, Snapshot};
 
@@ -79,7 +80,7 @@ pub(super) fn run(args: &StreamArgs) -> anyhow::Result<Ending> {
     let Reading { clock, config, plan, sources } = args.reading.resolve("read")?;
     let is_filtered = !plan.is_empty();
     let look = args.color.look(&config, args.reading.ingest.config.as_deref());
-    let form = args.form(look, args.prefix.is_wanted(&sources), &plan);
+    let form = args.form(look, args.prefix.is_wanted(&sources), &plan, config.rules.rules());
     let around = args.around();
     let work = Work { sources, config: &config, clock, patience: Some(PATIENCE) };
     let ended = work.run(|_, gate| {
@@ -96,13 +97,13 @@ pub(super) fn run(args: &StreamArgs) -> anyhow::Result<Ending> {
 
 impl StreamArgs {
     /// In which form rows are written.
-    fn form(&self, look: Look, is_prefixed: bool, plan: &Plan) -> Form {
+    fn form(&self, look: Look, is_prefixed: bool, plan: &Plan, rules: &Rules) -> Form {
         let is_safe = std::io::stdout().is_terminal();
         match self.output {
             _ if self.count => Form::Count,
             Output::Text => Form::Text(Box::new(Texts::new(look, is_prefixed, plan.clone()))),
-            Output::Json => Form::Objects(Objects::new(true, is_safe)),
-            Output::Jsonl => Form::Objects(Objects::new(false, is_safe)),
+            Output::Json => Form::Objects(Objects::new(true, is_safe, rules.clone())),
+            Output::Jsonl => Form::Objects(Objects::new(false, is_safe, rules.clone())),
         }
     }
 

@@ -4,13 +4,15 @@ use super::select::Kind;
 use crate::cli::json::Json;
 use crate::cli::stamp::Stamp;
 use crate::model::{Attributes, FormatId, Level, Nanos};
-use crate::parse;
+use crate::parse::Rules;
 use crate::store::{Line, RecordParts, Snapshot};
 
 /// Writes rows as objects.
 pub(super) struct Objects {
     json: Json,
     stamp: Stamp,
+    /// What finds more fields in lines.
+    rules: Rules,
     /// Whether the objects are those of one array.
     is_array: bool,
     is_first: bool,
@@ -18,8 +20,8 @@ pub(super) struct Objects {
 
 impl Objects {
     /// One object a line; with `is_array` one array of them.
-    pub(super) fn new(is_array: bool, is_safe: bool) -> Self {
-        Self { json: Json { is_safe }, stamp: Stamp::default(), is_array, is_first: true }
+    pub(super) fn new(is_array: bool, is_safe: bool, rules: Rules) -> Self {
+        Self { json: Json { is_safe }, stamp: Stamp::default(), rules, is_array, is_first: true }
     }
 
     /// Appends one row to `out`. A gap between groups is none: lines around a match say that they are.
@@ -58,7 +60,7 @@ impl Objects {
 
     fn line(&mut self, line: &Line<'_>, snapshot: &Snapshot, out: &mut Vec<u8>) {
         let json = self.json;
-        let parts = line.parts();
+        let mut parts = line.parts();
         self.time("time", line.time(), out);
         if let Some(observed) = parts.as_ref().map(|parts| parts.observed_time).filter(|time| *time != 0) {
             self.time("observed_time", observed, out);
@@ -69,6 +71,9 @@ impl Objects {
         }
         let names =
             Names { service: snapshot.services.get(line.service()), source: snapshot.sources.get(line.source()) };
+        if let Some(parts) = &mut parts {
+            self.rules.add_to(&mut parts.attributes, names.source, &line.text());
+        }
         match &parts {
             Some(parts) => self.record(line, parts, &names, out),
             None => self.text(line, &names, out),
@@ -83,7 +88,7 @@ impl Objects {
             return json.field("gone", &why, out);
         }
         let text = line.text();
-        let reading = parse::read(line.format(), &text);
+        let reading = self.rules.read(line.format(), names.source, &text);
         json.key("body", out);
         json.text(&reading.message, out);
         self.links(line, names, out);

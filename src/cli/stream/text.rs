@@ -7,11 +7,13 @@ use chrono::{DateTime, SecondsFormat};
 use super::select::Kind;
 use crate::cli::output::Look;
 use crate::model::{FormatId, Level};
+use crate::parse::ansi;
 use crate::query::Plan;
 use crate::store::{Line, Snapshot};
 use crate::theme::Role;
 use crate::theme::safe::{safe, safe_bytes};
 use crate::tui::text::count;
+use crate::tui::{coloured, piece};
 
 /// Writes rows as text.
 pub(super) struct Texts {
@@ -58,30 +60,39 @@ impl Texts {
         if line.format() == FormatId::GONE {
             return;
         }
-        if self.is_prefixed {
-            let name = snapshot.sources.get(line.source());
-            let name = if self.look.is_safe { safe(name) } else { Cow::Borrowed(name) };
-            self.styled(&self.styles.source, name.as_bytes(), out);
-            out.extend_from_slice(if is_context { b"- " } else { b": " });
+        let text = if line.format() == FormatId::RECORD { record(line, snapshot).into() } else { line.text() };
+        let mut start = 0;
+        // A record may have several lines; each stands for itself where lines are cut and counted.
+        for end in memchr::memchr_iter(b'\n', &text).chain(std::iter::once(text.len())) {
+            if self.is_prefixed {
+                self.prefix(line, is_context, snapshot, out);
+            }
+            self.line(line, is_context, text.get(start..end).unwrap_or_default(), out);
+            out.push(b'\n');
+            start = end + 1;
         }
-        if line.format() == FormatId::RECORD {
-            self.line(line, is_context, &record(line, snapshot), out);
-        } else {
-            self.line(line, is_context, &line.text(), out);
-        }
-        out.push(b'\n');
+    }
+
+    /// The source's name in front of a line.
+    fn prefix(&self, line: &Line<'_>, is_context: bool, snapshot: &Snapshot, out: &mut Vec<u8>) {
+        let name = snapshot.sources.get(line.source());
+        let name = if self.look.is_safe { safe(name) } else { Cow::Borrowed(name) };
+        self.styled(&self.styles.source, name.as_bytes(), out);
+        out.extend_from_slice(if is_context { b"- " } else { b": " });
     }
 
     fn line(&self, line: &Line<'_>, is_context: bool, text: &[u8], out: &mut Vec<u8>) {
         if !self.look.is_safe {
             return out.extend_from_slice(text);
         }
+        if ansi::has_sequences(text) {
+            return self.own_colours(line, is_context, text, out);
+        }
         let text = safe_bytes(text);
         if !self.look.is_coloured() {
             return out.extend_from_slice(text.as_bytes());
         }
-        let level = line.severity().level();
-        let begin = if is_context { &self.styles.context } else { &self.styles.levels[level.index()] };
+        let begin = self.begin(line, is_context);
         let mut from = 0;
         let hits = if is_context { Vec::new() } else { self.plan.highlights(&text) };
         for hit in hits {
@@ -90,6 +101,29 @@ impl Texts {
             from = hit.end;
         }
         self.styled(begin, text.get(from..).unwrap_or_default().as_bytes(), out);
+    }
+
+    /// A line that brings terminal sequences: of these its colours are kept where there are any, made anew.
+    fn own_colours(&self, line: &Line<'_>, is_context: bool, text: &[u8], out: &mut Vec<u8>) {
+        let plain = ansi::strip(text);
+        let pieces = coloured::pieces(text, &String::from_utf8_lossy(&plain), &piece::Look::Role(Role::Text));
+        let shown: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+        let hits = if is_context { Vec::new() } else { self.plan.highlights(&shown) };
+        for piece in piece::highlight(pieces, &hits, Role::Match) {
+            let own = self.look.own(&piece.look);
+            let begin = match (&own, &piece.look) {
+                (Some(own), _) => own,
+                (None, piece::Look::Role(Role::Match)) => &self.styles.hit,
+                _ => self.begin(line, is_context),
+            };
+            self.styled(begin, piece.text.as_bytes(), out);
+        }
+    }
+
+    /// What begins the text of a line.
+    fn begin(&self, line: &Line<'_>, is_context: bool) -> &str {
+        let level = line.severity().level();
+        if is_context { &self.styles.context } else { &self.styles.levels[level.index()] }
     }
 
     fn styled(&self, begin: &str, text: &[u8], out: &mut Vec<u8>) {

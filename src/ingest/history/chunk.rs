@@ -15,6 +15,17 @@ const PROBE: u64 = 4096;
 /// The same, when the line is long.
 const MAX_PROBE: u64 = 1 << 20;
 
+/// The beginning of a record that goes on over the end of a chunk is looked for in this much text behind it; further on
+/// the record is cut.
+const RECORD_REACH: u64 = 64 << 10;
+
+/// Where a chunk begins.
+struct Begin {
+    at: u64,
+    /// Whether the record before may go on there.
+    is_cut: bool,
+}
+
 /// The lines of `within` that begin in `nominal`, which may begin and end anywhere, also inside a line.
 #[derive(Clone, Debug)]
 pub(super) struct Chunk {
@@ -32,12 +43,13 @@ impl Chunk {
     /// through.
     pub(super) fn read(&self, spare: &Buffers) -> Result<Vec<Draft>, Gone> {
         let nominal_end = self.nominal.end;
-        let Some(start) = self.line_start(self.nominal.start, nominal_end)?.filter(|start| *start < nominal_end) else {
+        let begin = self.record_start(self.nominal.start, nominal_end)?.filter(|begin| begin.at < nominal_end);
+        let Some(Begin { at: start, is_cut }) = begin else {
             return Ok(Vec::new());
         };
         // Of a last line that is longer only the beginning is wanted.
         let limit = (nominal_end + MAX_PLACED_LINE as u64 + 1).min(self.within.end);
-        let end = self.line_start(nominal_end, limit)?.unwrap_or(limit);
+        let end = self.record_start(nominal_end, limit)?.map_or(limit, |begin| begin.at);
         let mut text = spare.take();
         self.lines.file.read(start..end, &mut text)?;
         let mut drafts = Vec::new();
@@ -46,7 +58,9 @@ impl Chunk {
             if !draft.has_room(0, usize::MAX) {
                 drafts.push(std::mem::take(&mut draft));
             }
-            draft.push_placed(line, &self.lines, &(start + u64::from(range.start)..start + u64::from(range.end)));
+            let is_cut = is_cut && range.start == 0;
+            let range = start + u64::from(range.start)..start + u64::from(range.end);
+            draft.push_placed(line, &self.lines, &range, is_cut);
         });
         if !draft.is_empty() {
             drafts.push(draft);
@@ -60,6 +74,22 @@ impl Chunk {
             spare.give(text);
         }
         Ok(drafts)
+    }
+
+    /// Where the first record begins at or after `offset`, if a line does so at `limit` at the latest. The same whoever
+    /// asks: the chunk that ends there and the one that begins there.
+    fn record_start(&self, offset: u64, limit: u64) -> Result<Option<Begin>, Gone> {
+        let Some(first) = self.line_start(offset, limit)? else { return Ok(None) };
+        if first == self.within.start {
+            return Ok(Some(Begin { at: first, is_cut: false }));
+        }
+        let mut text = Vec::new();
+        self.lines.file.read(first..(first + RECORD_REACH).min(self.within.end), &mut text)?;
+        let begin = match self.lines.reader.first_record(&text) {
+            Some(at) => Begin { at: first + at as u64, is_cut: false },
+            None => Begin { at: first, is_cut: true },
+        };
+        Ok(Some(begin))
     }
 
     /// Where the first line begins at or after `offset`, when it is at `limit` at the latest.

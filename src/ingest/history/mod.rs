@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::merge::Merge;
-pub(super) use self::merge::Merged;
+pub(super) use self::merge::{Merged, Share};
 use self::pool::Pool;
 pub(super) use self::timeline::Timeline;
 use super::wake::Wake;

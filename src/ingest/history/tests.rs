@@ -25,7 +25,7 @@ fn file(lines: &[(Option<u8>, String)], name: &str) -> (tempfile::TempPath, Vec<
     let mut file = tempfile::NamedTempFile::new().unwrap();
     let text = |(at, (second, rest)): (usize, &(Option<u8>, String))| match second {
         Some(second) => format!("2026-11-21T10:{:02}:{:02}Z INFO {name} {at} {rest}", second / 60, second % 60),
-        None => format!("  {name} {at} {rest}"),
+        None => format!("- {name} {at} {rest}"),
     };
     let lines: Vec<String> = lines.iter().enumerate().map(text).collect();
     for line in &lines {
@@ -85,7 +85,7 @@ fn keys(lines: &[(Option<u8>, String)], order: HistoryOrder) -> Vec<i64> {
 }
 
 fn some_lines() -> impl Strategy<Value = Vec<(Option<u8>, String)>> {
-    let line = (proptest::option::weighted(0.8, 0u8..120), "[a-z ]{0,40}");
+    let line = (proptest::option::weighted(0.8, 0u8..120), "[a-z]?[a-z ]{0,40}");
     proptest::collection::vec(line, 1..60)
 }
 

@@ -18,6 +18,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::bucket::TokenBucket;
+use super::tally::Tally;
 use super::wake::Wake;
 use crate::config::{DropPolicy, SourceOptions};
 use crate::extent::Stretch;
@@ -48,6 +49,8 @@ pub(super) struct Queue {
     /// Bytes of history that there are, and that were dealt with.
     history_total: AtomicU64,
     history_done: Arc<AtomicU64>,
+    /// Of which formats its lines were; the writer counts.
+    pub(super) formats: Tally,
 }
 
 struct State {
@@ -116,6 +119,7 @@ impl Queue {
             limit: options.backpressure_limit.clamp(1, buffer_size),
             history_total: AtomicU64::new(0),
             history_done: Arc::default(),
+            formats: Tally::default(),
         }
     }
 

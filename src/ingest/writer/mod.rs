@@ -1,9 +1,12 @@
 //! The writer thread: the only one who appends to the store.
 //!
 //! It takes batches from the queues in turn, so that a loud source does not starve a quiet one, parses lines, appends,
-//! and publishes: at once when there is nothing more to do, otherwise every [`PUBLISH_EVERY`].
+//! and publishes: at once when there is nothing more to do, otherwise every [`PUBLISH_EVERY`]. What becomes of a batch is
+//! told in `storing`.
 
-use std::collections::HashMap;
+mod storing;
+
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,18 +14,17 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::file_reader::{FileReader, new_line};
+use super::file_reader::FileReader;
 use super::gate::Gate;
-use super::history::{History, Timeline};
+use super::history::{History, Share, Timeline};
 use super::owners::Owners;
-use super::queue::{Before, Queue, Taken};
+use super::queue::{Before, Queue};
 use super::wake::Wake;
 use crate::extent::{Stretch, TextFile};
-use crate::model::{FormatId, LogRecord, Loss, Nanos, Severity, Span};
-use crate::parse::otlp::{LineParts, Restored, record_to_line};
-use crate::parse::{LineParser, ParseOptions, format_by_name};
-use crate::source::{Batch, Clock, HistoryOrder, LineBatch, SourceState, StatusReporter};
-use crate::store::{Evicted, FileLines, LineId, LogWriter, NameId, NewLine, TraceWriter};
+use crate::model::Nanos;
+use crate::parse::{LineParser, ParseOptions};
+use crate::source::{Clock, HistoryOrder, SourceState, StatusReporter};
+use crate::store::{Draft, Evicted, FileLines, LineId, LogWriter, NameId, TraceWriter};
 
 /// Records taken from a queue before the next one has its turn.
 const QUANTUM: usize = 8192;
@@ -59,6 +61,8 @@ pub(super) struct Lane {
 }
 
 struct Origin {
+    /// How its lines are read.
+    parse: ParseOptions,
     parser: LineParser,
     name: NameId,
     /// The file that its lines stand in.
@@ -158,6 +162,7 @@ impl Writer {
             self.lanes.iter().for_each(|lane| lane.queue.end_history());
             return true;
         }
+        self.tally(&merged.draft, &merged.shares);
         for share in &merged.shares {
             match merged.order {
                 HistoryOrder::FromStart => self.owners.stored(share.source, share.lane, share.lines),
@@ -172,6 +177,21 @@ impl Writer {
         true
     }
 
+    /// Counts of which formats these lines are, for the sources that they are from.
+    fn tally(&self, draft: &Draft, shares: &[Share]) {
+        let lanes: BTreeSet<usize> = shares.iter().map(|share| share.lane).collect();
+        if let (Some(lane), 1) = (lanes.first(), lanes.len()) {
+            return self.lanes[*lane].queue.formats.add(draft.formats().iter().copied());
+        }
+        for lane in lanes {
+            let sources: BTreeSet<NameId> =
+                shares.iter().filter(|share| share.lane == lane).map(|share| share.source).collect();
+            let lines = draft.sources().iter().zip(draft.formats());
+            let ours = lines.filter(|(source, _)| sources.contains(source)).map(|(_, format)| *format);
+            self.lanes[lane].queue.formats.add(ours);
+        }
+    }
+
     fn timelines(&mut self, at: usize, before: &Before) -> Vec<Timeline> {
         let now = self.clock.now();
         let done = self.lanes[at].queue.history_done();
@@ -182,7 +202,7 @@ impl Writer {
             let services = self.logs.services();
             let lines = FileReader::lines(
                 Arc::clone(&stretch.file),
-                &self.lanes[at].parse,
+                &self.lanes[at].parse.for_source(name),
                 source,
                 services,
                 written,
@@ -202,132 +222,6 @@ impl Writer {
         while !self.shutdown.is_cancelled() && gate.is_far_behind(&self.logs) {
             gate.wait();
         }
-    }
-
-    fn store(&mut self, at: usize, taken: Taken) {
-        for loss in &taken.losses {
-            self.loss(at, "", loss);
-        }
-        for batch in taken.batches {
-            let (signal, records, size) = (batch.signal(), batch.len() as u64, batch.bytes());
-            let mut notes = 0;
-            match batch {
-                Batch::Lines(lines) => self.lines(at, &lines),
-                Batch::Logs(records) => notes = self.records(at, &records),
-                Batch::Spans(spans) => self.spans(spans),
-                Batch::Loss(loss) => self.loss(at, "", &loss),
-            }
-            self.lanes[at].queue.stored(signal, records, notes, size);
-        }
-    }
-
-    fn lines(&mut self, at: usize, batch: &LineBatch) {
-        let now = self.clock.now();
-        let lane = &mut self.lanes[at];
-        let parse = lane.parse.clone();
-        let origin = lane.origin(batch.origin.as_ref(), &mut self.logs);
-        self.owners.stored(origin.name, at, batch.len() as u64);
-        origin.parser.set_year_near(now);
-        let file = batch.place.as_ref().map(|place| origin.lines_in(&place.file, &parse, now, &self.logs));
-        let mut start = batch.place.as_ref().map_or(0, |place| place.start);
-        let mut before = 0;
-        for (text, end) in batch.iter().zip(&batch.ends) {
-            let facts = origin.parser.parse(text);
-            if facts.time.is_some() {
-                origin.last_time = facts.time;
-            }
-            let time = facts.time.or(origin.last_time).unwrap_or(now);
-            let service = facts.service.map_or(0, |name| self.logs.service(name));
-            let line = new_line(text, &facts, time, origin.name, service);
-            match &file {
-                Some(file) => {
-                    let next = start + u64::from(end - before);
-                    self.logs.push_placed(&line, file, &(start..next));
-                    (start, before) = (next, *end);
-                }
-                None => self.logs.push(&line),
-            }
-        }
-    }
-
-    /// Stores records, and answers how many were none but notes of a session file.
-    fn records(&mut self, at: usize, records: &[LogRecord]) -> u64 {
-        let now = self.clock.now();
-        let mut notes = 0;
-        for record in records {
-            match record_to_line(record) {
-                Restored::Record { record, source } => self.record(at, &record, source, now),
-                Restored::Line(line) => self.restored(at, &line.parts(), now),
-                Restored::Loss { loss, source } => {
-                    self.loss(at, source, &loss);
-                    notes += 1;
-                }
-                Restored::State(_) => notes += 1,
-            }
-        }
-        notes
-    }
-
-    fn record(&mut self, at: usize, record: &LogRecord, source: Option<&str>, now: Nanos) {
-        let source = self.source(at, source.unwrap_or_default());
-        self.owners.stored(source, at, 1);
-        let service = record.resource.service_name().map_or(0, |name| self.logs.service(name.as_bytes()));
-        let time = [record.time, record.observed_time].into_iter().find(|time| *time != 0).unwrap_or(now);
-        self.logs.push(&NewLine {
-            time,
-            severity: record.severity,
-            source,
-            service,
-            format: FormatId::RECORD,
-            text: &[],
-            trace_id: record.trace_id,
-            span_id: record.span_id,
-            record: Some(record),
-        });
-    }
-
-    /// A line of text that comes back from a session file is stored as the line it was.
-    fn restored(&mut self, at: usize, line: &LineParts<'_>, now: Nanos) {
-        let source = self.source(at, line.source);
-        self.owners.stored(source, at, 1);
-        let service = self.logs.service(line.service.as_bytes());
-        self.logs.push(&NewLine {
-            time: if line.time == 0 { now } else { line.time },
-            severity: line.severity,
-            source,
-            service,
-            format: format_by_name(line.format_name).unwrap_or(FormatId::TEXT),
-            text: line.text,
-            trace_id: line.trace_id,
-            span_id: line.span_id,
-            record: None,
-        });
-    }
-
-    fn spans(&mut self, spans: Vec<Span>) {
-        self.traces.add(spans, self.clock.now());
-    }
-
-    /// Writes a row that says that lines are missing here.
-    fn loss(&mut self, at: usize, source: &str, loss: &Loss) {
-        let source = self.source(at, source);
-        self.logs.push(&NewLine {
-            time: loss.to,
-            severity: Severity::UNSET,
-            source,
-            service: 0,
-            format: FormatId::LOSS,
-            text: &loss.encode(),
-            trace_id: None,
-            span_id: None,
-            record: None,
-        });
-    }
-
-    /// The number of a source: of `name`, or of the lane's own where it is empty.
-    fn source(&mut self, at: usize, name: &str) -> NameId {
-        let name = if name.is_empty() { &self.lanes[at].label } else { name };
-        self.logs.source(name)
     }
 
     fn publish(&mut self) {
@@ -374,22 +268,20 @@ impl Lane {
             .filter(|name| self.origins.len() < MAX_ORIGINS || self.origins.contains_key(&Some(Arc::clone(name))));
         let label = key.as_deref().unwrap_or(&self.label);
         let (parse, id) = (&self.parse, logs.source(label));
-        self.origins.entry(key).or_insert_with(|| Origin {
-            parser: LineParser::new(parse),
-            name: id,
-            file: None,
-            last_time: None,
+        self.origins.entry(key).or_insert_with_key(|key| {
+            let parse = parse.for_source(key.as_deref().unwrap_or(&self.label));
+            Origin { parser: LineParser::new(&parse), parse, name: id, file: None, last_time: None }
         })
     }
 }
 
 impl Origin {
     /// The lines of the file that the source reads now.
-    fn lines_in(&mut self, file: &Arc<TextFile>, parse: &ParseOptions, now: Nanos, logs: &LogWriter) -> Arc<FileLines> {
+    fn lines_in(&mut self, file: &Arc<TextFile>, now: Nanos, logs: &LogWriter) -> Arc<FileLines> {
         match &self.file {
             Some(known) if Arc::ptr_eq(&known.file, file) => Arc::clone(known),
             _ => {
-                let lines = FileReader::lines(Arc::clone(file), parse, self.name, logs.services(), now, 0);
+                let lines = FileReader::lines(Arc::clone(file), &self.parse, self.name, logs.services(), now, 0);
                 Arc::clone(self.file.insert(lines))
             }
         }

@@ -7,8 +7,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::SourceOptions;
+use crate::parse::join::JoinRule;
 use crate::source::lines::LineSplitter;
-use crate::source::{MAX_LINE_BYTES, Place};
+use crate::source::{Batch, LineBatch, MAX_LINE_BYTES, Place};
 use crate::store::{LogReader, Snapshot, log_store, trace_table};
 
 const NOW: Nanos = 1_767_323_045_000_000_000;
@@ -44,7 +45,7 @@ struct Piece {
 }
 
 fn some_pieces() -> impl Strategy<Value = Vec<Piece>> {
-    let piece = (1..400_usize, 1..9_usize, proptest::bool::weighted(0.05), proptest::bool::weighted(0.3));
+    let piece = (1..400_usize, 1..9_usize, proptest::bool::weighted(0.1), proptest::bool::weighted(0.3));
     let piece = piece.prop_map(|(bytes, cut, is_flushed, is_published)| Piece { bytes, cut, is_flushed, is_published });
     proptest::collection::vec(piece, 1..40)
 }
@@ -53,9 +54,21 @@ fn some_pieces() -> impl Strategy<Value = Vec<Piece>> {
 fn some_text() -> impl Strategy<Value = Vec<u8>> {
     let time = (0..60_u8).prop_map(|second| format!("2026-01-02T03:04:{second:02}Z ERROR [shop] boom").into_bytes());
     let json = (0..9_u8).prop_map(|n| format!(r#"{{"level":"warn","service":"s{n}","msg":"x"}}"#).into_bytes());
+    let trace = prop_oneof![
+        Just("\tat shop.Cart.add(Cart.java:7)"),
+        Just("java.lang.IllegalStateException: boom"),
+        Just("Caused by: x"),
+        Just("Traceback (most recent call last):"),
+        Just("  File \"a.py\", line 1, in f"),
+        Just("panic: x"),
+        Just("goroutine 1 [running]:"),
+        Just("2026-01-02T03:04:05.000000000Z stderr P a"),
+        Just("2026-01-02T03:04:05.000000000Z stderr F   b"),
+    ];
+    let trace = trace.prop_map(|line| line.as_bytes().to_vec());
     let noise = proptest::collection::vec(any::<u8>(), 0..40);
     let ends = prop_oneof![4 => Just("\n"), 1 => Just("\r\n"), 1 => Just("\n\n"), 1 => Just("\r"), 1 => Just("\0\0")];
-    let line = (prop_oneof![2 => time, 2 => json, 1 => noise], ends).prop_map(|(mut line, end)| {
+    let line = (prop_oneof![2 => time, 2 => json, 3 => trace, 1 => noise], ends).prop_map(|(mut line, end)| {
         line.extend_from_slice(end.as_bytes());
         line
     });
@@ -67,14 +80,15 @@ fn stored(text: &[u8], pieces: &[Piece], budget: usize) -> Snapshot {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(text).unwrap();
     let file = Arc::new(TextFile::new(Arc::new(file), "a.log".into()).unwrap());
-    let ((mut writer, reader), mut splitter) = (writer(budget), LineSplitter::default());
+    let ((mut writer, reader), mut splitter) = (writer(budget), LineSplitter::new(&JoinRule::default()));
     let (mut rest, mut at) = (text, 0);
     for piece in pieces.iter().cycle() {
         let (mut chunk, after) = rest.split_at(piece.bytes.min(rest.len()));
         rest = after;
         while !chunk.is_empty() {
-            let (mut batch, place) = (LineBatch::default(), Place { file: Arc::clone(&file), start: at });
-            let taken = splitter.feed_placed(chunk, place, &mut batch);
+            let (mut batch, place) =
+                (LineBatch::default(), Place { file: Arc::clone(&file), start: at, is_cut: false });
+            let taken = splitter.feed_placed(chunk, &place, &mut batch);
             (chunk, at) = (&chunk[taken..], at + taken as u64);
             let mut batch = Batch::Lines(batch);
             while !batch.is_empty() {
@@ -83,8 +97,11 @@ fn stored(text: &[u8], pieces: &[Piece], budget: usize) -> Snapshot {
             }
         }
         let mut partial = LineBatch::default();
-        if (piece.is_flushed || rest.is_empty()) && splitter.flush(&mut partial) {
-            writer.lines(0, &partial);
+        if piece.is_flushed && splitter.settle(&mut partial) {
+            writer.lines(0, &std::mem::take(&mut partial));
+        }
+        while rest.is_empty() && splitter.flush(&mut partial) {
+            writer.lines(0, &std::mem::take(&mut partial));
         }
         if piece.is_published {
             writer.publish();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::json::unescape;
+use super::json::{told, unescape, with_rest};
 use super::{LineFormat, Probe};
 use crate::model::{Attributes, FormatId, Value};
 use crate::parse::found::{Found, Kind};
@@ -46,11 +46,14 @@ impl LineFormat for Logfmt {
     fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
         let line = probe.line;
         let found = walk(line, probe.hints)?;
+        let (fields, rest) = fields(line, &found);
+        let message = found.message.map_or(Cow::Borrowed(""), |message| unescape(message.raw));
+        let message = if message.is_empty() { told(&fields).map_or(message, Cow::Owned) } else { message };
         Some(Reading {
             facts: found.facts(id, line),
             severity_text: found.severity.map_or(Cow::Borrowed(""), |level| text_of(level.raw)),
-            message: found.message.map_or(Cow::Borrowed(""), |message| unescape(message.raw)),
-            fields: fields(line, &found),
+            message: with_rest(message, rest),
+            fields,
         })
     }
 
@@ -94,20 +97,21 @@ fn take<'a>(found: &mut Found<'a>, pair: Pair<'a>, hints: &Hints) {
     }
 }
 
-/// The pairs that did not become facts. A bare word is a flag that is set.
-fn fields(line: &[u8], found: &Found<'_>) -> Attributes {
+/// The pairs that did not become facts, and what follows the line of pairs. A bare word is a flag that is set.
+fn fields<'a>(line: &'a [u8], found: &Found<'_>) -> (Attributes, &'a [u8]) {
     let origins: Vec<_> = found.origins().collect();
     let mut fields = Attributes::default();
-    for item in Items::new(line) {
+    let mut items = Items::new(line);
+    for item in items.by_ref() {
         let pair = match item {
             Item::Pair(pair) => pair,
             Item::Word(word) => Pair { key: word, value: b"true", is_quoted: false },
         };
-        if !origins.iter().any(|(_, origin)| std::ptr::eq(*origin, pair.value)) {
+        if !origins.iter().any(|origin| std::ptr::eq(*origin, pair.value)) {
             pairs::add(&mut fields, &pair);
         }
     }
-    fields
+    (fields, items.rest())
 }
 
 #[cfg(test)]
@@ -135,6 +139,63 @@ mod tests {
         {
             let facts = LineParser::new(&ParseOptions::default()).parse(line.as_bytes());
             assert_eq!(facts.format, FormatId::TEXT, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_programs_write_is_understood() {
+        // Grafana, Prometheus, slog, Heroku's router, a Go map, and a record of several lines.
+        let cases = [
+            (
+                r#"logger=settings t=2025-04-24T19:51:48.521246943Z level=info msg="Config overridden" arg="default.paths.data=/var/lib""#,
+                (
+                    Some(1_745_524_308_521_246_943),
+                    9,
+                    "settings",
+                    "Config overridden",
+                    "arg=default.paths.data=/var/lib",
+                ),
+            ),
+            (
+                r#"ts=2024-03-10T14:13:06.714Z caller=cluster.go:186 level=warn component=cluster msg="addr" port=9094"#,
+                (Some(1_710_079_986_714_000_000), 13, "cluster", "addr", "caller=cluster.go:186 port=9094"),
+            ),
+            (
+                r"time=2024-05-01T12:00:00.000+02:00 level=DEBUG-4 msg=x group.a=1 group.b=0x1F dur=1.5s",
+                (Some(1_714_557_600_000_000_000), 1, "", "x", "group.a=1 group.b=0x1F dur=1.5s"),
+            ),
+            (
+                r#"at=error code=H12 method=GET path="/cart?x=1" host=a.example status=503 bytes=0"#,
+                (
+                    None,
+                    17,
+                    "",
+                    "GET /cart?x=1 503",
+                    "code=H12 method=GET path=/cart?x=1 host=a.example status=503 bytes=0",
+                ),
+            ),
+            (
+                r#"time="2015-03-26T01:27:38-04:00" level=fatal err="&{0x2082280c0 map[animal:orca size:9009]}" labels=map[a:1"#,
+                (
+                    Some(1_427_347_658_000_000_000),
+                    21,
+                    "",
+                    "&{0x2082280c0 map[animal:orca size:9009]}",
+                    "err=&{0x2082280c0 map[animal:orca size:9009]} labels=map[a:1",
+                ),
+            ),
+            ("level=error msg=\"a\nb\" n=1\n  at f x=2\n  at g", (None, 17, "", "a\nb\n  at f x=2\n  at g", "n=1")),
+            (
+                r#"time="2021-09-15T21:17:10Z" level=error msg=gone reason= status=Pending pod=a pod=b"#,
+                (Some(1_631_740_630_000_000_000), 17, "", "gone", r#"reason= status=Pending pod=["a","b"]"#),
+            ),
+        ];
+        for (line, (time, severity, service, message, expected)) in cases {
+            let reading = read(format_by_name("logfmt").unwrap(), line.as_bytes());
+            let shown: Vec<_> = reading.fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            assert_eq!((reading.facts.time, reading.facts.severity.number()), (time, severity), "{line}");
+            assert_eq!(reading.facts.service.unwrap_or_default(), service.as_bytes(), "{line}");
+            assert_eq!((&*reading.message, &*shown.join(" ")), (message, expected), "{line}");
         }
     }
 

@@ -3,21 +3,36 @@
 //! A format is one file (or folder) here with a unit struct that implements [`LineFormat`], its `mod` line, and one line
 //! in [`FORMATS`]. Names, detection, the reading of stored lines and the tests over all samples follow from that line.
 
+mod access;
+mod apache;
 mod bracketed;
+mod carrier;
 mod cbs;
+#[cfg(test)]
+mod check;
+mod compose;
+mod cri;
+mod docker;
 mod dotnet;
+mod escape;
+mod given;
 mod golog;
+mod haproxy;
 mod head;
-#[expect(dead_code, reason = "for the carriers to come")]
+mod http;
 pub(super) mod inner;
 mod json;
 mod jul;
+mod kernel;
+mod klog;
+mod kubectl;
 mod log4j;
 mod logcat;
 mod logfmt;
 mod loguru;
 mod monolog;
 mod mysql;
+mod nginx;
 mod oslo;
 mod postgres;
 mod probe;
@@ -27,7 +42,11 @@ mod ras;
 mod redis;
 mod ruby;
 mod rust;
+mod stamped;
+mod syslog;
 pub(super) mod text;
+mod uwsgi;
+mod w3c;
 mod zap;
 
 use std::sync::LazyLock;
@@ -41,7 +60,22 @@ use crate::model::Value;
 /// the text last although it stands first: what is easily told comes before what is told by guessing.
 pub const FORMATS: &[&dyn LineFormat] = &[
     &text::Text,
+    &docker::Docker,
     &json::Json,
+    &cri::Cri,
+    &stamped::Stamped,
+    &kubectl::Kubectl,
+    &compose::Compose,
+    &syslog::Syslog5424,
+    &syslog::Syslog,
+    &klog::Klog,
+    &kernel::Kernel,
+    &access::Access,
+    &nginx::Nginx,
+    &apache::Apache,
+    &haproxy::Haproxy,
+    &uwsgi::Uwsgi,
+    &w3c::W3c,
     &logfmt::Logfmt,
     &cbs::Cbs,
     &redis::Redis,
@@ -82,6 +116,15 @@ pub trait LineFormat: Sync {
     fn is_carrier(&self) -> bool {
         false
     }
+    /// Names of fields that it gives: the line has their values and not their names. What of a name stands behind its last
+    /// dot counts. A filter on one of these can not pass over lines that do not have the name in them.
+    fn given(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Those of the given fields whose values do not stand in the line either, but follow from it.
+    fn derived(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// The facts of a line, or `None` when it is not of this format. The hot path: allocates nothing and gives up on a
     /// line of another format within its first bytes. `id` is this format's own.
     fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>>;
@@ -115,6 +158,16 @@ pub(super) fn with_ids() -> impl Iterator<Item = Known> {
 #[inline]
 pub(super) fn format_of(id: FormatId) -> Option<&'static dyn LineFormat> {
     FORMATS.get(usize::from(id.0)).copied()
+}
+
+/// Whether lines of some format have a field called `key` without having that name in them.
+pub fn is_given(key: &str) -> bool {
+    FORMATS.iter().any(|format| format.given().contains(&key))
+}
+
+/// Whether lines of some format have a field called `key` without having its value in them.
+pub fn is_derived(key: &str) -> bool {
+    FORMATS.iter().any(|format| format.derived().contains(&key))
 }
 
 /// The format called `name`.

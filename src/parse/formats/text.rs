@@ -29,9 +29,6 @@ impl LineFormat for Text {
     fn samples(&self) -> &'static [&'static str] {
         &[
             "2026-03-01 10:00:00,123 WARN slow query took=1.5s trace_id=4bf92f3577b34da6a3ce929d0e0e4736",
-            "10.112.72.172 - - [11/Feb/2013:06:43:36 +0000] \"GET /client/ HTTP/1.1\" 200 5778",
-            "Mar  1 10:00:00 web-1 sshd[634]: Accepted publickey for root",
-            "2026/03/01 10:00:00 [error] 31#31: *5 open() failed",
             "panic: runtime error: invalid memory address",
             "",
         ]

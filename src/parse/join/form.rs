@@ -64,19 +64,20 @@ pub(super) fn is_frame(shape: &Shape<'_>) -> bool {
     if !shape.is_indented {
         return is_numbered(body);
     }
-    match body {
-        // Java, .NET and JavaScript name a place behind it.
-        [b'a', b't', b' ', place @ ..] => place.iter().any(|byte| b"(/:.<".contains(byte)) || is_name(place),
-        [b'F', b'i', b'l', b'e', b' ', b'"', ..] | [b'e', b'v', b'a', b'l', b' ', b'a', b't', b' ', ..] => true,
-        [b'f', b'r', b'o', b'm', b' ', place @ ..] => place.contains(&b':'),
-        [b'.', b'.', b'.', b' ', b'0'..=b'9', ..] => true,
-        [b'0'..=b'9', rest @ ..] => {
-            // Rust's `0: name`.
-            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            rest.get(digits..).is_some_and(|rest| rest.starts_with(b": "))
-        }
-        _ => goes_on(body),
-    }
+    let behind = |lead: &[u8]| body.strip_prefix(lead);
+    // Java, .NET and JavaScript name a place.
+    let is_at = |place: &[u8]| place.iter().any(|byte| b"(/:.<".contains(byte)) || is_name(place);
+    behind(b"at ").is_some_and(is_at)
+        || behind(b"from ").is_some_and(|place| place.contains(&b':'))
+        || behind(b"File \"").or(behind(b"eval at ")).is_some()
+        || is_ordinal(body)
+        || goes_on(body)
+}
+
+/// Rust's `0: name`.
+fn is_ordinal(body: &[u8]) -> bool {
+    let digits = body.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && body.get(digits..).is_some_and(|rest| rest.starts_with(b": "))
 }
 
 fn is_name(text: &[u8]) -> bool {

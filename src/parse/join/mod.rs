@@ -32,6 +32,8 @@ pub const MAX_RECORD_BYTES: usize = 1 << 20;
 
 /// How much of a record's first line is kept to judge by, in bytes.
 const HEAD: usize = 128;
+/// The longest line end, `\r\n`.
+const LINE_END: usize = 2;
 /// After a record of several lines, the last line of so many next ones is waited for.
 const MEMORY: u16 = 10_000;
 
@@ -76,6 +78,17 @@ enum End {
     Brace,
 }
 
+/// What is to be expected of the next line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outlook {
+    /// It begins a record.
+    Complete,
+    /// It may go on with the open one, but nothing suggests it.
+    Unlikely,
+    /// The open record is in the middle of a stack trace, may begin one, or others lately had several lines.
+    Likely,
+}
+
 impl Joiner {
     /// A joiner that has seen no line yet.
     pub fn new(rule: &JoinRule) -> Self {
@@ -118,14 +131,13 @@ impl Joiner {
         self.open = None;
     }
 
-    /// Whether it is worth waiting a moment for the next line before the record is taken for complete: it is in the
-    /// middle of a stack trace, may begin one, or others like it had several lines.
-    pub fn may_go_on(&self) -> bool {
-        let Some(open) = &self.open else { return false };
+    /// Whether the next line may go on with those so far.
+    pub fn outlook(&self) -> Outlook {
+        let Some(open) = &self.open else { return Outlook::Complete };
         match &self.rule {
-            JoinRule::Off => false,
-            JoinRule::Start(_) => true,
-            JoinRule::Auto => self.expecting > 0 || open.may_go_on(),
+            JoinRule::Off => Outlook::Complete,
+            JoinRule::Auto if self.expecting == 0 && !open.may_go_on() => Outlook::Unlikely,
+            JoinRule::Auto | JoinRule::Start(_) => Outlook::Likely,
         }
     }
 
@@ -160,7 +172,7 @@ impl Open {
             head.copy_from_slice(kept);
         }
         self.head_len = u8::try_from(kept.len()).unwrap_or(0);
-        (self.lines, self.bytes) = (1, line.len() + 1);
+        (self.lines, self.bytes) = (1, line.len() + LINE_END);
         (self.stack, self.is_exception) = (Stack::None, false);
         if is_simple && End::of(line) == End::Plain {
             self.carrier = Carrier::None;
@@ -174,7 +186,7 @@ impl Open {
 
     fn append(&mut self, line: &[u8]) {
         self.lines += 1;
-        self.bytes += line.len() + 1;
+        self.bytes += line.len() + LINE_END;
         self.look_back_at(&Shape::of(line));
     }
 
@@ -187,7 +199,7 @@ impl Open {
     }
 
     fn has_room(&self, line: &[u8]) -> bool {
-        self.lines < MAX_RECORD_LINES && self.bytes + line.len() < MAX_RECORD_BYTES
+        self.lines < MAX_RECORD_LINES && self.bytes + line.len() + LINE_END <= MAX_RECORD_BYTES
     }
 
     /// Whether only a line that is indented or says so itself can go on with it.
@@ -262,15 +274,34 @@ impl End {
     }
 }
 
-/// Whether `line` begins a record whatever was before it: it begins with a time, or is an object of JSON. Pieces of a
-/// container's line, which only the one before makes such, are not told from whole ones: see [`is_piece`].
+/// Whether `line` begins a record whatever was before it: it begins with a time, or is an object of JSON. The rest of a
+/// container's line, which only the piece before makes such, is not told from a whole one.
 pub fn is_start(line: &[u8]) -> bool {
     Shape::of(line).is_start()
 }
 
-/// Whether the carrier of `line` says that the next line is the rest of it.
-pub fn is_piece(line: &[u8]) -> bool {
-    Shape::of(line).is_piece
+/// Where in `text`, which begins with a line, the first record begins that does so whatever was before it. Linear.
+pub fn first_start(text: &[u8], rule: &JoinRule) -> Option<usize> {
+    let mut before: Option<&[u8]> = None;
+    let mut start = 0;
+    for end in memchr_iter(b'\n', text) {
+        let line = without_line_end(text.get(start..=end).unwrap_or_default());
+        let is_start = match rule {
+            JoinRule::Off => true,
+            JoinRule::Start(pattern) => pattern.is_match(line),
+            // Of a container's line only the one before tells whether it is the rest of a piece.
+            JoinRule::Auto => match before {
+                Some(before) => is_start(line) && !Shape::of(before).is_piece,
+                None => is_start(line) && Shape::of(line).carrier == Carrier::None,
+            },
+        };
+        if is_start {
+            return Some(start);
+        }
+        before = Some(line);
+        start = end + 1;
+    }
+    None
 }
 
 /// Calls `each` with the range of every record of `text`, line ends included. The last line may lack its own. Linear.

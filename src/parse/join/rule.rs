@@ -16,6 +16,18 @@ pub enum JoinRule {
     Start(Regex),
 }
 
+impl PartialEq for JoinRule {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Start(a), Self::Start(b)) => a.as_str() == b.as_str(),
+            (Self::Auto, Self::Auto) | (Self::Off, Self::Off) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for JoinRule {}
+
 impl FromStr for JoinRule {
     type Err = regex::Error;
 

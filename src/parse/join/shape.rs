@@ -31,13 +31,14 @@ pub(super) struct Shape<'a> {
 pub(super) fn is_simple(line: &[u8]) -> bool {
     match line {
         [b'0'..=b'9', ..] => line.get(10) != Some(&b'T') || line.len() < MIN_CRI || cri(line).is_none(),
-        [b'{', b'"', b'l', b'o', b'g', ..] => false,
-        [b'{', b'"', ..] => true,
+        [b'{', b'"', rest @ ..] => !rest.starts_with(b"log"),
         [b'[', next, ..] => next.is_ascii_digit(),
         // glog's and syslog's times, logfmt's first keys.
-        [b'A'..=b'Z', b'0'..=b'9', ..] | [b't', b's', b'=', ..] | [b't', b'i', b'm', b'e', b'=', ..] => true,
-        [b'A'..=b'Z', _, _, b' ', b' ' | b'0'..=b'9', b'0'..=b'9', b' ', ..] => true,
-        [b'l', b'e' | b'v', b'v' | b'l', b'e' | b'=', ..] => true,
+        [b'A'..=b'Z', b'0'..=b'9', ..]
+        | [b'A'..=b'Z', _, _, b' ', b' ' | b'0'..=b'9', b'0'..=b'9', b' ', ..]
+        | [b't', b's', b'=', ..]
+        | [b't', b'i', b'm', b'e', b'=', ..]
+        | [b'l', b'e' | b'v', b'v' | b'l', b'e' | b'=', ..] => true,
         _ => false,
     }
 }

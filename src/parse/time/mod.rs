@@ -10,6 +10,7 @@
 
 mod civil;
 mod clock;
+mod compact;
 mod epoch;
 mod iso;
 mod named;
@@ -19,6 +20,7 @@ mod offset;
 mod tests;
 
 use self::civil::Civil;
+pub(super) use self::compact::{glog, spaced_access_log, year_behind_day};
 use crate::model::{Nanos, Zone};
 
 /// What a timestamp that leaves something out is to be completed with.

@@ -2,14 +2,16 @@
 
 use std::ops::Bound;
 
-use super::FieldReader;
+use super::{FieldReader, Reader};
 use crate::model::{Attributes, FormatId, Value};
+use crate::parse::{self, Rules, ansi};
+use crate::query::correlation::{Correlation, TextLine};
 use crate::query::glob::Glob;
 use crate::query::key::Key;
 use crate::query::needle::Needle;
 use crate::query::number::{self, Unit};
 use crate::query::pattern::Pattern;
-use crate::store::{Line, RecordParts};
+use crate::store::{Line, Names};
 
 /// The name under which a record's event name is asked for.
 const EVENT_NAME: &str = "event.name";
@@ -25,6 +27,10 @@ pub(super) struct AttributeTest {
     pub(super) required: Vec<Needle>,
     /// One of these occurs in the bytes of every structured record that has one of the attributes itself.
     pub(super) keys: Vec<Needle>,
+    /// The correlation field that is asked for beside the names, with what its names contain.
+    correlation: Option<(&'static Correlation, Vec<Needle>)>,
+    /// The rules that may give a line one of the attributes, with the attribute's name.
+    rules: Vec<(String, Rules)>,
 }
 
 /// What is asked of a value.
@@ -55,34 +61,118 @@ pub(super) struct Interval {
 }
 
 impl AttributeTest {
-    pub(super) fn matches(&self, line: &Line<'_>, fields: FieldReader) -> bool {
-        if line.format() == FormatId::RECORD {
-            return self.may_be_in(line) && line.parts().is_some_and(|parts| self.matches_record(line, &parts));
+    /// A test of what any of these attributes is. `values` are literals of which one stands in every line whose own field
+    /// passes, where they are known.
+    pub(super) fn new(
+        key: Key,
+        names: Vec<String>,
+        any_of: Vec<ValueTest>,
+        values: Option<Vec<Needle>>,
+        rules: &Rules,
+    ) -> Self {
+        let correlation = names.iter().find_map(|name| Correlation::of(name)).map(|it| (it, it.needles()));
+        // The field goes by its own name as well.
+        let names: Vec<String> = names.into_iter().filter(|name| Correlation::of(name).is_none()).collect();
+        let mut keys = key_needles(&names);
+        if let (Some(keys), Some((_, needles))) = (&mut keys, &correlation) {
+            keys.extend(needles.iter().cloned());
         }
-        let text = &*line.text();
-        let possible = self.required.is_empty() || self.required.iter().any(|needle| needle.find(text).is_some());
-        possible
-            && self
-                .names
-                .iter()
-                .any(|name| (fields.field)(line.format(), text, name).is_some_and(|value| self.accepts(&value, name)))
+        let keys = keys.unwrap_or_default();
+        let mut test = Self { key, names, any_of, required: Vec::new(), keys, correlation, rules: Vec::new() };
+        test.rules = test.rules_of(rules);
+        test.required = test.with_rules(values.unwrap_or_else(|| test.keys.clone()));
+        test
+    }
+
+    /// Of all rules those that may give one of the attributes a value that passes.
+    fn rules_of(&self, all: &Rules) -> Vec<(String, Rules)> {
+        let giving = |name: &String| (name.clone(), all.giving(name, &|value| self.accepts(value, name)));
+        let mut rules: Vec<_> = self.names.iter().map(giving).filter(|(_, rules)| !rules.is_empty()).collect();
+        if let Some((correlation, _)) = &self.correlation {
+            rules.extend(correlation.rules(all, &|value| self.accepts(value, correlation.key)));
+        }
+        rules
+    }
+
+    /// `own` and the literals of the rules: one of them stands in every line that passes. None when nothing is known.
+    fn with_rules(&self, own: Vec<Needle>) -> Vec<Needle> {
+        let literals: Option<Vec<_>> = self.rules.iter().map(|(_, rules)| rules.literals()).collect();
+        match literals {
+            Some(literals) if !own.is_empty() => own.into_iter().chain(Needle::any_of(&literals.concat())).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether the line passes: by its own field, else by what rules find.
+    pub(super) fn matches(&self, line: &Line<'_>, reader: Reader<'_>) -> bool {
+        let own = if line.format() == FormatId::RECORD {
+            self.record_passes(line)
+        } else {
+            let text = line.text();
+            let text = &*ansi::strip(&text);
+            if !self.required.is_empty() && !self.required.iter().any(|needle| needle.find(text).is_some()) {
+                return false;
+            }
+            self.text_passes(line.format(), text, reader.fields)
+        };
+        own.unwrap_or_else(|| self.rules_pass(line, reader.sources))
+    }
+
+    /// Whether a line of text passes by its own fields; `None` when it has none of them.
+    fn text_passes(&self, format: FormatId, text: &[u8], fields: FieldReader) -> Option<bool> {
+        let correlated = || {
+            let (correlation, needles) = self.correlation.as_ref()?;
+            let line = TextLine { format, text, field: fields.field };
+            Some((correlation.in_text(line, needles)?, correlation.key))
+        };
+        let values = self.names.iter().filter_map(|name| Some(((fields.field)(format, text, name)?, name.as_str())));
+        let values = values.chain(std::iter::once_with(correlated).flatten());
+        any_passes(values, |(value, name)| self.accepts(&value, name))
+    }
+
+    fn rules_pass(&self, line: &Line<'_>, sources: &Names) -> bool {
+        !self.rules.is_empty() && {
+            let (text, source) = (line.text(), sources.get(line.source()));
+            let passes = |(name, rules): &(String, Rules)| {
+                rules.field(source, &text, name).is_some_and(|value| self.accepts(&value, name))
+            };
+            self.rules.iter().any(passes)
+        }
+    }
+
+    /// Whether a structured record passes by its own attributes; `None` when it has none of them.
+    fn record_passes(&self, line: &Line<'_>) -> Option<bool> {
+        if !self.may_be_in(line) {
+            return None;
+        }
+        let parts = line.parts()?;
+        let values = self.names.iter().filter_map(|name| {
+            if name == EVENT_NAME && !parts.event_name.is_empty() {
+                return Some((Value::from(&*parts.event_name), name.as_str()));
+            }
+            let own = lookup(&parts.attributes, name).or_else(|| shared(line, name));
+            Some((own?.clone(), name.as_str()))
+        });
+        let correlated = || {
+            let (correlation, _) = self.correlation.as_ref()?;
+            let own = correlation.find(&parts.attributes).or_else(|| shared_correlation(line, correlation));
+            Some((own?.clone(), correlation.key))
+        };
+        let values = values.chain(std::iter::once_with(correlated).flatten());
+        any_passes(values, |(value, name)| self.accepts(&value, name))
     }
 
     /// Whether a structured record may have one of the attributes. Its parts are not decoded, which takes much longer.
     fn may_be_in(&self, line: &Line<'_>) -> bool {
         let is_shared = |name: &String| name == EVENT_NAME || shared(line, name).is_some();
         let raw = line.raw();
-        self.keys.is_empty() || self.keys.iter().any(|key| key.find(&raw).is_some()) || self.names.iter().any(is_shared)
-    }
-
-    fn matches_record(&self, line: &Line<'_>, parts: &RecordParts) -> bool {
-        self.names.iter().any(|name| {
-            if name == EVENT_NAME && !parts.event_name.is_empty() {
-                return self.accepts(&Value::from(&*parts.event_name), name);
-            }
-            let own = lookup(&parts.attributes, name);
-            own.or_else(|| shared(line, name)).is_some_and(|value| self.accepts(value, name))
-        })
+        let is_correlated = || {
+            self.correlation.as_ref().is_some_and(|(correlation, _)| shared_correlation(line, correlation).is_some())
+        };
+        self.keys.is_empty()
+            || self.keys.iter().any(|key| key.find(&raw).is_some())
+            || self.names.iter().any(is_shared)
+            || is_correlated()
     }
 
     fn accepts(&self, value: &Value, name: &str) -> bool {
@@ -173,6 +263,24 @@ impl Interval {
     }
 }
 
+/// Whether any value passes; `None` when there is none.
+fn any_passes<T>(values: impl Iterator<Item = T>, passes: impl Fn(T) -> bool) -> Option<bool> {
+    let mut verdict = None;
+    for value in values {
+        verdict = Some(passes(value));
+        if verdict == Some(true) {
+            break;
+        }
+    }
+    verdict
+}
+
+/// The value that a record's resource or scope has for a correlation field.
+fn shared_correlation<'a>(line: &'a Line<'_>, correlation: &Correlation) -> Option<&'a Value> {
+    let (resource, scope) = line.context()?;
+    correlation.find(&resource.attributes).or_else(|| correlation.find(&scope.attributes))
+}
+
 /// The value that a record's resource or scope has.
 fn shared<'a>(line: &'a Line<'_>, name: &str) -> Option<&'a Value> {
     let (resource, scope) = line.context()?;
@@ -180,10 +288,13 @@ fn shared<'a>(line: &'a Line<'_>, name: &str) -> Option<&'a Value> {
 }
 
 /// Literals of which one stands in the bytes of whatever has one of these attributes: the last parts of their names,
-/// for the parts before may be names of maps. None when one of them is not written as it is.
-pub(super) fn key_needles(names: &[String]) -> Vec<Needle> {
+/// for the parts before may be names of maps. `None` when one of them is not written as it is, or need not be written.
+fn key_needles(names: &[String]) -> Option<Vec<Needle>> {
+    if names.iter().any(|name| parse::is_given(name)) {
+        return None;
+    }
     let last = |name: &String| unescaped_part(name.rsplit('.').next()?).map(Needle::exact);
-    names.iter().map(last).collect::<Option<_>>().unwrap_or_default()
+    names.iter().map(last).collect()
 }
 
 /// The value of a key, or what its dotted parts lead to within maps.

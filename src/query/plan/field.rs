@@ -3,7 +3,7 @@
 use std::ops::{Bound, RangeInclusive};
 
 use super::Node;
-use super::attribute::{AttributeTest, Interval, Literal, ValueTest, key_needles, unescaped_part};
+use super::attribute::{AttributeTest, Interval, Literal, ValueTest, unescaped_part};
 use super::compile::{Compiler, regex_at};
 use super::id::{span_ids, trace_ids};
 use super::level::level_set;
@@ -11,6 +11,7 @@ use super::test::{
     IdTest, MessagePattern, MessageTest, NameColumn, NamePattern, NameTest, Test, TimeSet, attribute_names,
 };
 use crate::model::Nanos;
+use crate::parse::is_derived;
 use crate::query::ast::{Comparison, Field, Item, ItemKind};
 use crate::query::error::QueryError;
 use crate::query::glob::Glob;
@@ -108,7 +109,8 @@ fn message_test(compiler: &mut Compiler<'_>, items: &[Item]) -> Result<MessageTe
         any_of.push(pattern);
         require(&mut required, literal.map(Needle::any_case));
     }
-    Ok(MessageTest { any_of, required: required.unwrap_or_default() })
+    let rules = compiler.context.rules.giving_messages();
+    Ok(MessageTest { any_of, required: required.unwrap_or_default(), rules })
 }
 
 /// Keeps the literals of which every match has one; there are none as soon as one alternative does without.
@@ -183,12 +185,11 @@ fn attribute_test(
             ItemKind::Compare(..) | ItemKind::Range(..) => (ValueTest::Between(interval(key, item)?), None),
         };
         any_of.push(test);
-        require(&mut required, literal);
+        require(&mut required, literal.filter(|_| !is_derived(written)));
     }
     let names = attribute_names(key, written, &compiler.context.aliases);
-    let keys = key_needles(&names);
-    let required = required.filter(|known| !known.is_empty()).unwrap_or_else(|| keys.clone());
-    Ok(AttributeTest { key, names, any_of, required, keys })
+    let values = required.filter(|known| !known.is_empty());
+    Ok(AttributeTest::new(key, names, any_of, values, &compiler.context.rules))
 }
 
 /// The numbers that a comparison, a range or, of a key that is a number, a value means.

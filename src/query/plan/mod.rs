@@ -25,7 +25,7 @@ use super::key::BUILT_IN_ALIASES;
 use super::parse::parse;
 use super::pattern::Pattern;
 use crate::model::{FormatId, Nanos, Value, Zone};
-use crate::parse as line_format;
+use crate::parse::{self as line_format, Rules};
 use crate::store::{Line, LineId, Names, Snapshot};
 
 /// What a query's meaning depends on beside its text.
@@ -37,6 +37,8 @@ pub struct CompileContext {
     pub zone: Zone,
     /// Keys as typed, and the attribute that each means as well.
     pub aliases: Vec<(String, String)>,
+    /// The rules whose fields can be asked for.
+    pub rules: Rules,
 }
 
 /// A compiled query. Immutable; share it behind an `Arc`.
@@ -66,6 +68,14 @@ struct FieldReader {
     message: for<'a> fn(FormatId, &'a [u8]) -> Cow<'a, str>,
 }
 
+/// What a test of a line's fields needs beside the line.
+#[derive(Clone, Copy, Debug)]
+struct Reader<'a> {
+    fields: FieldReader,
+    /// The names of sources, which say what rules a line has.
+    sources: &'a Names,
+}
+
 /// Matches that [`Plan::highlights`] returns for one text, at most.
 const MAX_HIGHLIGHTS: usize = 1000;
 
@@ -73,7 +83,7 @@ impl CompileContext {
     /// A context with the built-in aliases.
     pub fn new(now: Nanos, zone: Zone) -> Self {
         let aliases = BUILT_IN_ALIASES.map(|(key, attribute)| (key.to_owned(), attribute.to_owned()));
-        Self { now, zone, aliases: aliases.into() }
+        Self { now, zone, aliases: aliases.into(), rules: Rules::default() }
     }
 
     /// The same with more aliases: keys as typed, and the attribute that each means as well. Where several stand for
@@ -82,6 +92,12 @@ impl CompileContext {
     pub fn with_aliases(mut self, aliases: &[(String, String)]) -> Self {
         self.aliases.splice(0..0, aliases.iter().cloned());
         self
+    }
+
+    /// The same with rules, whose fields are asked for where a line has no such field of its own.
+    #[must_use]
+    pub fn with_rules(self, rules: &Rules) -> Self {
+        Self { rules: rules.clone(), ..self }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A segment is decided by its summary if possible. Else the tree of tests narrows a set of its rows, cheap tests
 //! first: columns by a pass over the column; a literal by one search over each text that holds lines, whose
-//! hits are mapped back to rows; what is left, row by row. Text in files is read when a test first needs it; a segment
+//! hits are mapped back to rows; what is left, row by row. In a text that has terminal sequences, what is looked for may
+//! stand across one: there the lines that have some are asked one by one, too. Text in files is read when a test first needs it; a segment
 //! whose columns were given up is parsed again only if its text has all the literals that are asked for.
 
 use std::cell::OnceCell;
@@ -10,8 +11,9 @@ use std::ops::Range;
 
 use super::mask::Mask;
 use super::test::{IdTest, NameColumn, NameTest, Test, text_matches};
-use super::{Node, Plan};
+use super::{Node, Plan, Reader};
 use crate::model::{FormatId, Level};
+use crate::parse::ansi;
 use crate::query::matches::Run;
 use crate::query::needle::Needle;
 use crate::query::pattern::Pattern;
@@ -22,6 +24,7 @@ pub(in crate::query) struct Bound<'a> {
     plan: &'a Plan,
     /// For each test of names, by its slot: whether each number's name passes.
     names: Vec<Vec<bool>>,
+    sources: Names,
 }
 
 /// Some rows of a segment.
@@ -49,7 +52,7 @@ impl<'a> Bound<'a> {
             };
             names.iter().map(|(_, name)| test.matches(name)).collect()
         };
-        Self { plan, names: tests.iter().map(pass).collect() }
+        Self { plan, names: tests.iter().map(pass).collect(), sources: snapshot.sources.clone() }
     }
 
     /// The matching lines of `segment` within `ids`; `None` when there is none.
@@ -176,8 +179,8 @@ impl<'a> Bound<'a> {
             Test::Trace(_) | Test::Span(_) => {}
         }
         if matches!(test, Test::Trace(_) | Test::Span(_) | Test::Attribute(_) | Test::Message(_)) {
-            let fields = self.plan.fields;
-            block.retain(&mut mask, |line| test.matches_nameless(line, fields));
+            let reader = Reader { fields: self.plan.fields, sources: &self.sources };
+            block.retain(&mut mask, |line| test.matches_nameless(line, reader));
         }
         mask
     }
@@ -213,11 +216,12 @@ impl<'a> Block<'a> {
         if needle.fits_a_scalar() {
             self.add_records(&mask, &mut hits);
         }
+        let has_escapes = self.add_escaped(&mut hits);
         mask.intersect(&hits);
         let literal = matches!(pattern, Pattern::Literal(_));
         self.retain(&mut mask, |line| {
-            let hit_is_match = literal && line.format() != FormatId::RECORD;
-            hit_is_match || text_matches(pattern, line)
+            let is_proved = literal && line.format() != FormatId::RECORD;
+            (is_proved && !(has_escapes && ansi::has_sequences(&line.text()))) || text_matches(pattern, line)
         });
         mask
     }
@@ -232,6 +236,7 @@ impl<'a> Block<'a> {
             hits.add(&self.search(needle));
         }
         self.add_records(&mask, &mut hits);
+        self.add_escaped(&mut hits);
         mask.intersect(&hits);
         mask
     }
@@ -241,11 +246,25 @@ impl<'a> Block<'a> {
         among.rows().filter(|row| self.format(*row) == FormatId::RECORD).for_each(|row| hits.set(row));
     }
 
-    /// The rows in whose bytes the literal stands, by one search over all bytes.
+    /// Adds the rows that may have terminal sequences. Tells whether there may be any.
+    fn add_escaped(&self, hits: &mut Mask) -> bool {
+        let has_escapes = self.view.segment().has_escapes();
+        if has_escapes {
+            hits.add(&self.rows_with(&mut |rest| memchr::memchr(0x1b, rest).map(|at| at..at + 1)));
+        }
+        has_escapes
+    }
+
+    /// The rows in whose bytes the literal stands.
     fn search(&self, needle: &Needle) -> Mask {
+        self.rows_with(&mut |rest| needle.find(rest))
+    }
+
+    /// The rows in whose bytes `find` finds something, by one search over all bytes.
+    fn rows_with(&self, find: &mut dyn FnMut(&[u8]) -> Option<Range<usize>>) -> Mask {
         let mut hits = Mask::none(self.len());
         for text in self.loaded().text_lines(self.rows.clone()) {
-            text.search(self.rows.clone(), &mut |rest| needle.find(rest), &mut |row| hits.set(row - self.rows.start));
+            text.search(self.rows.clone(), find, &mut |row| hits.set(row - self.rows.start));
         }
         hits
     }
@@ -265,11 +284,11 @@ fn has_literals(node: &Node, segment: &Segment) -> bool {
         Node::Test(test) => {
             let any_of = |needles: &[Needle]| {
                 needles.is_empty()
-                    || segment.any_text(&mut |bytes| needles.iter().any(|needle| needle.find(bytes).is_some()))
+                    || segment.may_hold(&mut |bytes| needles.iter().any(|needle| needle.find(bytes).is_some()))
             };
             match &**test {
                 Test::Text(pattern) => {
-                    pattern.required().is_none_or(|needle| segment.any_text(&mut |bytes| needle.find(bytes).is_some()))
+                    pattern.required().is_none_or(|needle| segment.may_hold(&mut |bytes| needle.find(bytes).is_some()))
                 }
                 Test::Attribute(test) => any_of(&test.required),
                 Test::Message(test) => any_of(&test.required),

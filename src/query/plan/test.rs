@@ -2,9 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use super::FieldReader;
 use super::attribute::{AttributeTest, any_text};
+use super::{FieldReader, Reader};
 use crate::model::{FormatId, Nanos, Severity, SpanId, TraceId};
+use crate::parse::{Rules, ansi};
 use crate::query::glob::Glob;
 use crate::query::key::Key;
 use crate::query::needle::Needle;
@@ -76,6 +77,8 @@ pub(super) struct MessageTest {
     pub(super) any_of: Vec<MessagePattern>,
     /// One of these occurs in the bytes of every line of text that matches; empty when nothing is known.
     pub(super) required: Vec<Needle>,
+    /// The rules that say what of a line is its message.
+    pub(super) rules: Rules,
 }
 
 #[derive(Clone, Debug)]
@@ -105,12 +108,12 @@ impl Test {
                 NameColumn::Service => names.services.get(line.service()),
                 NameColumn::Source => names.sources.get(line.source()),
             }),
-            other => other.matches_nameless(line, fields),
+            other => other.matches_nameless(line, Reader { fields, sources: names.sources }),
         }
     }
 
     /// As [`Test::matches`], for all tests but those of names.
-    pub(super) fn matches_nameless(&self, line: &Line<'_>, fields: FieldReader) -> bool {
+    pub(super) fn matches_nameless(&self, line: &Line<'_>, reader: Reader<'_>) -> bool {
         match self {
             Self::Level(set) => set.contains(line.severity()),
             Self::Time(set) => set.contains(line.time()),
@@ -118,15 +121,16 @@ impl Test {
             Self::Trace(ids) => line.trace_id().is_some_and(|id| ids.iter().any(|test| test.matches(id))),
             Self::Span(ids) => line.span_id().is_some_and(|id| ids.iter().any(|test| test.matches(id))),
             Self::Text(pattern) => text_matches(pattern, line),
-            Self::Message(test) => test.matches(line, fields),
-            Self::Attribute(test) => test.matches(line, fields),
+            Self::Message(test) => test.matches(line, reader),
+            Self::Attribute(test) => test.matches(line, reader),
         }
     }
 }
 
-/// Whether a pattern stands in a line's text or, of a structured record, in an attribute's key or value.
+/// Whether a pattern stands in a line's text, terminal sequences left out, or, of a structured record, in an attribute's
+/// key or value.
 pub(super) fn text_matches(pattern: &Pattern, line: &Line<'_>) -> bool {
-    if pattern.is_match(&line.text()) {
+    if pattern.is_match(&ansi::strip(&line.text())) {
         return true;
     }
     // Texts stand in a record's bytes as they are, numbers do not. To look for one there is much faster than to decode.
@@ -183,13 +187,21 @@ impl IdTest<SpanId> {
 }
 
 impl MessageTest {
-    fn matches(&self, line: &Line<'_>, fields: FieldReader) -> bool {
+    fn matches(&self, line: &Line<'_>, reader: Reader<'_>) -> bool {
+        let text = line.text();
+        let text = &*ansi::strip(&text);
         if line.format() == FormatId::RECORD {
-            return self.accepts(&line.text());
+            return self.accepts(text);
         }
-        let text = &*line.text();
         let possible = self.required.is_empty() || self.required.iter().any(|needle| needle.find(text).is_some());
-        possible && self.accepts((fields.message)(line.format(), text).as_bytes())
+        if !possible {
+            return false;
+        }
+        let source = reader.sources.get(line.source());
+        let told = if self.rules.is_empty() { None } else { self.rules.message(source, text) };
+        let message = told.unwrap_or_else(|| (reader.fields.message)(line.format(), text));
+        // What a format has unescaped may have brought new sequences.
+        self.accepts(&ansi::strip(message.as_bytes()))
     }
 
     fn accepts(&self, message: &[u8]) -> bool {

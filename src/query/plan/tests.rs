@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::{Attributes, LogRecord, Loss, LossReason, Resource, Severity, SpanId, TraceId, Zone};
+use crate::parse::rules::RuleSpec;
 use crate::store::{NewLine, Snapshot, TraceSummary, log_store};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -234,6 +235,72 @@ fn aliases_can_be_added() {
     assert_eq!(by_scan(&plan, &store(), 0..6), [3]);
 }
 
+/// What rules find, and correlation fields, with the formats' own readers.
+#[test]
+fn what_rules_find_and_what_ties_lines_together_is_asked_like_any_field() {
+    let (mut writer, reader) = log_store(1 << 20, 0);
+    let source = writer.source("/var/log/app.log");
+    let json = crate::parse::format_by_name("json").unwrap();
+    let record = |key: &str| LogRecord {
+        body: "dial: connection refused".into(),
+        attributes: [(key.to_owned(), Value::from("r7"))].into_iter().collect(),
+        ..LogRecord::default()
+    };
+    let texts = [
+        "Tool Bash called with status error",
+        "Tool Edit called with status ok tool=Own",
+        "Tokens: cost $0.5 request_id=r7",
+        r#"{"msg":"connection refused","request":{"id":"r7"}}"#,
+        r#"{"msg":"no request","requestId":"r8"}"#,
+    ];
+    for text in texts {
+        let format = if text.starts_with('{') { json } else { FormatId::TEXT };
+        writer.push(&NewLine { source, format, ..line(text) });
+    }
+    for key in ["X-Request-ID", "other"] {
+        let record = record(key);
+        writer.push(&NewLine { source, format: FormatId::RECORD, record: Some(&record), ..line("") });
+    }
+    writer.publish();
+    let mut rules = crate::parse::Rules::default();
+    let refused = [("error.family", Value::from("refused"))].into_iter().collect();
+    for (name, pattern, fields, sources) in [
+        ("tool", r"Tool (?<tool>\w+) called with status (?<status>\w+)", Attributes::default(), vec![]),
+        ("cost", r"cost \$(?<cost>[\d.]+)", Attributes::default(), vec!["app.*".to_owned()]),
+        ("refused", "(?i)connection refused", refused, vec![]),
+        ("elsewhere", "Tool", [("x", Value::Int(1))].into_iter().collect(), vec!["other.log".to_owned()]),
+    ] {
+        let spec = RuleSpec { name: name.into(), pattern: pattern.into(), fields, sources, ..RuleSpec::default() };
+        rules.push(spec, true).unwrap();
+    }
+    let context = CompileContext::new(NOON, Zone::UTC).with_rules(&rules);
+    let snapshot = reader.snapshot();
+    for (query, expected) in [
+        ("tool:Bash", &[0][..]),
+        ("tool:*", &[0, 1]),
+        ("tool:Edit", &[]),
+        ("tool:Own", &[1]),
+        ("status:ERROR", &[0]),
+        ("cost:>0.4", &[2]),
+        ("cost:>0.6", &[]),
+        ("rule:refused", &[3, 5, 6]),
+        ("rule:tool,cost", &[0, 1, 2]),
+        ("error.family:refused", &[3, 5, 6]),
+        ("error.family:*", &[3, 5, 6]),
+        ("error.family:other", &[]),
+        ("-rule:*", &[4]),
+        ("x:1", &[]),
+        ("request_id:r7", &[2, 3, 5]),
+        ("request_id:*", &[2, 3, 4, 5]),
+        ("request_id:r8", &[4]),
+        ("-request_id:*", &[0, 1, 6]),
+    ] {
+        let plan = Plan::compile(query, &context).unwrap();
+        assert_eq!(by_scan(&plan, &snapshot, 0..100), expected, "{query}");
+        assert_eq!(by_line(&plan, &snapshot, 0..100), expected, "{query}");
+    }
+}
+
 #[test]
 fn a_scan_stops_when_told_and_keeps_to_its_lines() {
     let (snapshot, plan) = (store(), plan("level:*"));
@@ -381,7 +448,7 @@ fn queries() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn a_scan_finds_what_asking_each_line_finds(
-        lines in proptest::collection::vec(("[abAB1 k=\\x{e9}]{0,8}", 0u8..25, 0u8..8, 0u8..10), 0..150),
+        lines in proptest::collection::vec(("([abAB1 k=\\x{e9}]|\\x{1b}\\[1m){0,8}", 0u8..25, 0u8..8, 0u8..10), 0..150),
         query in queries(),
         from in 0u64..100,
         len in 0u64..200,

@@ -12,6 +12,7 @@ use super::line::Format;
 use super::*;
 use crate::extent::Stretch;
 use crate::model::{SpanId, SpanKind, TraceId};
+use crate::parse::join::JoinRule;
 use crate::source::{Clock, HistoryOrder, Intake, Signal, StatusReporter};
 
 /// 2025-12-24 10:30:45 UTC.
@@ -223,6 +224,7 @@ async fn the_source_fills_the_screen_at_once_and_stops_when_told() {
         shutdown: shutdown.clone(),
         status: StatusReporter::default(),
         clock: Clock::from_fn(|| START + 60 * SECOND),
+        join: JoinRule::default(),
     };
     let spec = SourceSpec { scheme: "demo".into(), rest: "?seed=7&rate=200".into(), ..SourceSpec::default() };
     let source = DemoKind.open(&spec).unwrap();

@@ -120,9 +120,9 @@ impl FileSource {
         }
         let bell = Bell::default();
         let follower_bell = bell.clone();
-        let status = cx.status.clone();
+        let (status, join) = (cx.status.clone(), cx.join.clone());
         let read = run_blocking(&cx, move |outlet| {
-            Follower::new(pattern, &options, time_of, outlet, status, &spill_folder).run(follower_bell)
+            Follower::new(pattern, &options, join, time_of, outlet, status, &spill_folder).run(follower_bell)
         });
         let outcome = read.await;
         bell.stop();

@@ -56,7 +56,7 @@ impl Spill {
             None => Current::new(&self.folder).map_err(|error| self.explain(&error))?,
         };
         let current = self.current.insert(current);
-        let place = Place { file: Arc::clone(&current.text), start: current.end };
+        let place = Place { file: Arc::clone(&current.text), start: current.end, is_cut: false };
         match current.write(text) {
             Ok(()) => Ok(place),
             Err(error) => Err(self.explain(&error)),

@@ -1,6 +1,7 @@
 //! Any chunking gives the same lines, within the limits; and with their place, the bytes that stand there.
 
 use std::fs::File;
+use std::mem;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -11,10 +12,14 @@ use crate::source::Place;
 
 /// All lines of `chunks`, with the batches' own limits checked on the way.
 fn split(chunks: &[&[u8]]) -> Vec<Vec<u8>> {
-    let (mut splitter, mut lines) = (LineSplitter::default(), Vec::new());
+    split_by(&JoinRule::Off, chunks)
+}
+
+fn split_by(rule: &JoinRule, chunks: &[&[u8]]) -> Vec<Vec<u8>> {
+    let (mut splitter, mut lines) = (LineSplitter::new(rule), Vec::new());
     let mut hand_over = |batch: &mut LineBatch| {
         assert!(batch.bytes.len() <= MAX_BATCH_BYTES && batch.len() <= MAX_BATCH_LINES);
-        lines.extend(std::mem::take(batch).iter().map(<[u8]>::to_vec));
+        lines.extend(mem::take(batch).iter().map(<[u8]>::to_vec));
     };
     let mut batch = LineBatch::default();
     for chunk in chunks {
@@ -28,8 +33,9 @@ fn split(chunks: &[&[u8]]) -> Vec<Vec<u8>> {
         }
     }
     hand_over(&mut batch);
-    splitter.flush(&mut batch);
-    hand_over(&mut batch);
+    while splitter.flush(&mut batch) {
+        hand_over(&mut batch);
+    }
     lines
 }
 
@@ -102,7 +108,7 @@ fn the_cut_does_not_split_a_character() {
 
 #[test]
 fn the_rest_of_a_flushed_line_is_a_line_unless_it_is_only_the_line_end() {
-    let (mut splitter, mut batch) = (LineSplitter::default(), LineBatch::default());
+    let (mut splitter, mut batch) = (LineSplitter::new(&JoinRule::Off), LineBatch::default());
     assert!(!splitter.flush(&mut batch));
     for chunk in [b"a".as_slice(), b"b", b"c\r"] {
         splitter.feed(chunk, &mut batch);
@@ -111,6 +117,102 @@ fn the_rest_of_a_flushed_line_is_a_line_unless_it_is_only_the_line_end() {
     assert!(!splitter.flush(&mut batch), "it is flushed once");
     splitter.feed(b"\r\n\nd\n", &mut batch);
     assert_eq!(batch.iter().collect::<Vec<_>>(), [b"a".as_slice(), b"b", b"c", b"", b"d"]);
+}
+
+/// The records of a text, as joining cuts it in one piece.
+fn joined(text: &[u8]) -> Vec<Vec<u8>> {
+    let mut records = Vec::new();
+    join::for_each_record(text, &mut Joiner::new(&JoinRule::Auto), &mut |range| {
+        let record = &text[range];
+        let line = without_line_end(record);
+        // At the very end a carriage return alone is taken for half of a line end.
+        let line = if line.len() == record.len() { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
+        records.push(line.to_vec());
+    });
+    records
+}
+
+/// A log with stack traces, in which nearly every cut matters.
+const TRACES: &[u8] = b"2026-03-01 10:00:00 INFO a\r\n2026-03-01 10:00:01 ERROR b\njava.lang.X: y\n\tat a.B.c(B.java:1)\n\
+    Caused by: z\n\t... 3 more\ntext\n\n{\"level\":\"info\"}\nTraceback (most recent call last):\n  File \"a\", line 1\n    f()\n\
+    ValueError: x\n2026-03-01T10:00:00.000000000Z stderr P a\n2026-03-01T10:00:00.000000000Z stderr F b\npanic: q\n\n\
+    goroutine 1 [running]:\nmain.main()\n\t/a.go:1 +0x1\n2026-03-01 10:00:02 INFO {\n  \"a\": 1\n}\nend";
+
+#[test]
+fn records_are_the_same_at_every_cut_of_the_input() {
+    let expected = joined(TRACES);
+    assert!(expected.iter().filter(|record| record.contains(&b'\n')).count() == 5, "{expected:?}");
+    let rule = JoinRule::Auto;
+    for first in 0..TRACES.len() {
+        let (a, b) = TRACES.split_at(first);
+        assert_eq!(split_by(&rule, &[a, b]), expected, "cut at {first}");
+        let placed = [(a, false), (b, false)].into_iter().filter(|(chunk, _)| !chunk.is_empty());
+        assert_eq!(split_placed_by(&rule, &placed.collect::<Vec<_>>()), expected, "placed, cut at {first}");
+    }
+    for size in 1..40 {
+        assert_eq!(split_by(&rule, &TRACES.chunks(size).collect::<Vec<_>>()), expected, "in pieces of {size}");
+    }
+}
+
+#[test]
+fn streams_that_are_read_by_turns_do_not_mix() {
+    let expected = joined(TRACES);
+    let mut streams = [LineSplitter::new(&JoinRule::Auto), LineSplitter::new(&JoinRule::Auto)];
+    let mut found = [Vec::new(), Vec::new()];
+    for chunk in TRACES.chunks(7) {
+        for (splitter, lines) in streams.iter_mut().zip(&mut found) {
+            let mut batch = LineBatch::default();
+            splitter.feed(chunk, &mut batch);
+            lines.extend(batch.iter().map(<[u8]>::to_vec));
+        }
+    }
+    for (splitter, mut lines) in streams.into_iter().zip(found) {
+        let (mut splitter, mut batch) = (splitter, LineBatch::default());
+        while splitter.flush(&mut batch) {
+            lines.extend(mem::take(&mut batch).iter().map(<[u8]>::to_vec));
+        }
+        assert_eq!(lines, expected);
+    }
+}
+
+#[test]
+fn what_is_held_back_waits_as_long_as_it_is_worth_it() {
+    let waits = |text: &[u8]| {
+        let mut splitter = LineSplitter::new(&JoinRule::Auto);
+        splitter.feed(text, &mut LineBatch::default());
+        splitter.patience()
+    };
+    assert_eq!(waits(b""), None);
+    assert_eq!(waits(b"2026-03-01 10:00:00 INFO a\n"), Some(UNLIKELY));
+    assert_eq!(waits(b"2026-03-01 10:00:00 ERROR a\n"), Some(LIKELY));
+    assert_eq!(waits(b"2026-03-01 10:00:00 ERROR a\nb"), Some(LIKELY));
+    assert_eq!(waits(b"b"), Some(UNFINISHED));
+    let mut splitter = LineSplitter::new(&JoinRule::Off);
+    splitter.feed(b"2026-03-01 10:00:00 ERROR a\n", &mut LineBatch::default());
+    assert_eq!(splitter.patience(), None);
+}
+
+#[test]
+fn what_comes_after_a_record_was_handed_over_is_cut_off_from_it() {
+    let (file, mut splitter) = (some_file(), LineSplitter::new(&JoinRule::Auto));
+    let place = |start| Place { file: Arc::clone(&file), start, is_cut: false };
+    let mut cuts = Vec::new();
+    let mut at = 0;
+    for (text, is_flushed) in
+        [("2026-03-01 10:00:00 ERROR a\n", true), ("\tat b\n", true), ("2026-03-01 10:00:01 c\n", true)]
+    {
+        let mut batch = LineBatch::default();
+        splitter.feed_placed(text.as_bytes(), &place(at), &mut batch);
+        assert!(batch.is_empty());
+        if is_flushed {
+            splitter.flush(&mut batch);
+        }
+        let stands = batch.place.unwrap();
+        assert_eq!((stands.start, batch.bytes.as_slice()), (at, text.as_bytes()));
+        cuts.push(stands.is_cut);
+        at += text.len() as u64;
+    }
+    assert_eq!(cuts, [false, true, false]);
 }
 
 /// Some file: what these tests ask of a place is its offset.
@@ -122,8 +224,12 @@ fn some_file() -> Arc<TextFile> {
 /// All lines of `chunks`, which stand in a file one behind the other, with a flush after those that are marked. Checks
 /// that what has a place stands there, byte for byte.
 fn split_placed(chunks: &[(&[u8], bool)]) -> Vec<Vec<u8>> {
+    split_placed_by(&JoinRule::Off, chunks)
+}
+
+fn split_placed_by(rule: &JoinRule, chunks: &[(&[u8], bool)]) -> Vec<Vec<u8>> {
     let text: Vec<u8> = chunks.iter().flat_map(|(chunk, _)| chunk.iter().copied()).collect();
-    let (file, mut splitter, mut lines) = (some_file(), LineSplitter::default(), Vec::new());
+    let (file, mut splitter, mut lines) = (some_file(), LineSplitter::new(rule), Vec::new());
     let mut hand_over = |batch: LineBatch| {
         assert!(batch.bytes.len() <= MAX_BATCH_BYTES && batch.len() <= MAX_BATCH_LINES);
         if let (Some(place), false) = (&batch.place, batch.is_empty()) {
@@ -137,9 +243,10 @@ fn split_placed(chunks: &[(&[u8], bool)]) -> Vec<Vec<u8>> {
     for (chunk, is_flushed) in chunks {
         let mut rest = *chunk;
         while !rest.is_empty() {
-            let (mut batch, place) = (LineBatch::default(), Place { file: Arc::clone(&file), start: at });
-            let taken = splitter.feed_placed(rest, place, &mut batch);
-            assert!(taken > 0, "an empty batch has room");
+            let (mut batch, place) =
+                (LineBatch::default(), Place { file: Arc::clone(&file), start: at, is_cut: false });
+            let taken = splitter.feed_placed(rest, &place, &mut batch);
+            assert!(taken > 0 || !batch.is_empty(), "an empty batch has room");
             (rest, at) = (&rest[taken..], at + taken as u64);
             hand_over(batch);
         }
@@ -149,14 +256,15 @@ fn split_placed(chunks: &[(&[u8], bool)]) -> Vec<Vec<u8>> {
         }
     }
     let mut batch = LineBatch::default();
-    splitter.flush(&mut batch);
-    hand_over(batch);
+    while splitter.flush(&mut batch) {
+        hand_over(mem::take(&mut batch));
+    }
     lines
 }
 
 /// The same without places: batches of copied lines.
 fn split_flushed(chunks: &[(&[u8], bool)]) -> Vec<Vec<u8>> {
-    let (mut splitter, mut batch) = (LineSplitter::default(), LineBatch::default());
+    let (mut splitter, mut batch) = (LineSplitter::new(&JoinRule::Off), LineBatch::default());
     for (chunk, is_flushed) in chunks {
         assert_eq!(splitter.feed(chunk, &mut batch), chunk.len());
         if *is_flushed {
@@ -202,16 +310,16 @@ fn placed_lines_keep_the_limits_too() {
 
 #[test]
 fn a_line_that_was_carried_over_is_placed_in_one_piece_with_what_follows() {
-    let mut splitter = LineSplitter::default();
-    let place = |start| Place { file: some_file(), start };
+    let mut splitter = LineSplitter::new(&JoinRule::Off);
+    let place = |start| Place { file: some_file(), start, is_cut: false };
     let mut batch = LineBatch::default();
-    splitter.feed_placed(b"one\ntw", place(100), &mut batch);
+    splitter.feed_placed(b"one\ntw", &place(100), &mut batch);
     assert_eq!((batch.bytes.as_slice(), batch.place.unwrap().start), (b"one\n".as_slice(), 100));
     let mut batch = LineBatch::default();
-    splitter.feed_placed(b"o\nthree\nfo", place(106), &mut batch);
+    splitter.feed_placed(b"o\nthree\nfo", &place(106), &mut batch);
     assert_eq!((batch.bytes.as_slice(), batch.place.unwrap().start), (b"two\nthree\n".as_slice(), 104));
     assert!(splitter.flush(&mut LineBatch::default()));
     let mut batch = LineBatch::default();
-    splitter.feed_placed(b"ur\n", place(116), &mut batch);
+    splitter.feed_placed(b"ur\n", &place(116), &mut batch);
     assert_eq!((batch.bytes.as_slice(), batch.place.unwrap().start), (b"ur\n".as_slice(), 116));
 }

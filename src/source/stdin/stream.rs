@@ -16,9 +16,6 @@ const BLOCK_BYTES: usize = 256 * 1024;
 /// Chunks that wait between the thread and the async part. Together they hold about a megabyte at most.
 const CHUNKS: usize = 4;
 
-/// An unfinished line that has not grown for this long is handed over as it is.
-const QUIET: Duration = Duration::from_millis(1500);
-
 /// How long to wait before a descriptor that somebody else made non-blocking is asked again.
 const RETRY: Duration = Duration::from_millis(10);
 
@@ -33,7 +30,10 @@ pub(in crate::source) async fn read_stream<R: Read>(
     let (sender, receiver) = mpsc::channel(CHUNKS);
     // The thread is not joined: it may sit in a read that never returns, and must not keep the program from ending.
     thread::Builder::new().name("stream-reader".to_owned()).spawn(move || forward(open, &sender)).map_err(failed)?;
-    Lines { cx, receiver, splitter: LineSplitter::default(), batch: LineBatch::default() }.run().await.map_err(failed)
+    Lines { cx, receiver, splitter: LineSplitter::new(&cx.join), batch: LineBatch::default() }
+        .run()
+        .await
+        .map_err(failed)
 }
 
 /// The thread's part: chunks as the reader gives them, one error at most, and nothing after it.
@@ -75,12 +75,14 @@ struct Lines<'a> {
 impl Lines<'_> {
     async fn run(mut self) -> io::Result<()> {
         loop {
+            let patience = self.splitter.patience();
             let received = tokio::select! {
                 biased;
                 () = self.cx.shutdown.cancelled() => return Ok(()),
                 received = self.receiver.recv() => received,
-                () = tokio::time::sleep(QUIET), if self.splitter.has_partial() => {
-                    self.flush().await;
+                () = tokio::time::sleep(patience.unwrap_or_default()), if patience.is_some() => {
+                    self.splitter.settle(&mut self.batch);
+                    self.send().await;
                     continue;
                 }
             };
@@ -112,10 +114,11 @@ impl Lines<'_> {
         Ok(())
     }
 
-    /// Hands over the unfinished line; the batch is empty.
+    /// Hands over what is held back; the batch is empty.
     async fn flush(&mut self) {
-        self.splitter.flush(&mut self.batch);
-        self.send().await;
+        while self.splitter.flush(&mut self.batch) {
+            self.send().await;
+        }
     }
 
     async fn take(&mut self, chunk: &[u8]) {

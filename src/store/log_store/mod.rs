@@ -122,11 +122,11 @@ impl LogWriter {
     }
 
     /// Appends a line that stands, line end and all, at `range` of a file, and is not copied.
-    pub fn push_placed(&mut self, line: &NewLine<'_>, lines: &Arc<FileLines>, range: &Range<u64>) {
+    pub fn push_placed(&mut self, line: &NewLine<'_>, lines: &Arc<FileLines>, range: &Range<u64>, is_cut: bool) {
         if !self.open.has_room(0, self.segment_bytes) {
             self.seal();
         }
-        self.open.push_placed(line, lines, range);
+        self.open.push_placed(line, lines, range, is_cut);
     }
 
     /// Appends many lines at once, behind all that were pushed.

@@ -100,6 +100,11 @@ impl Draft {
         &self.columns.times
     }
 
+    /// How the bytes of each line are to be read.
+    pub fn formats(&self) -> &[FormatId] {
+        &self.columns.formats
+    }
+
     /// The sources of all lines.
     pub fn sources(&self) -> &[NameId] {
         &self.columns.sources
@@ -117,9 +122,10 @@ impl Draft {
         self.columns.push(line, Spot { text, start, end });
     }
 
-    /// Appends a line whose bytes, line end and all, stand at `range` of a file.
-    pub fn push_placed(&mut self, line: &NewLine<'_>, lines: &Arc<FileLines>, range: &Range<u64>) {
-        let spot = self.spot_in(lines, range);
+    /// Appends a record whose bytes, line ends and all, stand at `range` of a file. `is_cut` says that it was cut off from
+    /// the record before it in the file.
+    pub fn push_placed(&mut self, line: &NewLine<'_>, lines: &Arc<FileLines>, range: &Range<u64>, is_cut: bool) {
+        let spot = self.spot_in(lines, range, is_cut);
         self.columns.push(line, spot);
     }
 
@@ -136,11 +142,11 @@ impl Draft {
     }
 
     /// Where `range` of a file is among the texts. A text is lengthened only by what follows it without a gap: when its
-    /// lines are read again they have to be the same.
-    fn spot_in(&mut self, lines: &Arc<FileLines>, range: &Range<u64>) -> Spot {
+    /// lines are read again they have to be the same. Nor by a record that was cut off from it.
+    fn spot_in(&mut self, lines: &Arc<FileLines>, range: &Range<u64>, is_cut: bool) -> Spot {
         for (at, text) in self.texts.iter_mut().enumerate().rev() {
             let Text::File(text) = text else { continue };
-            if !Arc::ptr_eq(&text.lines, lines) || text.range().end != range.start {
+            if is_cut || !Arc::ptr_eq(&text.lines, lines) || text.range().end != range.start {
                 continue;
             }
             if let Ok(end) = u32::try_from(range.end - text.start) {
@@ -149,7 +155,7 @@ impl Draft {
             }
         }
         let length = u32::try_from(range.end - range.start).unwrap_or(u32::MAX);
-        self.texts.push(Text::File(FileText::new(Arc::clone(lines), range.start, length)));
+        self.texts.push(Text::File(FileText::new(Arc::clone(lines), range.start, length, is_cut)));
         Spot { text: u8::try_from(self.texts.len() - 1).unwrap_or(u8::MAX), start: 0, end: length }
     }
 
@@ -166,7 +172,7 @@ impl Draft {
             }
             Text::File(text) => {
                 let range = text.start + u64::from(spot.start)..text.start + u64::from(spot.end);
-                self.spot_in(&Arc::clone(&text.lines), &range)
+                self.spot_in(&Arc::clone(&text.lines), &range, text.is_cut && spot.start == 0)
             }
         };
         self.columns.push_from(columns, row, spot);
@@ -194,7 +200,7 @@ impl Draft {
                 (at, shift)
             }
             Text::File(text) => {
-                let spot = self.spot_in(&text.lines, &text.range());
+                let spot = self.spot_in(&text.lines, &text.range(), text.is_cut);
                 (spot.text, spot.start)
             }
         }

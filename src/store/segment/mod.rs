@@ -13,7 +13,7 @@ mod text;
 mod view;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use self::columns::{Columns, Spot};
 use self::summary::Summary;
@@ -66,6 +66,8 @@ pub struct Segment {
     columns: Mutex<Kept>,
     /// Held while the columns are parsed again, so that two who want them do not both do it.
     thawing: Mutex<()>,
+    /// Whether a text has an escape character, once somebody asked.
+    escapes: OnceLock<bool>,
     warm: Warm,
 }
 
@@ -111,7 +113,16 @@ impl Segment {
         }
         let summary = Summary::of(&columns);
         let (len, columns) = (columns.len(), Mutex::new(Kept::Hot(Arc::new(columns))));
-        Self { first, len, summary, texts, columns, thawing: Mutex::default(), warm: warm.clone() }
+        Self {
+            first,
+            len,
+            summary,
+            texts,
+            columns,
+            thawing: Mutex::default(),
+            escapes: OnceLock::new(),
+            warm: warm.clone(),
+        }
     }
 
     /// The id of the first line.
@@ -208,6 +219,29 @@ impl Segment {
             Text::Memory(arena) => each(arena),
             Text::File(text) => text.read(self.spare()).is_ok_and(|bytes| each(&bytes)),
         })
+    }
+
+    /// Whether an escape character stands in any text. The texts are searched for it once, when it is first asked.
+    pub fn has_escapes(&self) -> bool {
+        *self.escapes.get_or_init(|| self.any_text(&mut has_escape))
+    }
+
+    /// Whether lines in which something stands may be there, colours left out: `find` finds it in a text as it is, or a
+    /// text has an escape character.
+    pub fn may_hold(&self, find: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        if self.escapes.get().is_some() {
+            return self.has_escapes() || self.any_text(find);
+        }
+        // The texts are read once for both questions.
+        let mut has_escapes = false;
+        let is_there = self.any_text(&mut |text| {
+            has_escapes |= has_escape(text);
+            has_escapes || find(text)
+        });
+        if has_escapes || !is_there {
+            self.escapes.get_or_init(|| has_escapes);
+        }
+        is_there
     }
 
     /// Lets go of text that was lent to it.
@@ -345,4 +379,8 @@ fn interleaved(parsed: &[Columns], order: &[u8]) -> Columns {
         }
     }
     out
+}
+
+fn has_escape(text: &[u8]) -> bool {
+    memchr::memchr(0x1b, text).is_some()
 }

@@ -30,6 +30,9 @@ pub(super) struct FileText {
     /// Where in the file it begins.
     pub(super) start: u64,
     pub(super) length: u32,
+    /// Whether its first record was cut off from the one before it in the file: read in one piece with that, it would
+    /// be no record.
+    pub(super) is_cut: bool,
     /// The bytes themselves while they are at hand anyway.
     fresh: Mutex<Option<Arc<Fresh>>>,
 }
@@ -100,7 +103,7 @@ impl Deref for Bytes {
 impl Clone for FileText {
     /// Without the bytes at hand: a copy is kept for longer than they are.
     fn clone(&self) -> Self {
-        Self::new(Arc::clone(&self.lines), self.start, self.length)
+        Self::new(Arc::clone(&self.lines), self.start, self.length, self.is_cut)
     }
 }
 
@@ -120,10 +123,16 @@ impl fmt::Debug for FileLines {
 
 /// Parses lines of a file a second time.
 pub trait Reread: Send + Sync {
-    /// Calls `each` with every line of `text`, which stands at `at` in the file and holds whole lines, in order: the line
-    /// and its range of bytes in `text`, line end and all. Of a line longer than [`MAX_PLACED_LINE`] the range is that many
+    /// Calls `each` with every record of `text`, which stands at `at` in the file and begins with one, in order: the record
+    /// and its range of bytes in `text`, line ends and all. Of a line longer than [`MAX_PLACED_LINE`] the range is that many
     /// bytes and one, so that it is seen to be cut. Must find the lines that were found the first time.
     fn reread(&self, text: &[u8], at: u64, each: &mut dyn FnMut(&NewLine<'_>, Range<u32>));
+
+    /// Where in `text`, which begins with a line, the first record begins whatever was before the text. At once, where
+    /// every line is a record.
+    fn first_record(&self, _text: &[u8]) -> Option<usize> {
+        Some(0)
+    }
 }
 
 impl FileText {
@@ -132,8 +141,8 @@ impl FileText {
         self.start..self.start + u64::from(self.length)
     }
 
-    pub(super) fn new(lines: Arc<FileLines>, start: u64, length: u32) -> Self {
-        Self { lines, start, length, fresh: Mutex::default() }
+    pub(super) fn new(lines: Arc<FileLines>, start: u64, length: u32, is_cut: bool) -> Self {
+        Self { lines, start, length, is_cut, fresh: Mutex::default() }
     }
 
     /// Keeps or lets go of bytes that are at hand.
@@ -165,7 +174,7 @@ impl FileText {
         let range = self.start + u64::from(spot.start)..self.start + u64::from(spot.end);
         self.lines.file.read(range, &mut buf)?;
         let line = without_line_end(&buf);
-        if memchr::memchr(b'\n', line).is_some() || (line.len() == buf.len() && spot.end < self.length) {
+        if line.len() == buf.len() && spot.end < self.length {
             return Err(Gone::Truncated);
         }
         let length = line.len();

@@ -18,6 +18,9 @@ const HINTS: [(Action, &str); 5] = [
     (Action::Help, "help"),
 ];
 
+/// What it offers while columns are chosen, whose own keys stand on their frame.
+const CHOOSING_HINTS: [(Action, &str); 2] = [(Action::Back, "close"), (Action::Help, "help")];
+
 impl App {
     /// Tabs with their keys at the left, what all this is at the right.
     pub(super) fn tab_line(&self, width: u16) -> Vec<Piece> {
@@ -65,8 +68,10 @@ impl App {
             return pending;
         }
         let context = self.context();
-        let is_deep = !self.steps.is_empty();
-        let shown = HINTS.iter().filter(|(action, _)| *action != Action::Back || is_deep);
+        let is_choosing = context == Context::Columns;
+        let is_deep = is_choosing || !self.steps.is_empty();
+        let hints = if is_choosing { CHOOSING_HINTS.as_slice() } else { HINTS.as_slice() };
+        let shown = hints.iter().filter(|(action, _)| *action != Action::Back || is_deep);
         shown
             .filter_map(|(action, what)| Some((self.keymap.keys_for(context, *action).into_iter().next()?, *what)))
             .collect()

@@ -50,7 +50,9 @@ impl App {
                 self.in_focus(effects, |pane, cx| pane.update(action, cx));
                 self.view.focus = focus;
             }
-            Action::FocusHistogram | Action::Surroundings | Action::CycleContext if self.view.focus != PaneId::Logs => {
+            Action::FocusHistogram | Action::Surroundings | Action::CycleContext | Action::Columns
+                if self.view.focus != PaneId::Logs =>
+            {
                 self.view.focus = PaneId::Logs;
                 self.run(action, effects);
             }
@@ -176,4 +178,18 @@ impl App {
             self.tell(Notice::info(format!("theme {}", self.theme.name())));
         }
     }
+}
+
+/// Whether an action may lead to something deeper, so that the way back has to be kept.
+pub(super) fn leads_deeper(action: Action) -> bool {
+    matches!(
+        action,
+        Action::DrillDown
+            | Action::OpenTrace
+            | Action::ShowLogs
+            | Action::ServiceLogs
+            | Action::FilterByField
+            | Action::ExcludeField
+            | Action::Surroundings
+    )
 }

@@ -5,6 +5,7 @@
 //! [`App::render`] draws it.
 
 mod bars;
+mod columns;
 mod command;
 pub mod meter;
 mod prompting;
@@ -17,6 +18,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
 
+use self::command::leads_deeper;
 use self::meter::Meter;
 use super::action::Action;
 use super::effect::Effect;
@@ -198,6 +200,10 @@ impl App {
                 let (lines, spans) = (text::count(lines), text::count(spans));
                 self.tell(Notice::info(format!("saved {lines} lines and {spans} spans to {path}")));
             }
+            Outcome::ColumnsKept(path) => {
+                let columns = &self.world.settings.columns;
+                self.tell(Notice::info(format!("columns: {columns}; kept in {path}")));
+            }
             Outcome::Failed(why) => self.tell(Notice::error(why)),
         }
     }
@@ -220,6 +226,8 @@ impl App {
     fn context(&self) -> Context {
         match self.overlays.last() {
             Some(Overlay::Prompt(_)) => Context::Prompt,
+            Some(Overlay::Columns(columns)) if columns.is_typing() => Context::Prompt,
+            Some(Overlay::Columns(_)) => Context::Columns,
             Some(Overlay::Picker(_)) => Context::Palette,
             Some(Overlay::Help(_) | Overlay::Statistics(_)) => Context::Help,
             None => self.focused().context(),
@@ -277,6 +285,8 @@ impl App {
                 effects.push(Effect::Copy(text.clone()));
             }
             Request::ChooseMark => self.choose_mark(),
+            Request::ChooseColumns(candidates) => self.choose_columns(candidates.clone()),
+            Request::ToggleColumn(kind) => self.toggle_column(kind, effects),
             Request::GoBack => self.command(Action::Back, effects),
             Request::OpenTrace { .. } => self.go_deeper(PaneId::Traces, request, before, effects),
             Request::ShowLogs { .. } => self.go_deeper(PaneId::Logs, request, before, effects),
@@ -329,6 +339,7 @@ impl App {
             Some(Overlay::Picker(picker)) => picker.project(height),
             Some(Overlay::Help(help)) => help.project(screen),
             Some(Overlay::Statistics(statistics)) => statistics.project(screen),
+            Some(Overlay::Columns(columns)) => columns.project(screen),
             Some(Overlay::Prompt(_)) | None => {}
         }
         let hints = self.status_hints();
@@ -381,18 +392,4 @@ fn keys_of(keymap: &Keymap) -> HashMap<Action, String> {
     let contexts = [Context::Logs].into_iter().chain(Context::ALL);
     let key = |action: Action| contexts.clone().find_map(|context| keymap.keys_for(context, action).into_iter().next());
     Action::ALL.iter().filter_map(|action| Some((*action, key(*action)?))).collect()
-}
-
-/// Whether an action may lead to something deeper, so that the way back has to be kept.
-fn leads_deeper(action: Action) -> bool {
-    matches!(
-        action,
-        Action::DrillDown
-            | Action::OpenTrace
-            | Action::ShowLogs
-            | Action::ServiceLogs
-            | Action::FilterByField
-            | Action::ExcludeField
-            | Action::Surroundings
-    )
 }

@@ -1,7 +1,7 @@
 //! What keys do while a prompt, a picker or the help has them.
 
 use super::App;
-use crate::query::{Plan, completions};
+use crate::query::{Plan, Seen, completions};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::event::Slot;
@@ -40,6 +40,7 @@ impl App {
                 self.choose(action, effects);
             }
             Some(Overlay::Prompt(_)) => self.run_in_prompt(action, effects),
+            Some(Overlay::Columns(_)) => self.run_in_columns(action, effects),
             None => {}
         }
     }
@@ -104,6 +105,7 @@ impl App {
                 picker.input.insert(text);
                 picker.rank();
             }
+            Some(Overlay::Columns(columns)) => columns.insert(text),
             Some(Overlay::Help(_) | Overlay::Statistics(_)) | None => {}
         }
     }
@@ -181,7 +183,8 @@ impl App {
         if slot_of(prompt.kind).is_none() {
             return;
         }
-        let found = completions(prompt.text(), prompt.caret(), &self.world.snapshot);
+        let seen = Seen::of(&self.world.snapshot, &self.world.settings.rules);
+        let found = completions(prompt.text(), prompt.caret(), &seen);
         let Some(first) = found.first() else { return };
         let same = found.iter().filter(|completion| completion.replace == first.replace);
         let common = same.map(|completion| completion.text.as_str()).reduce(common_prefix).unwrap_or_default();

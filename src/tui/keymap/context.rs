@@ -19,6 +19,8 @@ pub enum Context {
     Services,
     /// The sources and their accounts.
     Sources,
+    /// The choice of the log pane's columns.
+    Columns,
     /// The help page.
     Help,
     /// The command palette: a prompt with a list below it.
@@ -29,7 +31,7 @@ pub enum Context {
 
 impl Context {
     /// All contexts.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Global,
         Self::Logs,
         Self::Histogram,
@@ -38,6 +40,7 @@ impl Context {
         Self::Waterfall,
         Self::Services,
         Self::Sources,
+        Self::Columns,
         Self::Help,
         Self::Palette,
         Self::Prompt,
@@ -54,6 +57,7 @@ impl Context {
             Self::Waterfall => "waterfall",
             Self::Services => "services",
             Self::Sources => "sources",
+            Self::Columns => "columns",
             Self::Help => "help",
             Self::Palette => "palette",
             Self::Prompt => "prompt",
@@ -76,6 +80,7 @@ impl Context {
             Self::Waterfall => &[Self::Waterfall, Self::Global],
             Self::Services => &[Self::Services, Self::Global],
             Self::Sources => &[Self::Sources, Self::Global],
+            Self::Columns => &[Self::Columns, Self::Global],
             Self::Help => &[Self::Help, Self::Global],
             Self::Palette => &[Self::Palette, Self::Prompt, Self::Global],
             Self::Prompt => &[Self::Prompt, Self::Global],

@@ -1,6 +1,7 @@
-//! What lies over the panes: prompts, the palette, the help, the statistics, the choice of a mark. They form a stack; the topmost has
-//! the keys.
+//! What lies over the panes: prompts, the palette, the help, the statistics, the choice of a mark or of columns. They
+//! form a stack; the topmost has the keys.
 
+mod columns;
 mod help;
 mod picker;
 mod prompt;
@@ -9,6 +10,7 @@ mod statistics;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub use columns::{Choosing, ColumnChooser};
 pub use help::Help;
 pub use picker::{Entry, Picked, Picker};
 pub use prompt::{Prompt, PromptKind};
@@ -27,6 +29,8 @@ pub enum Overlay {
     Help(Help),
     /// Figures of all lines.
     Statistics(Statistics),
+    /// The columns of the log pane.
+    Columns(ColumnChooser),
 }
 
 impl Overlay {
@@ -37,6 +41,7 @@ impl Overlay {
             Self::Picker(picker) => picker.render(screen, buf, paint),
             Self::Help(help) => help.render(screen, buf, paint),
             Self::Statistics(statistics) => statistics.render(screen, buf, paint),
+            Self::Columns(columns) => columns.render(screen, buf, paint),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! It receives and never waits for a peer: whatever can block runs in a thread and answers by event. Keys come before
 //! frames, frames before results, results before data, so that a flood of lines starves nobody.
 
+mod keep;
 mod queries;
 mod search;
 mod terminal;
@@ -16,6 +17,7 @@ use futures_util::StreamExt;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
+use self::keep::Keeper;
 pub use self::queries::QueryWorker;
 pub use self::terminal::TerminalGuard;
 use self::terminal::{Screen, Signals};
@@ -51,6 +53,8 @@ pub struct Setup {
     pub themes: Vec<Theme>,
     /// How things are shown.
     pub settings: Settings,
+    /// The config file, in which settings are kept that are changed on the screen.
+    pub config_file: Option<PathBuf>,
     /// Whether the mouse is taken.
     pub takes_mouse: bool,
     /// What a session file brought along.
@@ -104,6 +108,7 @@ pub async fn run(setup: Setup) -> std::io::Result<Exit> {
             }
         }
         if let Some(exit) = desk.perform(&mut screen)? {
+            desk.keeper.finish().await;
             return Ok(exit);
         }
     }
@@ -125,6 +130,7 @@ struct Desk {
     begun: Instant,
     clock: Clock,
     effects: Vec<Effect>,
+    keeper: Keeper,
     /// Whether the store has something that the app has not seen.
     has_news: bool,
     /// Whether there has been a line to show.
@@ -171,6 +177,7 @@ impl Desk {
             begun: Instant::now(),
             clock: setup.clock,
             effects,
+            keeper: Keeper::new(setup.config_file),
             has_news: true,
             has_lines: false,
             is_finished: false,
@@ -272,6 +279,7 @@ impl Desk {
                 Effect::StopQuery(slot) => self.queries.stop(slot),
                 Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Save { path, state } => self.save(path, *state),
+                Effect::KeepColumns(columns) => self.keeper.keep(columns, self.outcome.clone()),
                 Effect::Redraw => {
                     screen.clear()?;
                     self.pace.want(Reason::Input, self.begun.elapsed());

@@ -6,7 +6,7 @@
 
 /// A value as it stands in the text.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) enum Raw<'a> {
+pub(in crate::parse::formats) enum Raw<'a> {
     /// A text without its quotes, its escapes unresolved.
     Text(&'a [u8]),
     /// A number, `true`, `false`, `null`, or something that is none of them.
@@ -17,7 +17,7 @@ pub(super) enum Raw<'a> {
 
 impl<'a> Raw<'a> {
     /// The bytes of the value, without the quotes of a text.
-    pub(super) fn bytes(self) -> &'a [u8] {
+    pub(in crate::parse::formats) fn bytes(self) -> &'a [u8] {
         let (Self::Text(bytes) | Self::Bare(bytes) | Self::Composite(bytes)) = self;
         bytes
     }
@@ -25,23 +25,23 @@ impl<'a> Raw<'a> {
 
 /// A position in JSON text.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cursor<'a> {
+pub(in crate::parse::formats) struct Cursor<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(text: &'a [u8]) -> Self {
+    pub(in crate::parse::formats) fn new(text: &'a [u8]) -> Self {
         Self { rest: text }
     }
 
     /// What is not read yet.
-    pub(super) fn rest(&self) -> &'a [u8] {
+    pub(in crate::parse::formats) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// The next byte that is no blank, without taking it.
     #[inline]
-    pub(super) fn peek(&mut self) -> Option<u8> {
+    pub(in crate::parse::formats) fn peek(&mut self) -> Option<u8> {
         while let [b' ' | b'\t' | b'\n' | b'\r', rest @ ..] = self.rest {
             self.rest = rest;
         }
@@ -50,7 +50,7 @@ impl<'a> Cursor<'a> {
 
     /// Takes `byte` if it is next.
     #[inline]
-    pub(super) fn take(&mut self, byte: u8) -> bool {
+    pub(in crate::parse::formats) fn take(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         if is_next {
             self.rest = self.rest.get(1..).unwrap_or_default();
@@ -59,15 +59,21 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes the key of the next member and its colon, without the quotes; `None` at the object's end or where the text
-    /// is broken. A comma in front is skipped.
+    /// is broken. A comma in front is skipped, a broken key is not.
     #[inline]
-    pub(super) fn key(&mut self) -> Option<&'a [u8]> {
+    pub(in crate::parse::formats) fn key(&mut self) -> Option<&'a [u8]> {
         self.take(b',');
+        let start = self.rest;
         if !self.take(b'"') {
             return None;
         }
-        let key = self.text()?;
-        self.take(b':').then_some(key)
+        match self.text() {
+            Some(key) if self.take(b':') => Some(key),
+            _ => {
+                self.rest = start;
+                None
+            }
+        }
     }
 
     /// Takes a text whose opening quote is taken, up to and with its closing quote; `None` when that is missing.
@@ -89,7 +95,7 @@ impl<'a> Cursor<'a> {
 
     /// Takes the next value; `None` where it is missing or its end is. Then nothing is taken.
     #[inline]
-    pub(super) fn value(&mut self) -> Option<Raw<'a>> {
+    pub(in crate::parse::formats) fn value(&mut self) -> Option<Raw<'a>> {
         match self.peek()? {
             b'"' => {
                 let start = self.rest;

@@ -1,47 +1,23 @@
 //! The hot half: where the object of a line begins, and one walk over it for the facts.
 
-use memchr::memchr;
-
 use super::cursor::{Cursor, Raw};
+use super::implied;
 use crate::model::{FormatId, Severity};
 use crate::parse::Facts;
-use crate::parse::found::{Choice, Found, Kind};
+use crate::parse::formats::docker;
+use crate::parse::found::{Found, Kind};
 use crate::parse::key::{self, MAX_NAME};
-use crate::parse::level::{self, Scale};
-use crate::parse::time::{self, Hints};
+use crate::parse::time::Hints;
 
-/// A prefix longer than this is text with some JSON in it, not JSON with a prefix.
-const MAX_PREFIX: usize = 128;
-
-/// A line split into what stands before its object and the object.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Located<'a> {
-    prefix: &'a [u8],
-    /// From the opening brace to the end of the line.
-    pub(super) object: &'a [u8],
-}
-
-/// Finds the object of a line; `None` when the line is not JSON.
+/// Finds the object of a line; `None` when the line is not JSON or is Docker's, whose object only wraps a line.
 #[inline]
-pub(super) fn locate(line: &[u8]) -> Option<Located<'_>> {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let line = line.strip_prefix(b"\x1e").unwrap_or(line);
+pub(super) fn locate(line: &[u8]) -> Option<&[u8]> {
     if line.first() == Some(&b'{') {
-        return Some(Located { prefix: b"", object: line });
+        return (!docker::takes(line)).then_some(line);
     }
-    let at = memchr(b'{', line.get(..MAX_PREFIX).unwrap_or(line))?;
-    let (prefix, object) = line.split_at_checked(at)?;
-    is_carrier(prefix.trim_ascii()).then_some(Located { prefix, object })
-}
-
-/// Whether `prefix` is what a carrier of logs puts before a line. Other text before an object is a message that ends in
-/// one.
-fn is_carrier(prefix: &[u8]) -> bool {
-    let is_pipe = prefix.ends_with(b"|");
-    let is_kubectl = prefix.starts_with(b"[") && prefix.ends_with(b"]");
-    let is_runtime =
-        [&b" stdout F"[..], b" stdout P", b" stderr F", b" stderr P"].iter().any(|end| prefix.ends_with(end));
-    prefix.is_empty() || is_pipe || is_kubectl || is_runtime || prefix.ends_with(b"]:")
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let line = line.strip_prefix(b"\x1e").unwrap_or(line).trim_ascii_start();
+    (line.first() == Some(&b'{')).then_some(line)
 }
 
 /// Walks the object once. `None` when it has not even one whole member and is not the empty object.
@@ -98,51 +74,21 @@ fn take<'a>(name: &[u8], key: &'a [u8], raw: Raw<'a>, found: &mut Found<'a>, hin
     let Some(meaning) = key::meaning(name) else { return };
     match raw {
         Raw::Text(text) => found.take(meaning, key, text, Kind::Text, hints),
+        Raw::Composite(list @ [b'[', ..]) if key == b"MESSAGE" => found.take(meaning, key, list, Kind::Bytes, hints),
         Raw::Bare(b"null") | Raw::Composite(_) => {}
         Raw::Bare(bare) => found.take(meaning, key, bare, Kind::Bare, hints),
     }
 }
 
-/// The facts of a walked line, with what only the shape of the whole line tells.
+/// The facts of a walked line, with what only the shape of the whole object tells.
 #[inline]
-pub(super) fn facts<'a>(
-    found: &Found<'a>,
-    located: &Located<'a>,
-    id: FormatId,
-    line: &'a [u8],
-    hints: &Hints,
-) -> Facts<'a> {
+pub(super) fn facts<'a>(found: &Found<'a>, object: &'a [u8], id: FormatId, line: &'a [u8]) -> Facts<'a> {
     let mut facts = found.facts(id, line);
     if facts.severity == Severity::UNSET {
-        facts.severity = implied_severity(found, located.object);
+        facts.severity = implied::severity(found, object);
     }
-    if !located.prefix.is_empty() {
-        facts.time = facts.time.or_else(|| time::parse_prefix_with(located.prefix, hints).map(|(time, _)| time));
-        facts.service = facts.service.or_else(|| compose_name(located.prefix));
-    }
+    facts.service = facts.service.or_else(|| implied::service(found, object));
     facts
-}
-
-/// Serilog leaves out the level of information; GELF writes syslog's numbers, which elsewhere mean nothing.
-fn implied_severity(found: &Found<'_>, object: &[u8]) -> Severity {
-    let is_key = |choice: Option<&[u8]>, key: &[u8]| choice == Some(key);
-    if is_key(found.time.map(|time| time.key), b"@t") {
-        return Severity::INFO;
-    }
-    let message_key = found.message.map(|Choice { key, .. }| key);
-    if !is_key(message_key, b"short_message") {
-        return Severity::UNSET;
-    }
-    super::value::last_member(object, b"level")
-        .and_then(|raw| level::from_value(raw.bytes(), Scale::Syslog))
-        .unwrap_or_default()
-}
-
-/// The container's name of compose's `web-1  | `.
-fn compose_name(prefix: &[u8]) -> Option<&[u8]> {
-    let name = prefix.trim_ascii().strip_suffix(b"|")?.trim_ascii_end();
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    (!name.is_empty() && name.iter().all(is_name)).then_some(name)
 }
 
 /// The dotted name of a nested field, in place.

@@ -1,8 +1,7 @@
 //! The cold half: values with their types, for the screen and for filters on fields.
 
-use std::borrow::Cow;
-
 use super::cursor::{Cursor, Raw};
+use super::text::unescape;
 use crate::model::{Attributes, Value};
 use crate::parse::key::{self, Role};
 use crate::parse::pairs;
@@ -13,20 +12,25 @@ pub(super) const MAX_DEPTH: usize = 32;
 /// itself still shows them.
 const MAX_MEMBERS: usize = 1000;
 
-/// All members of `object` as typed fields, but for `origins`: keys and values that already were taken for facts.
-pub(super) fn fields(object: &[u8], origins: &[(&[u8], &[u8])]) -> Attributes {
+/// All members of `object` as typed fields, but for `origins`, values that already were taken for facts. And
+/// what follows the object, or the place from which on it is none.
+pub(super) fn fields<'a>(object: &'a [u8], origins: &[&[u8]]) -> (Attributes, &'a [u8]) {
+    let taken = taken(object, origins);
     let mut fields = Attributes::default();
     let mut cursor = Cursor::new(object);
     cursor.take(b'{');
+    let mut member = cursor;
     while let Some(key) = cursor.key() {
-        let is_origin = origins.iter().any(|(origin, _)| *origin == key);
+        let is_origin = taken.contains(&key);
         let Some(raw) = cursor.value() else {
             let cut = cut_value(&cursor);
             if !cut.is_empty() && !is_origin {
                 fields.set(&*unescape(key), &*unescape(cut));
             }
-            break;
+            member.take(b',');
+            return (fields, if cut.is_empty() { member.rest() } else { b"" });
         };
+        member = cursor;
         if fields.len() >= MAX_MEMBERS || is_origin {
             continue;
         }
@@ -36,17 +40,37 @@ pub(super) fn fields(object: &[u8], origins: &[(&[u8], &[u8])]) -> Attributes {
             fields.set(&*unescape(key), value);
         }
     }
-    fields
+    cursor.take(b'}');
+    (fields, cursor.rest())
 }
 
-/// Key and beginning of the message of a line that was cut within it.
-pub(super) fn cut_message(object: &[u8]) -> Option<(&[u8], &[u8])> {
+/// The keys of `object` whose values were taken for facts, though not those of nested objects. All members of such a key
+/// are meant, for of a repeated one the last counts.
+fn taken<'a>(object: &'a [u8], origins: &[&[u8]]) -> Vec<&'a [u8]> {
+    let mut keys = Vec::new();
+    let mut cursor = Cursor::new(object);
+    cursor.take(b'{');
+    while let Some(key) = cursor.key() {
+        let raw = cursor.value();
+        let bytes = raw.map_or_else(|| cut_value(&cursor), Raw::bytes);
+        if origins.iter().any(|origin| std::ptr::eq(*origin, bytes)) {
+            keys.push(key);
+        }
+        if raw.is_none() {
+            break;
+        }
+    }
+    keys
+}
+
+/// The beginning of the message of a line that was cut within it.
+pub(super) fn cut_message(object: &[u8]) -> Option<&[u8]> {
     let mut cursor = Cursor::new(object);
     cursor.take(b'{');
     while let Some(key) = cursor.key() {
         if cursor.value().is_none() {
             let is_message = key::meaning(key).is_some_and(|meaning| meaning.role == Role::Message);
-            return is_message.then(|| (key, cut_value(&cursor)));
+            return is_message.then(|| cut_value(&cursor));
         }
     }
     None
@@ -86,8 +110,10 @@ pub(super) fn last_member<'a>(object: &'a [u8], key: &[u8]) -> Option<Raw<'a>> {
     found
 }
 
+/// Whether the member `name` is asked for by `key`. A name that begins with `@@` is CLEF's spelling of one with a single `@`.
 fn is_named(name: &[u8], key: &[u8]) -> bool {
-    name == key || (name.contains(&b'\\') && unescape(name).as_bytes() == key)
+    let is_spelt_twice = || name.strip_prefix(b"@").is_some_and(|name| name.starts_with(b"@") && name == key);
+    name == key || is_spelt_twice() || (name.contains(&b'\\') && unescape(name).as_bytes() == key)
 }
 
 /// What of the dotted `key` lies below `name`.
@@ -95,7 +121,7 @@ fn below<'k>(key: &'k [u8], name: &[u8]) -> Option<&'k [u8]> {
     key.strip_prefix(name)?.strip_prefix(b".")
 }
 
-fn typed(raw: Raw<'_>, origins: &[(&[u8], &[u8])], depth: usize) -> Value {
+fn typed(raw: Raw<'_>, origins: &[&[u8]], depth: usize) -> Value {
     match raw {
         Raw::Text(text) => Value::Str(unescape(text).into()),
         Raw::Bare(bare) => bare_value(bare),
@@ -106,13 +132,13 @@ fn typed(raw: Raw<'_>, origins: &[(&[u8], &[u8])], depth: usize) -> Value {
 }
 
 /// A nested object. Of it only the very value that was taken for a fact is left out, not another of the same name.
-fn nested(object: &[u8], origins: &[(&[u8], &[u8])], depth: usize) -> Attributes {
+fn nested(object: &[u8], origins: &[&[u8]], depth: usize) -> Attributes {
     let mut map = Attributes::default();
     let mut cursor = Cursor::new(object);
     cursor.take(b'{');
     while let Some(key) = cursor.key() {
         let Some(raw) = cursor.value() else { break };
-        let is_origin = origins.iter().any(|(_, origin)| std::ptr::eq(*origin, raw.bytes()));
+        let is_origin = origins.iter().any(|origin| std::ptr::eq(*origin, raw.bytes()));
         if map.len() < MAX_MEMBERS && !is_origin {
             map.set(&*unescape(key), typed(raw, origins, depth - 1));
         }
@@ -139,89 +165,4 @@ fn bare_value(bare: &[u8]) -> Value {
         b"null" => Value::Null,
         _ => pairs::number(bare).unwrap_or_else(|| String::from_utf8_lossy(bare).into_owned().into()),
     }
-}
-
-/// Resolves JSON's escapes. Lone surrogates and invalid UTF-8 are replaced, an escape that does not exist is kept.
-pub(in crate::parse) fn unescape(raw: &[u8]) -> Cow<'_, str> {
-    let text = String::from_utf8_lossy(raw);
-    if memchr::memchr(b'\\', raw).is_none() {
-        return text;
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = &*text;
-    while let Some((before, after)) = rest.split_once('\\') {
-        out.push_str(before);
-        rest = resolve(after, &mut out);
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-/// Resolves the escape that `text` is the rest of, and answers what follows it.
-fn resolve<'a>(text: &'a str, out: &mut String) -> &'a str {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some('n') => out.push('\n'),
-        Some('t') => out.push('\t'),
-        Some('r') => out.push('\r'),
-        Some('b') => out.push('\u{8}'),
-        Some('f') => out.push('\u{c}'),
-        Some(same @ ('"' | '\\' | '/')) => out.push(same),
-        Some('u') => {
-            if let Some((unit, rest)) = code_unit(chars.as_str()) {
-                return surrogates(unit, rest, out);
-            }
-            out.push_str("\\u");
-        }
-        Some(other) => {
-            out.push('\\');
-            out.push(other);
-        }
-        None => out.push('\\'),
-    }
-    chars.as_str()
-}
-
-/// Writes the character of `unit` and, if it is the first half of a pair, of the escape behind it.
-fn surrogates<'a>(unit: u16, rest: &'a str, out: &mut String) -> &'a str {
-    let second = rest.strip_prefix("\\u").and_then(code_unit);
-    if let (0xd800..=0xdbff, Some((low @ 0xdc00..=0xdfff, rest))) = (unit, second) {
-        out.extend(char::decode_utf16([unit, low]).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
-        return rest;
-    }
-    out.push(char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER));
-    rest
-}
-
-/// The four hex digits of `\uXXXX`.
-fn code_unit(text: &str) -> Option<(u16, &str)> {
-    let (digits, rest) = text.split_at_checked(4)?;
-    let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    Some((u16::from_str_radix(digits, 16).ok().filter(|_| is_hex)?, rest))
-}
-
-/// Fills the holes of a Serilog message template (`Hello, {User}`) from the line's own fields; `{User:000}` and
-/// `{@User}` only say how to print it. A hole without a field stays as it is.
-pub(super) fn fill_holes<'a>(template: Cow<'a, str>, fields: &Attributes) -> Cow<'a, str> {
-    if !template.contains('{') {
-        return template;
-    }
-    let mut out = String::with_capacity(template.len());
-    let mut rest = &*template;
-    while let Some((before, after)) = rest.split_once('{') {
-        out.push_str(before);
-        let Some((hole, behind)) = after.split_once('}') else {
-            out.push('{');
-            rest = after;
-            continue;
-        };
-        let name = hole.split([':', ',']).next().unwrap_or(hole).trim_start_matches(['@', '$']);
-        match fields.get(name) {
-            Some(value) => out.push_str(&value.to_string()),
-            None => out.extend(["{", hole, "}"]),
-        }
-        rest = behind;
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
 }

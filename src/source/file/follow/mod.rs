@@ -22,6 +22,7 @@ use super::tail::{Beginning, Step, Tail, packed_head_digest, read_buffer};
 use super::watch::{Bell, Signals, Watch};
 use crate::config::SourceOptions;
 use crate::extent::FileId;
+use crate::parse::join::JoinRule;
 use crate::source::{SourceError, StatusReporter};
 
 /// How often all names are looked at without any notification.
@@ -37,8 +38,7 @@ const SCAN_PACE: Duration = Duration::from_millis(30);
 /// at more rarely.
 const SCAN_SHARE: u32 = 20;
 
-/// An unfinished line that has not grown for this long is handed over as it is. A compressed file that has not grown
-/// for this long is taken to be complete.
+/// A compressed file that has not grown for this long is taken to be complete.
 const QUIET: Duration = Duration::from_millis(1500);
 
 /// A file that lost its name is read for this long after it last grew; its writer may not have noticed yet.
@@ -55,6 +55,7 @@ pub(super) struct Follower {
     pattern: PathPattern,
     follow: bool,
     beginning: Beginning,
+    join: JoinRule,
     outlet: Outlet,
     reporter: Reporter,
     files: Vec<Followed>,
@@ -77,6 +78,7 @@ impl Follower {
     pub(super) fn new(
         pattern: PathPattern,
         options: &SourceOptions,
+        join: JoinRule,
         time_of: LineTime,
         outlet: Outlet,
         status: StatusReporter,
@@ -89,6 +91,7 @@ impl Follower {
             pattern,
             follow: options.follow,
             beginning,
+            join,
             outlet,
             files: Vec::new(),
             open_files: 0,
@@ -184,8 +187,8 @@ impl Follower {
         let now = Instant::now();
         let file_looks = self.files.iter().filter_map(|file| match file.retired {
             Some(_) => Some(now + RETIRED_POLL),
-            None if file.tail.has_partial() || file.is_unripe => Some(file.last_growth + QUIET),
-            None => None,
+            None if file.is_unripe => Some(file.last_growth + QUIET),
+            None => file.tail.patience().map(|patience| file.last_growth + patience),
         });
         file_looks.fold(names, Instant::min).max(now)
     }
@@ -244,8 +247,11 @@ impl Follower {
     fn settle(&mut self) {
         let now = Instant::now();
         for file in &mut self.files {
-            if file.try_settle() || (file.tail.has_partial() && now.duration_since(file.last_growth) >= QUIET) {
+            let quiet = now.duration_since(file.last_growth);
+            if file.try_settle() {
                 file.tail.flush(&self.outlet);
+            } else if file.tail.patience().is_some_and(|patience| quiet >= patience) {
+                file.tail.settle(&self.outlet);
             }
         }
         self.ripen(now);

@@ -90,7 +90,7 @@ impl Follower {
 
     fn open(&mut self, path: &Path, predecessor: Option<FileId>) -> Option<Followed> {
         let origin = self.pattern.origin(path);
-        let mut tail = match Tail::open(path.to_owned(), origin, &self.beginning) {
+        let mut tail = match Tail::open(path.to_owned(), origin, &self.beginning, &self.join) {
             Ok(tail) => tail,
             Err(error) => {
                 self.refuse(path, &error);

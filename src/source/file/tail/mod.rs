@@ -16,6 +16,7 @@ use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 pub(super) use self::head::packed_head_digest;
 use self::head::{HEAD_BYTES, digest};
@@ -25,6 +26,7 @@ use super::packed::{Packing, Unpacked};
 use super::spill::Spill;
 use crate::extent::{self, FileId, Stretch, TextFile};
 use crate::model::Nanos;
+use crate::parse::join::JoinRule;
 use crate::source::lines::LineSplitter;
 use crate::source::{LineBatch, Place};
 
@@ -53,6 +55,7 @@ pub(super) struct Tail {
     context: Vec<u8>,
     head: Vec<u8>,
     splitter: LineSplitter,
+    join: JoinRule,
 }
 
 enum Content {
@@ -140,8 +143,9 @@ impl Tail {
         matches!(self.content, Content::Packed(_))
     }
 
-    pub(super) fn has_partial(&self) -> bool {
-        self.splitter.has_partial()
+    /// How long to wait for more before what is held back is handed over; `None` while nothing is.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        self.splitter.patience()
     }
 
     /// What the system says of the file itself, whatever its name; `None` when it is not held open.
@@ -197,11 +201,23 @@ impl Tail {
         }
     }
 
-    /// Hands over the unfinished last line.
+    /// Hands over what is held back: the unfinished last line, a record that may go on.
     pub(super) fn flush(&mut self, outlet: &Outlet) {
-        let mut batch = LineBatch { origin: self.origin.clone(), ..LineBatch::default() };
-        self.splitter.flush(&mut batch);
+        let mut batch = self.batch();
+        while self.splitter.flush(&mut batch) {
+            outlet.send(mem::replace(&mut batch, self.batch()));
+        }
+    }
+
+    /// Hands over what was held back for long enough.
+    pub(super) fn settle(&mut self, outlet: &Outlet) {
+        let mut batch = self.batch();
+        self.splitter.settle(&mut batch);
         outlet.send(batch);
+    }
+
+    fn batch(&self) -> LineBatch {
+        LineBatch { origin: self.origin.clone(), ..LineBatch::default() }
     }
 
     fn step_plain(&mut self, buf: &mut [u8], outlet: &Outlet) -> io::Result<Step> {
@@ -228,7 +244,7 @@ impl Tail {
             self.head.extend_from_slice(new.get(..room.min(new.len())).unwrap_or_default());
         }
         // A writer that does not append goes on at its old offset after a truncation: the file begins with a hole.
-        let is_in_hole = self.context.iter().all(|byte| *byte == 0) && !self.splitter.has_partial();
+        let is_in_hole = self.context.iter().all(|byte| *byte == 0) && self.splitter.patience().is_none();
         let hole = if is_in_hole { new.iter().take_while(|byte| **byte == 0).count() } else { 0 };
         let start = self.offset + hole as u64;
         self.offset += new.len() as u64;
@@ -236,7 +252,7 @@ impl Tail {
         let text = new.get(hole..).unwrap_or_default();
         self.context.clear();
         self.context.extend_from_slice(read.get(length.saturating_sub(CONTEXT_BYTES)..).unwrap_or_default());
-        let place = Place { file: Arc::clone(&self.text), start };
+        let place = Place { file: Arc::clone(&self.text), start, is_cut: false };
         self.hand_over(text, place, outlet);
         Ok(if length == buf.len() { Step::More } else { Step::Grew })
     }
@@ -245,8 +261,8 @@ impl Tail {
     fn hand_over(&mut self, text: &[u8], mut place: Place, outlet: &Outlet) {
         let mut rest = text;
         while !rest.is_empty() && !outlet.is_closed() {
-            let mut batch = LineBatch { origin: self.origin.clone(), ..LineBatch::default() };
-            let taken = self.splitter.feed_placed(rest, place.clone(), &mut batch);
+            let mut batch = self.batch();
+            let taken = self.splitter.feed_placed(rest, &place, &mut batch);
             rest = rest.get(taken..).unwrap_or_default();
             place.start += taken as u64;
             outlet.send(batch);
@@ -262,7 +278,7 @@ impl Tail {
             old.close();
         }
         self.flush(outlet);
-        self.splitter = LineSplitter::default();
+        self.splitter = LineSplitter::new(&self.join);
         (self.offset, self.size) = (0, 0);
         self.context.clear();
         self.head.clear();

@@ -12,6 +12,7 @@ use super::{CONTEXT_BYTES, Content, Tail};
 use crate::config::{SourceOptions, StartAt};
 use crate::extent::{self, FileId, Stretch, TextFile};
 use crate::model::Nanos;
+use crate::parse::join::JoinRule;
 use crate::source::HistoryOrder;
 use crate::source::file::packed::Packing;
 use crate::source::file::start::{LineTime, end_of_lines, first_since, skip_hole};
@@ -85,6 +86,7 @@ impl Tail {
         path: PathBuf,
         origin: Option<Arc<str>>,
         beginning: &Beginning,
+        join: &JoinRule,
     ) -> io::Result<Self> {
         let unsupported = |why: &str| io::Error::new(io::ErrorKind::Unsupported, why);
         let file = Arc::new(extent::open(&path)?);
@@ -107,7 +109,8 @@ impl Tail {
             offset: 0,
             context: Vec::new(),
             head: Vec::new(),
-            splitter: LineSplitter::default(),
+            splitter: LineSplitter::new(join),
+            join: join.clone(),
         };
         match Packing::detect(&head) {
             Some(_) if beginning.start == StartAt::End => tail.text.close(),

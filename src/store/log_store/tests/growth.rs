@@ -123,14 +123,14 @@ proptest! {
                 }
                 Step::PushPlaced(count) => {
                     for number in high..high + i64::from(count) {
-                        writer.push_placed(&numbered(number.to_string().as_bytes()), lines, &place(number));
+                        writer.push_placed(&numbered(number.to_string().as_bytes()), lines, &place(number), false);
                     }
                     high += i64::from(count);
                 }
                 Step::Prepend(count) if writer.takes_history() => {
                     let mut draft = Draft::default();
                     for number in low - i64::from(count)..low {
-                        draft.push_placed(&numbered(number.to_string().as_bytes()), lines, &place(number));
+                        draft.push_placed(&numbered(number.to_string().as_bytes()), lines, &place(number), false);
                     }
                     writer.prepend(draft);
                     low -= i64::from(count);
@@ -188,14 +188,14 @@ fn readers_see_whole_snapshots_while_the_writer_goes_on() {
                 let text = number.to_string();
                 match number % 700 {
                     0..350 => writer.push(&numbered(text.as_bytes())),
-                    _ => writer.push_placed(&numbered(text.as_bytes()), &lines, place),
+                    _ => writer.push_placed(&numbered(text.as_bytes()), &lines, place, false),
                 }
             }
             high += 100;
             if low > 0 && writer.takes_history() {
                 let mut draft = Draft::default();
                 for (number, place) in places.iter().enumerate().take(low).skip(low - 100) {
-                    draft.push_placed(&numbered(number.to_string().as_bytes()), &lines, place);
+                    draft.push_placed(&numbered(number.to_string().as_bytes()), &lines, place, false);
                 }
                 writer.prepend(draft);
                 low -= 100;
@@ -216,7 +216,7 @@ fn the_writer_does_not_wait_for_a_disk_that_a_reader_waits_for() {
     let (mut writer, reader) = log_store(6_500, HISTORY_IDS);
     let mut draft = Draft::default();
     for (number, place) in places.iter().enumerate() {
-        draft.push_placed(&numbered(number.to_string().as_bytes()), &lines, place);
+        draft.push_placed(&numbered(number.to_string().as_bytes()), &lines, place, false);
     }
     (100..200).for_each(|number| writer.push(&numbered(number.to_string().as_bytes())));
     writer.publish();
@@ -247,7 +247,7 @@ fn text_at_hand_is_let_go_of_although_nothing_comes_any_more() {
     let text: Vec<u8> = (0..10).flat_map(|number| format!("{number:5}\r\n").into_bytes()).collect();
     let mut draft = Draft::default();
     for (number, place) in places.iter().enumerate().take(10) {
-        draft.push_placed(&numbered(number.to_string().as_bytes()), lines, place);
+        draft.push_placed(&numbered(number.to_string().as_bytes()), lines, place, false);
     }
     let fresh = Arc::new(Fresh::new(text, 0, Buffers::default()));
     draft.lend(&fresh);

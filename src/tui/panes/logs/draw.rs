@@ -23,6 +23,12 @@ pub(super) fn render(view: &View, area: Rect, buf: &mut Buffer, paint: &Paint<'_
         inner.y += timeline.height;
         inner.height -= timeline.height;
     }
+    if let Some(header) = view.header.as_ref().filter(|_| inner.height > 1) {
+        let width = inner.width.saturating_sub(1);
+        piece::draw(header, buf, inner.x + 1, inner.y, width, Style::new(), paint.theme);
+        inner.y += 1;
+        inner.height -= 1;
+    }
     let mut y = inner.y;
     for row in &view.rows {
         if row.has_rule && y < inner.bottom() {

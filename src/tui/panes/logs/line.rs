@@ -1,110 +1,146 @@
-//! One line as it is shown: time, level, service, message, and the other fields behind it.
+//! One line taken apart for the list: its service, its message with the other fields behind it, one field of it.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
-use crate::model::{Attributes, Level, Loss, Nanos};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::columns::Columns;
+use crate::model::{Attributes, Level, Loss, Value};
 use crate::parse;
-use crate::store::Line;
+use crate::parse::rules::RULE;
+use crate::store::{Line, RecordParts};
 use crate::theme::Role;
-use crate::theme::safe::{safe, safe_bytes};
+use crate::theme::safe::safe;
+use crate::tui::coloured;
+use crate::tui::fields::lookup;
 use crate::tui::piece::{Look, Piece};
 use crate::tui::text;
-use crate::tui::world::{Settings, TimeFormat, World};
+use crate::tui::world::{Settings, World};
 
-/// Below this width the columns are written short.
-const NARROW: usize = 96;
-/// The widest service column, in wide and in narrow panes.
-const MAX_SERVICE: (usize, usize) = (16, 10);
 /// Fields shown behind a message at most; the record view shows all.
 const MAX_FIELDS: usize = 24;
 /// Characters of a message or a value that are looked at: a row shows a few hundred at most.
 const MAX_CHARS: usize = 4096;
+/// Bytes of the lines below the first that are looked at.
+const MAX_REST: usize = 64 << 10;
 
-/// How wide each column is.
-pub(super) struct Columns {
-    pub(super) width: usize,
-    service: usize,
-    is_narrow: bool,
+/// A line with what is read from it once for all its columns.
+pub(super) struct Taken<'a> {
+    pub(super) line: &'a Line<'a>,
+    text: Cow<'a, [u8]>,
+    /// The first line of the message.
+    message: String,
+    /// The lines below it, as many as are ever shown.
+    rest: String,
+    /// How many lines there are below it.
+    more: usize,
+    fields: Attributes,
+    /// What only a record has that came with its fields apart.
+    record: Option<RecordParts>,
 }
 
-impl Columns {
-    pub(super) fn for_width(width: usize, service_seen: usize, _world: &World) -> Self {
-        let is_narrow = width < NARROW;
-        let limit = if is_narrow { MAX_SERVICE.1 } else { MAX_SERVICE.0 };
-        Self { width, service: service_seen.min(limit), is_narrow }
+impl<'a> Taken<'a> {
+    /// Reads `line`.
+    pub(super) fn of(line: &'a Line<'a>, world: &World) -> Self {
+        let text = line.text();
+        let (rules, source) = (&world.settings.rules, world.snapshot.sources.get(line.source()));
+        if let Some(mut parts) = line.parts() {
+            let (message, rest, more) = in_lines(&String::from_utf8_lossy(&text));
+            rules.add_to(&mut parts.attributes, source, &text);
+            let fields = std::mem::take(&mut parts.attributes);
+            return Self { line, message, rest, more, fields, text, record: Some(parts) };
+        }
+        let reading = rules.read(line.format(), source, &text);
+        let (message, rest, more) = in_lines(&reading.message);
+        let fields = reading.fields;
+        Self { line, message, rest, more, fields, text, record: None }
+    }
+
+    /// The bytes of the line, for its colours; none where it came as a record.
+    pub(super) fn bytes(&self) -> &[u8] {
+        if self.record.is_some() { b"" } else { &self.text }
+    }
+
+    /// The cells of the message's first line, as it is before it is made safe.
+    pub(super) fn width(&self) -> usize {
+        self.message.width()
+    }
+
+    /// The lines of the message below its first, as many as are ever shown.
+    pub(super) fn rest(&self) -> &str {
+        &self.rest
+    }
+
+    /// How many lines the message has below its first.
+    pub(super) fn more(&self) -> usize {
+        self.more
+    }
+
+    /// The fields without a place of their own: the line's, and what its body, its resource and its scope say beside.
+    pub(super) fn maps(&self) -> impl Iterator<Item = &Attributes> {
+        let body = self.record.as_ref().and_then(|record| match &record.body {
+            Some(Value::Map(map)) => Some(map),
+            _ => None,
+        });
+        let context = self.line.context().map(|(resource, scope)| [&resource.attributes, &scope.attributes]);
+        std::iter::once(&self.fields).chain(body).chain(context.into_iter().flatten())
+    }
+
+    /// The value of the field that a column is called by.
+    pub(super) fn field(&self, name: &str) -> Option<Value> {
+        if let Some(value) = self.maps().find_map(|map| lookup(map, name)) {
+            return Some(value.clone());
+        }
+        match &self.record {
+            Some(record) if name == "event.name" => Some(Value::from(&*record.event_name)),
+            Some(_) => None,
+            // What became the line's service, say, is still a field by the name that the line gives it.
+            None => parse::field(self.line.format(), &self.text, name),
+        }
+    }
+
+    /// The first line of the message in the colour of its level, the mark of what is folded, and the fields that have no column as `key=value`.
+    pub(super) fn message(&self, columns: &Columns, mark: Option<Piece>) -> Vec<Piece> {
+        let level = self.line.severity().level();
+        let look = if level >= Level::Warn { Look::Level(level) } else { Look::Role(Role::Text) };
+        let mut out = coloured::pieces(self.bytes(), &self.message, &look);
+        out.extend(mark.into_iter().flat_map(|mark| [Piece::new(Role::Text, " "), mark]));
+        // Which rules matched is told in the record view.
+        let shown = self.fields.iter().filter(|(key, _)| !columns.shows(key) && &***key != RULE);
+        for (key, value) in shown.take(MAX_FIELDS) {
+            out.push(Piece::new(Role::FieldKey, format!(" {}=", safe(key))));
+            out.push(Piece::new(Role::FieldValue, safe(clip_text(&value.to_string()))));
+        }
+        out
     }
 }
 
 /// The service that a line names; the name of its source when it names none.
 pub(super) fn service_name<'a>(line: &Line<'_>, world: &'a World) -> &'a str {
     match world.snapshot.services.get(line.service()) {
-        "" => {
-            let source = world.snapshot.sources.get(line.source());
-            source.rsplit('/').next().unwrap_or(source)
-        }
+        "" => source_name(line, world),
         name => name,
     }
 }
 
-/// The columns in front of the message, and the message with the fields behind it.
-pub(super) fn pieces(line: &Line<'_>, columns: &Columns, newest: Nanos, world: &World) -> (Vec<Piece>, Vec<Piece>) {
-    let level = line.severity().level();
-    let service = service_name(line, world);
-    let name = text::fit(&safe(service), columns.service);
-    let head = vec![
-        Piece::new(Role::Time, time(line.time(), newest, columns, &world.settings)),
-        Piece::new(Role::Text, " "),
-        Piece { text: level_word(level, columns.is_narrow), look: Look::Level(level) },
-        Piece::new(Role::Text, " "),
-        Piece { text: name, look: Look::Service(Arc::from(service)) },
-        Piece::new(Role::Text, " "),
-    ];
-    (head, message(line))
+/// The name of a line's source; of a path its last part.
+pub(super) fn source_name<'a>(line: &Line<'_>, world: &'a World) -> &'a str {
+    let source = world.snapshot.sources.get(line.source());
+    source.rsplit('/').next().unwrap_or(source)
 }
 
-fn time(at: Nanos, newest: Nanos, columns: &Columns, settings: &Settings) -> String {
-    match settings.time {
-        TimeFormat::Local | TimeFormat::Utc if columns.is_narrow => text::time_of_day(at, settings, false),
-        TimeFormat::Relative => format!("{:>9}", text::time(at, newest, settings)),
-        _ => text::time(at, newest, settings),
-    }
+/// The first line of a message, those below it, and how many these are.
+fn in_lines(message: &str) -> (String, String, usize) {
+    let message = message.trim_end();
+    let (first, rest) = message.split_once('\n').unwrap_or((message, ""));
+    let more = if rest.is_empty() { 0 } else { memchr::memchr_iter(b'\n', rest.as_bytes()).count() + 1 };
+    // A character has up to four bytes.
+    let shown = (0..4).find_map(|back| rest.get(..rest.len().min(MAX_REST - back))).unwrap_or_default();
+    (clip_text(first.trim_end()).to_owned(), shown.to_owned(), more)
 }
 
-fn level_word(level: Level, is_narrow: bool) -> String {
-    let word = if level == Level::Unset { "" } else { level.name() };
-    let word = word.to_ascii_uppercase();
-    if is_narrow { format!("{word:.1}").chars().next().unwrap_or(' ').to_string() } else { format!("{word:<5}") }
-}
-
-/// The message in the colour of its level, and the other fields as `key=value`.
-fn message(line: &Line<'_>) -> Vec<Piece> {
-    let level = line.severity().level();
-    let role = if level >= Level::Warn { Look::Level(level) } else { Look::Role(Role::Text) };
-    let (text, fields) = if let Some(parts) = line.parts() {
-        (safe_bytes(clip(&line.text())).into_owned(), parts.attributes)
-    } else {
-        let text = line.text();
-        let reading = parse::read(line.format(), &text);
-        (safe(clip_text(reading.message.trim_end())).into_owned(), reading.fields)
-    };
-    let mut out = vec![Piece { text, look: role }];
-    push_fields(&fields, &mut out);
-    out
-}
-
-fn push_fields(fields: &Attributes, out: &mut Vec<Piece>) {
-    for (key, value) in fields.iter().take(MAX_FIELDS) {
-        let value = value.to_string();
-        out.push(Piece::new(Role::FieldKey, format!(" {}=", safe(key))));
-        out.push(Piece::new(Role::FieldValue, safe(clip_text(&value))));
-    }
-}
-
-fn clip(bytes: &[u8]) -> &[u8] {
-    bytes.get(..MAX_CHARS).unwrap_or(bytes)
-}
-
-fn clip_text(text: &str) -> &str {
+/// As much of a text as a row looks at.
+pub(super) fn clip_text(text: &str) -> &str {
     text.char_indices().nth(MAX_CHARS).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 

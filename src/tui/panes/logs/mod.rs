@@ -4,7 +4,10 @@
 //! while lines arrive, and the segments they lie in are pinned so that eviction does not take them away.
 
 mod axis;
+mod choosing;
+mod columns;
 mod draw;
+mod fold;
 mod line;
 mod moment;
 mod navigate;
@@ -22,6 +25,8 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
+use self::columns::Widths;
+use self::fold::Folds;
 use self::querying::Query;
 use self::record::Record;
 use self::rows::Rows;
@@ -51,6 +56,7 @@ pub struct LogsPane {
     pins: Vec<Arc<Segment>>,
     marks: BTreeSet<LineId>,
     is_wrapped: bool,
+    folds: Folds,
     /// Cells by which messages are scrolled to the right.
     scroll: usize,
     record: Option<Record>,
@@ -66,8 +72,8 @@ pub struct LogsPane {
     is_around: bool,
     /// Where a search began whose nearest match is to be selected as it is found.
     seeking: Option<LineId>,
-    /// The widest service name seen, so that the columns do not jump.
-    service_width: usize,
+    /// The widest texts seen in the columns.
+    widths: Widths,
     view: View,
 }
 
@@ -184,6 +190,9 @@ impl LogsPane {
     fn update_rows(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
         self.settle = None;
         let world = cx.world;
+        if self.fold(action, world) {
+            return Reply::Done;
+        }
         match action {
             Action::DrillDown => return self.open_record(cx),
             Action::OpenTrace => {
@@ -237,6 +246,9 @@ impl Pane for LogsPane {
     }
 
     fn update(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
+        if action == Action::Columns {
+            return self.choose_columns(cx.world);
+        }
         if self.record.is_some() {
             return self.update_record(action, cx);
         }
@@ -302,7 +314,7 @@ impl Pane for LogsPane {
 
     fn project(&mut self, world: &World, size: Size, _is_focused: bool) {
         if let Some(record) = &mut self.record {
-            record.project(size);
+            record.project(size, world);
         } else {
             self.project_list(world, size);
         }

@@ -2,20 +2,19 @@
 
 use ratatui::layout::Size;
 
-use super::line::{self, Columns};
+use super::columns::Columns;
+use super::line::{self, Taken};
 use super::timeline::Timeline;
 use super::{LogsPane, Rows};
 use crate::store::LineId;
 use crate::theme::{Role, safe::safe};
 use crate::tui::action::Action;
-use crate::tui::piece::{Look, Piece, highlight, skip, with_head, wrap};
+use crate::tui::piece::{self, Look, Piece};
 use crate::tui::text;
 use crate::tui::world::World;
 
 /// Cells by which one key scrolls to the side.
 pub(super) const SCROLL_STEP: usize = 8;
-/// Lines that one wrapped row takes at most: a row must not fill the screen.
-const MAX_WRAPPED: usize = 12;
 /// What stands on the screen when there is no source at all: what can be typed, and what it does.
 const START: &[(&str, &str)] = &[
     ("spantail app.log", "follow a file; globs work too"),
@@ -31,10 +30,14 @@ pub(super) struct View {
     pub(super) rows: Vec<Row>,
     /// Rows of text that fit.
     pub(super) height: usize,
+    /// Cells of a row.
+    pub(super) width: usize,
     pub(super) title: Vec<Piece>,
     pub(super) position: String,
     pub(super) mode: Vec<Piece>,
     pub(super) timeline: Option<Timeline>,
+    /// The names of the columns, where they stand above the rows.
+    pub(super) header: Option<Vec<Piece>>,
     pub(super) empty: Vec<String>,
 }
 
@@ -71,9 +74,14 @@ impl LogsPane {
     pub(super) fn project_list(&mut self, world: &World, size: Size) {
         let body = usize::from(size.height.saturating_sub(2 + self.timeline_rows(size.height)));
         let width = usize::from(size.width.saturating_sub(3));
+        self.measure(world, body);
+        let columns = Columns::for_width(width, &self.widths, world);
+        self.view.header = columns.header().filter(|_| body > 1);
+        let body = body - usize::from(self.view.header.is_some());
         self.view.height = body;
+        self.view.width = width;
         let selected = self.selected(world);
-        let rows = self.visible(world, selected, body, width);
+        let rows = self.visible(world, selected, body, &columns);
         self.view.rows = rows;
         if self.pause.is_some() {
             self.top = self.view.rows.first().map(|row| row.id).or(self.top);
@@ -87,12 +95,10 @@ impl LogsPane {
     }
 
     /// The visible rows: from the bottom up while following, else from the top so that the selection is in sight.
-    fn visible(&mut self, world: &World, selected: Option<LineId>, height: usize, width: usize) -> Vec<Row> {
+    fn visible(&self, world: &World, selected: Option<LineId>, height: usize, columns: &Columns) -> Vec<Row> {
         let Some(selected) = selected.filter(|_| height > 0) else { return Vec::new() };
-        self.measure(world, height);
         let rows = self.rows(world);
-        let columns = Columns::for_width(width, self.service_width, world);
-        let make = |id: LineId| self.row(&rows, id, selected, &columns, world);
+        let make = |id: LineId| self.row(&rows, id, selected, columns, world);
         let top = self.top.filter(|_| self.pause.is_some()).and_then(|top| rows.nearest(top));
         let anchor = match top.or(self.settle.and(Some(selected))) {
             None => return upwards(&rows, selected, height, &make),
@@ -121,21 +127,6 @@ impl LogsPane {
         out
     }
 
-    /// Widens the service column to the widest name in sight; it never narrows, so that it does not jump.
-    fn measure(&mut self, world: &World, height: usize) {
-        let rows = self.rows(world);
-        let mut widest = self.service_width.max(4);
-        let mut at = self.top.and_then(|top| rows.nearest(top)).or_else(|| rows.last());
-        for _ in 0..height {
-            let Some(id) = at else { break };
-            if let Some(line) = rows.line(id) {
-                widest = widest.max(line::service_name(&line, world).chars().count());
-            }
-            at = if self.pause.is_some() { rows.next(id) } else { rows.previous(id) };
-        }
-        self.service_width = widest;
-    }
-
     fn row(&self, rows: &Rows<'_>, id: LineId, selected: LineId, columns: &Columns, world: &World) -> Row {
         let is_selected = id == selected && self.pause.is_some();
         let is_marked = self.marks.contains(&id);
@@ -152,25 +143,24 @@ impl LogsPane {
             return Row { id, lines, is_selected, is_marked, kind: RowKind::Gap, has_rule };
         }
         let newest = rows.last().and_then(|id| rows.line(id)).map_or(0, |line| line.time());
-        let (head, message) = line::pieces(&line, columns, newest, world);
-        let is_context = rows.is_context(id);
-        let (head, message) =
-            if is_context { (dimmed(head), dimmed(message)) } else { (head, self.highlighted(message)) };
-        let indent = crate::tui::piece::width(&head);
-        let lines = if self.is_wrapped {
-            let mut lines = wrap(message, columns.width.saturating_sub(indent));
-            lines.truncate(MAX_WRAPPED);
-            with_head(head, lines, indent)
+        let taken = Taken::of(&line, world);
+        let mut cells = columns.cells(&taken, self.fold_mark(id, &taken), newest, world);
+        let indent = piece::width(&cells.head);
+        if rows.is_context(id) {
+            cells = cells.map(&dimmed);
         } else {
-            with_head(head, vec![skip(message, self.scroll)], indent)
-        };
+            let field = |piece: Piece| match piece.look {
+                Look::Role(Role::FieldValue) => self.highlighted(vec![piece]),
+                _ => vec![piece],
+            };
+            cells.head = cells.head.into_iter().flat_map(field).collect();
+            cells.tail = cells.tail.into_iter().flat_map(field).collect();
+            cells.message = self.highlighted(cells.message);
+        }
+        let mut lines = if self.is_wrapped { columns.wrapped(cells) } else { columns.cut(cells, self.scroll) };
+        let below = self.unfolded(id, &taken, indent, columns.width());
+        lines.extend(below.into_iter().map(|line| if rows.is_context(id) { dimmed(line) } else { line }));
         Row { id, lines, is_selected, is_marked, kind: RowKind::Line, has_rule }
-    }
-
-    fn highlighted(&self, message: Vec<Piece>) -> Vec<Piece> {
-        let Some(plan) = self.search.plan.as_ref().or(self.filter.plan.as_ref()) else { return message };
-        let whole: String = message.iter().map(|piece| piece.text.as_str()).collect();
-        highlight(message, &plan.highlights(&whole), Role::Match)
     }
 
     fn title(&self, world: &World) -> Vec<Piece> {

@@ -5,6 +5,7 @@ use ratatui::layout::{Rect, Size};
 use ratatui::style::Style;
 
 use crate::model::SourceState;
+use crate::parse::format_name;
 use crate::store::{Counts, Pressure, SourceAccount};
 use crate::theme::Role;
 use crate::theme::safe::safe;
@@ -184,6 +185,13 @@ fn recorded(world: &World, widths: Widths) -> Vec<Vec<Piece>> {
     out
 }
 
+/// The formats of its lines, the most frequent first.
+fn formats(source: &SourceAccount) -> String {
+    let named =
+        source.formats.iter().map(|(format, lines)| format!("{} {}", format_name(*format), text::count(*lines)));
+    named.collect::<Vec<_>>().join(" · ")
+}
+
 /// What there is to say of the selected source beside its row.
 fn detail(source: &SourceAccount, world: &World) -> Vec<Vec<Piece>> {
     let (word, why) = text::state(&source.state);
@@ -205,6 +213,9 @@ fn detail(source: &SourceAccount, world: &World) -> Vec<Vec<Piece>> {
             text::count(spans.pending),
         );
         out.push(vec![Piece::new(Role::Muted, line)]);
+    }
+    if !source.formats.is_empty() {
+        out.push(vec![Piece::new(Role::Muted, format!("read as: {}", formats(source)))]);
     }
     let queue = format!(
         "queue: {} of {} records",

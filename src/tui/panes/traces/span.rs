@@ -50,7 +50,7 @@ impl SpanView {
         if !span.status.message.is_empty() {
             rows.push(Field { look: Look::Role(Role::Error), ..Field::new("status", &*span.status.message, "string") });
         }
-        attributes(&span.attributes, "", 0, &mut rows);
+        attributes(&span.attributes, 0, &mut rows);
         for event in &span.events {
             push_event(event, span, &mut rows);
         }
@@ -92,8 +92,8 @@ fn fields(span: &Span) -> Vec<Field> {
         out.insert(2, link("parent", parent.to_string()));
     }
     if !span.status.message.is_empty() {
-        let message = Field::new("", &*span.status.message, "string");
-        out.push(Field { label: "status message".into(), look: Look::Role(Role::Error), ..message });
+        let message = Field::told("status message", &*span.status.message, "string");
+        out.push(Field { look: Look::Role(Role::Error), ..message });
     }
     section("attributes", &span.attributes, &mut out);
     if !span.events.is_empty() {
@@ -107,7 +107,7 @@ fn fields(span: &Span) -> Vec<Field> {
     section("resource", &span.resource.attributes, &mut out);
     if !span.scope.name.is_empty() {
         out.push(Field::heading("scope"));
-        out.push(Field { label: "  name".into(), ..Field::new("", &*span.scope.name, "string") });
+        out.push(Field::told("name", &*span.scope.name, "string").at_depth(1));
     }
     out
 }
@@ -115,19 +115,18 @@ fn fields(span: &Span) -> Vec<Field> {
 fn section(name: &str, map: &crate::model::Attributes, out: &mut Vec<Field>) {
     if !map.is_empty() {
         out.push(Field::heading(name));
-        attributes(map, "", 1, out);
+        attributes(map, 1, out);
     }
 }
 
 fn push_event(event: &SpanEvent, span: &Span, out: &mut Vec<Field>) {
     let after = text::duration(event.time.saturating_sub(span.start));
-    let head = Field::new("", format!("after {after}"), "event");
-    out.push(Field { label: format!("  {}", event.name), ..head });
-    attributes(&event.attributes, "", 2, out);
+    out.push(Field::told(&event.name, format!("after {after}"), "event").at_depth(1));
+    attributes(&event.attributes, 2, out);
 }
 
 fn push_link(link: &SpanLink, out: &mut Vec<Field>) {
-    let head = Field::new("", format!("{} {}", link.trace_id, link.span_id), "link");
-    out.push(Field { label: "  trace, span".into(), look: Look::Role(Role::Link), ..head });
-    attributes(&link.attributes, "", 2, out);
+    let head = Field::told("trace, span", format!("{} {}", link.trace_id, link.span_id), "link").at_depth(1);
+    out.push(Field { look: Look::Role(Role::Link), ..head });
+    attributes(&link.attributes, 2, out);
 }

@@ -1,5 +1,8 @@
 //! What is found in JSON lines of each logger, and in damaged ones.
 
+mod dialects;
+mod systems;
+
 use super::*;
 use crate::model::{Attributes, Severity};
 use crate::parse::{FormatId, LineParser, ParseOptions, format_by_name, read};
@@ -94,25 +97,19 @@ fn ids_are_found_in_nested_objects_and_in_messages() {
 }
 
 #[test]
-fn prefixes_of_carriers_are_tolerated_and_others_are_not() {
+fn before_the_object_stand_blanks_and_marks_only() {
     let cases = [
-        (r#"web-1  | {"level":"warn"}"#, "json", Some("web-1")),
-        (r#"with prefix | {"level":"warn"}"#, "json", None),
-        (r#"[pod/web-1/app] {"level":"warn"}"#, "json", None),
-        (r#"2026-03-01T10:00:00Z stdout F {"level":"warn"}"#, "json", None),
-        (r#"Mar  1 10:00:00 host app[12]: {"level":"warn"}"#, "json", None),
-        ("\u{feff}{\"level\":\"warn\"}", "json", None),
-        (r#"2026-03-01T10:00:00Z WARN request {"a":"warn"}"#, "text", None),
-        (r#"got {"level":"warn"}"#, "text", None),
+        ("\u{feff}{\"level\":\"warn\"}", "json"),
+        ("\u{1e}{\"level\":\"warn\"}", "json"),
+        ("  \t{\"level\":\"warn\"}", "json"),
+        (r#"2026-03-01T10:00:00Z WARN request {"a":"warn"}"#, "text"),
+        (r#"got {"level":"warn"}"#, "text"),
     ];
-    for (line, format, service) in cases {
+    for (line, format) in cases {
         let facts = parse(line);
         assert_eq!(crate::parse::format_name(facts.format), format, "{line}");
-        assert_eq!(facts.service, service.map(str::as_bytes), "{line}");
         assert!(format == "text" || facts.severity == Severity::WARN, "{line}");
     }
-    let facts = parse(r#"2026-03-01T10:00:00Z stdout F {"level":"warn"}"#);
-    assert_eq!(facts.time, Some(1_772_359_200_000_000_000));
 }
 
 #[test]
@@ -128,6 +125,36 @@ fn of_a_broken_line_what_was_complete_is_kept() {
         let expected = if line == "{ }x" { json() } else { FormatId::TEXT };
         assert_eq!(parse(line).format, expected, "{line}");
     }
+}
+
+#[test]
+fn text_behind_the_object_belongs_to_the_message() {
+    for (line, message) in [
+        ("{\"msg\":\"a\"} and so on ", "a and so on"),
+        ("{\"msg\":\"a\"}\n  at f\n  at g", "a\n  at f\n  at g"),
+        ("{\"n\":1} tail", "tail"),
+        ("{\"msg\":\"a\"}{\"msg\":\"b\"}", "a {\"msg\":\"b\"}"),
+        ("{\"msg\":\"a\"},", "a"),
+        ("\u{1e}{\"msg\":\"a\"}\u{1e}", "a"),
+        ("{\"msg\":\"a\", oops \"n\":1}", "a oops \"n\":1}"),
+        ("{\"msg\":\"a\",\"le", "a \"le"),
+        ("\u{feff}{\n  \"msg\": \"pretty\",\n  \"n\": 1\n}", "pretty"),
+    ] {
+        assert_eq!(read(json(), line.as_bytes()).message, message, "{line:?}");
+    }
+}
+
+#[test]
+fn a_nested_fact_takes_no_other_field_of_its_name_away() {
+    let reading = read(json(), br#"{"service":{"name":"cart"},"name":"x","error":{"message":"boom","code":3}}"#);
+    assert_eq!(reading.facts.service, Some(&b"cart"[..]));
+    assert_eq!((&*reading.message, &*shown(&reading.fields)), ("boom", r#"name=x error={"code":3}"#));
+}
+
+#[test]
+fn colours_written_as_escapes_stay_in_the_message() {
+    let reading = read(json(), br#"{"msg":"Starting up \u001B[0;32mservice\u001B[0m"}"#);
+    assert_eq!(reading.message, "Starting up \u{1b}[0;32mservice\u{1b}[0m");
 }
 
 #[test]
