@@ -34,6 +34,10 @@ const MAX_GROUPS: usize = 5;
 #[inline]
 fn head<'a>(probe: &Probe<'a, '_>) -> Option<Head<'a>> {
     let mut at = Cursor { rest: probe.line.strip_prefix(b"[")? };
+    // A weekday in front is Apache's.
+    if !at.rest.first()?.is_ascii_digit() {
+        return None;
+    }
     let stamp = time::stamp(at.rest, probe.hints)?;
     let mut head = Head { time: stamp.time, ..Head::default() };
     at.rest = at.rest.get(stamp.len..)?;

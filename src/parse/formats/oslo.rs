@@ -43,6 +43,7 @@ fn head<'a>(probe: &Probe<'a, '_>) -> Option<Head<'a>> {
     let request = at.brackets()?;
     let id = request.split(|byte| *byte == b' ').next().filter(|id| id.starts_with(b"req-"));
     head.part("request_id", id.unwrap_or_default());
+    head.part("context", request.get(id.map_or(0, <[u8]>::len)..)?.trim_ascii());
     at.blanks();
     head.message = at.rest;
     Some(head)
@@ -57,13 +58,19 @@ mod tests {
         check(
             "oslo",
             &[
-                ("2026-03-01 10:00:00.008 7 WARNING nova.x [-] a=1", "nova.x", 13, "a=1", "process.pid=7 a=1"),
+                (
+                    "2026-03-01 10:00:00.008 7 WARNING nova.x [-] a=1",
+                    "nova.x",
+                    13,
+                    "a=1",
+                    "process.pid=7 context=- a=1",
+                ),
                 (
                     "2026-03-01 10:00:00.008 7 INFO nova.x [req-1 a b - - -] [instance: c] d",
                     "nova.x",
                     9,
                     "[instance: c] d",
-                    "process.pid=7 request_id=req-1",
+                    "process.pid=7 request_id=req-1 context=a b - - -",
                 ),
             ],
         );
