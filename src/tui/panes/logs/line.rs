@@ -99,6 +99,11 @@ impl<'a> Taken<'a> {
         }
     }
 
+    /// Whether the message shows this field already.
+    fn says(&self, key: &str, value: &Value) -> bool {
+        !matches!(value, Value::Map(_) | Value::Array(_)) && has_pair(&self.message, key, &value.to_string())
+    }
+
     /// The first line of the message in the colour of its level, the mark of what is folded, and the fields that have no column as `key=value`.
     pub(super) fn message(&self, columns: &Columns, mark: Option<Piece>) -> Vec<Piece> {
         let level = self.line.severity().level();
@@ -106,13 +111,24 @@ impl<'a> Taken<'a> {
         let mut out = coloured::pieces(self.bytes(), &self.message, &look);
         out.extend(mark.into_iter().flat_map(|mark| [Piece::new(Role::Text, " "), mark]));
         // Which rules matched is told in the record view.
-        let shown = self.fields.iter().filter(|(key, _)| !columns.shows(key) && &***key != RULE);
+        let is_new = |key: &str, value: &Value| key != RULE && !columns.shows(key) && !self.says(key, value);
+        let shown = self.fields.iter().filter(|(key, value)| is_new(key, value));
         for (key, value) in shown.take(MAX_FIELDS) {
             out.push(Piece::new(Role::FieldKey, format!(" {}=", safe(key))));
             out.push(Piece::new(Role::FieldValue, safe(clip_text(&value.to_string()))));
         }
         out
     }
+}
+
+/// Whether `text` has the pair as loggers write it within their messages.
+fn has_pair(text: &str, key: &str, value: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let begins_word = |at: &usize| !text.get(..*at).is_some_and(|before| before.ends_with(is_part));
+    let behind = |at: usize| text.get(at + key.len()..).and_then(|rest| rest.strip_prefix('='));
+    let places = text.match_indices(key).map(|(at, _)| at).filter(|_| !key.is_empty());
+    let mut values = places.filter(begins_word).filter_map(behind);
+    values.any(|rest| rest.strip_prefix('"').unwrap_or(rest).starts_with(value))
 }
 
 /// The service that a line names; the name of its source when it names none.
@@ -163,4 +179,20 @@ pub(super) fn loss_text(loss: &Loss, settings: &Settings) -> String {
     let to = text::time_of_day(loss.to, settings, false);
     let when = if from == to { from } else { format!("{from}–{to}") };
     format!("⋯ {} {lines} dropped {when} ({}) ⋯", text::count(loss.count), loss.reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_in_the_message_is_seen() {
+        let text = "order 7 user_id=u7 took=1.5s name=\"a b\" x=";
+        for (key, value) in [("user_id", "u7"), ("name", "a b"), ("took", "1.5s")] {
+            assert!(has_pair(text, key, value), "{key}");
+        }
+        for (key, value) in [("user_id", "u8"), ("order", "7"), ("id", "u7"), ("", "u7")] {
+            assert!(!has_pair(text, key, value), "{key}");
+        }
+    }
 }
