@@ -1,72 +1,79 @@
 //! Whether one of many literals stands in a line: a quick no for nearly every line.
 //!
-//! Wu and Manber's search ("A fast algorithm for multi-pattern searching", TR-94-17, 1994): a window as long as the
-//! shortest literal moves over the line, by as much as the last three bytes in it allow. Most bytes are never looked at.
+//! Where the shortest literal has `n` bytes, every literal that stands in a line covers one whole block of three bytes that
+//! begins at a multiple of `n - 2`. So only these blocks are looked at, in no order that depends on what is found (sampled
+//! q-grams, after Fredriksson and Grabowski, "Average-optimal string matching", 2009).
 
-/// The bytes that decide how far the window moves.
+/// The bytes that are looked at together.
 const BLOCK: usize = 3;
 /// Blocks are told apart by so many bits.
 const HASH_BITS: u32 = 14;
+const SLOTS: usize = 1 << HASH_BITS;
 
 /// Literals to look for in any case of their ASCII letters.
 #[derive(Debug)]
 pub(super) struct Sieve {
-    /// The length of the shortest literal.
-    window: usize,
-    /// For each block how far the window can move; 0 where a literal may end its window with it.
-    moves: Box<[u8]>,
-    /// The literals, by the block that ends their window.
-    literals: Vec<(usize, Vec<u8>)>,
+    /// From one block that is looked at to the next.
+    stride: usize,
+    /// For each hash of a block one more than the first of its `places`, or 0.
+    slots: Box<[u16; SLOTS]>,
+    /// Where blocks stand in literals, in the order of their hashes.
+    places: Vec<Place>,
+    literals: Vec<Vec<u8>>,
+}
+
+/// A block of a literal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Place {
+    hash: usize,
+    literal: usize,
+    /// Where in the literal the block begins.
+    at: usize,
 }
 
 impl Sieve {
-    /// `None` when a literal is shorter than a block, or there is none.
+    /// `None` when a literal is shorter than a block, there is none, or there are more than ten thousand.
     pub(super) fn new<'l>(literals: impl Iterator<Item = &'l str>) -> Option<Self> {
-        let literals: Vec<&[u8]> = literals.map(str::as_bytes).collect();
-        let window = literals.iter().map(|literal| literal.len()).min().filter(|length| *length >= BLOCK)?;
-        let farthest = u8::try_from(window - BLOCK + 1).unwrap_or(u8::MAX);
-        let mut moves = vec![farthest; 1 << HASH_BITS].into_boxed_slice();
-        let mut by_block = Vec::with_capacity(literals.len());
-        for literal in literals {
-            let head = literal.get(..window)?;
-            for (at, block) in head.windows(BLOCK).enumerate() {
-                let left = u8::try_from(window - BLOCK - at).unwrap_or(u8::MAX);
-                let entry = moves.get_mut(hash(block)?)?;
-                *entry = left.min(*entry);
-            }
-            by_block.push((hash(head.get(window - BLOCK..)?)?, literal.to_vec()));
+        let literals: Vec<Vec<u8>> = literals.map(|literal| literal.as_bytes().to_vec()).collect();
+        let shortest = literals.iter().map(Vec::len).min().filter(|length| *length >= BLOCK)?;
+        let stride = shortest - BLOCK + 1;
+        let mut places: Vec<Place> = Vec::new();
+        for (number, literal) in literals.iter().enumerate() {
+            let blocks = literal.windows(BLOCK).take(stride).enumerate();
+            places.extend(blocks.filter_map(|(at, block)| Some(Place { hash: hash(block)?, literal: number, at })));
         }
-        by_block.sort_unstable();
-        Some(Self { window, moves, literals: by_block })
+        places.sort_unstable();
+        let mut slots = Box::new([0; SLOTS]);
+        for (at, place) in places.iter().enumerate().rev() {
+            *slots.get_mut(place.hash)? = u16::try_from(at + 1).ok()?;
+        }
+        Some(Self { stride, slots, places, literals })
     }
 
-    /// Whether one of the literals stands in `line`. Linear in the line for few literals, and sublinear for most lines.
+    /// Whether one of the literals stands in `line`. Linear in the line for few literals, and far less for most lines.
     #[inline]
     pub(super) fn is_match(&self, line: &[u8]) -> bool {
-        let before = self.window - BLOCK;
-        let mut at = before;
+        let mut at = 0;
         while let Some(block) = line.get(at..at + BLOCK) {
-            let Some(hash) = hash(block) else { return true };
-            let step = usize::from(self.moves.get(hash).copied().unwrap_or_default());
-            if step > 0 {
-                at += step;
-                continue;
-            }
-            if self.stands_at(line.get(at - before..).unwrap_or_default(), hash) {
+            let first = hash(block).and_then(|hash| self.slots.get(hash)).copied().unwrap_or_default();
+            if first > 0 && self.stands_around(line, at, usize::from(first - 1)) {
                 return true;
             }
-            at += 1;
+            at += self.stride;
         }
         false
     }
 
-    /// Whether `text` begins with a literal whose window ends with the block of this hash.
-    fn stands_at(&self, text: &[u8], hash: usize) -> bool {
-        let from = self.literals.partition_point(|(block, _)| *block < hash);
-        let candidates = self.literals.get(from..).unwrap_or_default().iter().take_while(|(block, _)| *block == hash);
-        candidates
-            .into_iter()
-            .any(|(_, literal)| text.get(..literal.len()).is_some_and(|head| head.eq_ignore_ascii_case(literal)))
+    /// Whether a literal stands around the block at `at`, whose first place has this number.
+    #[cold]
+    fn stands_around(&self, line: &[u8], at: usize, first: usize) -> bool {
+        let places = self.places.get(first..).unwrap_or_default();
+        let ours = places.iter().take_while(|place| Some(place.hash) == places.first().map(|place| place.hash));
+        ours.into_iter().any(|place| {
+            let Some(literal) = self.literals.get(place.literal) else { return false };
+            let text = at.checked_sub(place.at).and_then(|start| line.get(start..start + literal.len()));
+            text.is_some_and(|text| text.eq_ignore_ascii_case(literal))
+        })
     }
 }
 
