@@ -43,7 +43,7 @@ impl Sieve {
             places.extend(blocks.filter_map(|(at, block)| Some(Place { hash: hash(block)?, literal: number, at })));
         }
         places.sort_unstable();
-        let mut slots = Box::new([0; SLOTS]);
+        let mut slots: Box<[u16; SLOTS]> = vec![0; SLOTS].into_boxed_slice().try_into().ok()?;
         for (at, place) in places.iter().enumerate().rev() {
             *slots.get_mut(place.hash)? = u16::try_from(at + 1).ok()?;
         }
