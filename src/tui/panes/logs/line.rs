@@ -99,11 +99,6 @@ impl<'a> Taken<'a> {
         }
     }
 
-    /// Whether the message shows this field already.
-    fn says(&self, key: &str, value: &Value) -> bool {
-        !matches!(value, Value::Map(_) | Value::Array(_)) && has_pair(&self.message, key, &value.to_string())
-    }
-
     /// The first line of the message in the colour of its level, the mark of what is folded, and the fields that have no column as `key=value`.
     pub(super) fn message(&self, columns: &Columns, mark: Option<Piece>) -> Vec<Piece> {
         let level = self.line.severity().level();
@@ -111,24 +106,26 @@ impl<'a> Taken<'a> {
         let mut out = coloured::pieces(self.bytes(), &self.message, &look);
         out.extend(mark.into_iter().flat_map(|mark| [Piece::new(Role::Text, " "), mark]));
         // Which rules matched is told in the record view.
-        let is_new = |key: &str, value: &Value| key != RULE && !columns.shows(key) && !self.says(key, value);
-        let shown = self.fields.iter().filter(|(key, value)| is_new(key, value));
-        for (key, value) in shown.take(MAX_FIELDS) {
+        let unplaced = self.fields.iter().filter(|(key, _)| !columns.shows(key) && &***key != RULE);
+        let told = unplaced.map(|(key, value)| (key, value.to_string()));
+        for (key, value) in told.filter(|(key, value)| !says(&self.message, key, value)).take(MAX_FIELDS) {
             out.push(Piece::new(Role::FieldKey, format!(" {}=", safe(key))));
-            out.push(Piece::new(Role::FieldValue, safe(clip_text(&value.to_string()))));
+            out.push(Piece::new(Role::FieldValue, safe(clip_text(&value))));
         }
         out
     }
 }
 
-/// Whether `text` has the pair as loggers write it within their messages.
-fn has_pair(text: &str, key: &str, value: &str) -> bool {
+/// Whether a message has the pair `key=value` itself, as those have whose fields were found in them.
+fn says(message: &str, key: &str, value: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-');
-    let begins_word = |at: &usize| !text.get(..*at).is_some_and(|before| before.ends_with(is_part));
-    let behind = |at: usize| text.get(at + key.len()..).and_then(|rest| rest.strip_prefix('='));
-    let places = text.match_indices(key).map(|(at, _)| at).filter(|_| !key.is_empty());
-    let mut values = places.filter(begins_word).filter_map(behind);
-    values.any(|rest| rest.strip_prefix('"').unwrap_or(rest).starts_with(value))
+    message.match_indices(key).any(|(at, _)| {
+        let is_word = !message.get(..at).is_some_and(|before| before.ends_with(is_part));
+        let behind = message.get(at + key.len()..).unwrap_or_default();
+        let said = behind.strip_prefix('=').map(|said| said.strip_prefix(['"', '\'']).unwrap_or(said));
+        let after = said.and_then(|said| said.strip_prefix(value));
+        is_word && after.is_some_and(|after| !after.starts_with(|next: char| next.is_alphanumeric()))
+    })
 }
 
 /// The service that a line names; the name of its source when it names none.
@@ -186,13 +183,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pair_in_the_message_is_seen() {
-        let text = "order 7 user_id=u7 took=1.5s name=\"a b\" x=";
-        for (key, value) in [("user_id", "u7"), ("name", "a b"), ("took", "1.5s")] {
-            assert!(has_pair(text, key, value), "{key}");
-        }
-        for (key, value) in [("user_id", "u8"), ("order", "7"), ("id", "u7"), ("", "u7")] {
-            assert!(!has_pair(text, key, value), "{key}");
+    fn a_pair_is_said_as_a_whole_or_not_at_all() {
+        for (message, is_said) in [
+            ("done job_id=7", true),
+            ("[job_id=7] done", true),
+            ("job_id=\"7\", done", true),
+            ("job_id=77 then job_id=7", true),
+            ("job_id=77", false),
+            ("my.job_id=7", false),
+            ("job_id: 7", false),
+            ("job_id", false),
+        ] {
+            assert_eq!(says(message, "job_id", "7"), is_said, "{message}");
         }
     }
 }
