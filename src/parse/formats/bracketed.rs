@@ -1,6 +1,6 @@
 //! Heads of brackets, as many have them: spdlog's `[time] [logger] [level] message` in any order behind the time, Elasticsearch's
 //! `[time][LEVEL][class] [node] message`, gunicorn's `[time] [pid] [LEVEL] message`, Kafka's `[time] LEVEL message (class)`,
-//! Celery's `[time: LEVEL/process] message`.
+//! Flask's `[time] LEVEL in module: message`, Celery's `[time: LEVEL/process] message`.
 
 use super::given::{cut, first_line, is_digits};
 use super::head::{Cursor, Head, headed};
@@ -91,7 +91,7 @@ fn groups<'a>(mut head: Head<'a>, mut at: Cursor<'a>, stamp: &[u8]) -> Option<He
     (!head.level.is_empty()).then_some(head)
 }
 
-/// `LEVEL message (class)`: the class ends the message's first line, and is cut off where that is the only one.
+/// `LEVEL message (class)`, and Flask's `LEVEL in module: message`. The class ends the message's first line, and is cut off where that is the only one.
 fn kafka<'a>(mut head: Head<'a>, mut at: Cursor<'a>) -> Option<Head<'a>> {
     let word = at.word()?;
     let level = word.strip_suffix(b":").unwrap_or(word);
@@ -99,6 +99,13 @@ fn kafka<'a>(mut head: Head<'a>, mut at: Cursor<'a>) -> Option<Head<'a>> {
     at.eat(b" ")?;
     at.blanks();
     head.message = at.rest;
+    if let Some((module, message)) = at.rest.strip_prefix(b"in ").and_then(|text| cut(text, b':')) {
+        let is_module = module.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._".contains(byte));
+        if is_module && message.starts_with(b" ") {
+            (head.service, head.message) = (Some(module), message.get(1..)?);
+            return Some(head);
+        }
+    }
     let first = first_line(at.rest);
     let class = first.strip_suffix(b")").and_then(|text| Some((text, memchr::memrchr(b'(', text)?)));
     if let Some((text, open)) = class {
@@ -151,12 +158,13 @@ mod tests {
     }
 
     #[test]
-    fn kafka_names_the_class_at_the_end() {
+    fn kafka_names_the_class_at_the_end_and_flask_the_module_first() {
         check(
             "bracketed",
             &[
                 ("[2026-03-01 10:00:00,1] INFO [Log p=a-0] Loaded (x) (kafka.log.Log$)", "kafka.log.Log$", 9, "[Log p=a-0] Loaded (x)", "p=a-0"),
                 ("[2026-03-01 10:00:00,1] ERROR Failed (kafka.Server)\n\tat a.b", "kafka.Server", 17, "Failed (kafka.Server)\n\tat a.b", ""),
+                ("[2026-03-01 10:00:00,1] ERROR in app: Exception on / [GET]", "app", 17, "Exception on / [GET]", ""),
                 ("[2026-03-01 10:00:00] WARNING: low (disk)", "", 13, "low (disk)", ""),
             ],
         );

@@ -1,5 +1,6 @@
 //! A time and a level in small letters, then the program: `2026-03-01T10:00:00.123Z info vpxd[45715] [sub=Lro] message`; and the
-//! logger before its level: `2026-03-01 10:00:00,123 app.jobs WARNING message`, as many Python programs have it.
+//! logger before its level: `2026-03-01 10:00:00,123 app.jobs WARNING message`, as many Python programs have it. And one of them in
+//! brackets: `2026-03-01 10:00:00,123 [INFO] app.jobs: message`, `2026-03-01 10:00:00 [scrapy.core.engine] INFO: message`.
 //!
 //! Words in small letters count as levels only right behind the time, and only those that hardly begin a sentence.
 
@@ -18,7 +19,7 @@ impl LineFormat for Levelled {
     }
 
     fn about(&self) -> &'static str {
-        "time level [program[pid]] message, and time logger LEVEL message"
+        "time level [program[pid]] message, time logger LEVEL message, time [LEVEL] logger: message"
     }
 
     fn samples(&self) -> &'static [&'static str] {
@@ -27,6 +28,8 @@ impl LineFormat for Levelled {
             "2026-03-01 10:00:00 warn low on disk",
             "2026-03-01T10:00:00.123Z error: cannot connect",
             "2026-03-01 10:00:00,123 app.jobs WARNING retrying job_id=42",
+            "2026-03-01 10:00:00,123 [INFO] app.jobs: started",
+            "2026-03-01 10:00:00 [scrapy.core.engine] INFO: Spider opened",
         ]
     }
 
@@ -46,6 +49,10 @@ fn head<'a>(probe: &Probe<'a, '_>) -> Option<Head<'a>> {
     let (mut head, mut at) = Head::stamped(probe)?;
     at.eat(b" ")?;
     at.blanks();
+    if at.rest.starts_with(b"[") {
+        // With slashes nginx' errors, without separators MySQL's.
+        return (probe.line.get(4) == Some(&b'-')).then(|| bracketed(head, at)).flatten();
+    }
     let word = at.word()?;
     if word.first()?.is_ascii_lowercase() && is_level(word) {
         head.level(word.strip_suffix(b":").unwrap_or(word))?;
@@ -60,7 +67,7 @@ fn head<'a>(probe: &Probe<'a, '_>) -> Option<Head<'a>> {
     at.blanks();
     let level = at.word()?;
     let level = level.strip_suffix(b":").unwrap_or(level);
-    if !matches!(level, b"TRACE" | b"DEBUG" | b"INFO" | b"WARN" | b"WARNING" | b"ERROR" | b"CRITICAL" | b"FATAL") {
+    if !is_capital(level) {
         return None;
     }
     head.level(level)?;
@@ -68,6 +75,36 @@ fn head<'a>(probe: &Probe<'a, '_>) -> Option<Head<'a>> {
     at.blanks();
     head.message = at.rest;
     Some(head)
+}
+
+/// `[LEVEL] logger: message` without a logger too, and `[logger] LEVEL: message`.
+fn bracketed<'a>(mut head: Head<'a>, mut at: Cursor<'a>) -> Option<Head<'a>> {
+    let group = at.brackets()?.trim_ascii();
+    at.eat(b" ")?;
+    at.blanks();
+    if is_capital(group) || is_level(group) {
+        head.level(group)?;
+        head.message = at.rest;
+        let logger = at.word().and_then(|word| word.strip_suffix(b":")).filter(|name| is_name(name) && is_no_word(name));
+        if let Some(name) = logger.filter(|_| at.rest.starts_with(b" ")) {
+            (head.service, head.message) = (Some(name), at.rest.get(1..)?);
+        }
+        return Some(head);
+    }
+    let level = at.word()?.strip_suffix(b":").filter(|level| is_capital(level) && is_name(group))?;
+    head.level(level)?;
+    at.blanks();
+    (head.service, head.message) = (Some(group), at.rest);
+    Some(head)
+}
+
+/// Whether a name before a colon is rather a logger's than the first word of a message, as `Note: ` is.
+fn is_no_word(name: &[u8]) -> bool {
+    name.iter().any(|byte| b"._".contains(byte)) || name.iter().all(u8::is_ascii_lowercase)
+}
+
+fn is_capital(word: &[u8]) -> bool {
+    matches!(word, b"TRACE" | b"DEBUG" | b"INFO" | b"WARN" | b"WARNING" | b"ERROR" | b"CRITICAL" | b"FATAL")
 }
 
 /// Levels that loggers write small, with or without a colon.
@@ -121,6 +158,10 @@ mod tests {
                 ("2016-06-30 12:00:01 trace tracemessage", "", 1, "tracemessage", ""),
                 ("2026-03-01T10:00:00Z error: no x=1", "", 17, "no x=1", "x=1"),
                 ("2026-03-01 10:00:00,123 root ERROR: no", "root", 17, "no", ""),
+                ("2026-03-01 10:00:00,123 [WARNING] a.b: low x=1", "a.b", 13, "low x=1", "x=1"),
+                ("2026-03-01 10:00:00 [error] not found: x", "", 17, "not found: x", ""),
+                ("2026-03-01 10:00:00 [INFO ] Note: it works", "", 9, "Note: it works", ""),
+                ("2026-03-01 10:00:00 [a.b] DEBUG: go", "a.b", 5, "go", ""),
             ],
         );
     }
@@ -135,6 +176,9 @@ mod tests {
                 "2026-03-01 10:00:00 notice how it goes",
                 "2026-03-01 10:00:00 errors were seen",
                 "2026-03-01 10:00:00 GET INFORMATION",
+                "2026/03/01 10:00:00 [error] 31#31: *5 open() failed",
+                "2026-03-01 10:00:00 UTC [811] ERROR:  no",
+                "2026-03-01 10:00:00 [main] ERROR a.B - no",
             ],
         );
     }

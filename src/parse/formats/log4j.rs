@@ -207,10 +207,12 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The application that Spring Boot names.
+    /// The application that Spring Boot names, or Sleuth before the process: `[app,trace,span]`.
     fn application(&self) -> Option<&'a [u8]> {
         match self.spring() {
-            [application, _] if self.is_spring => Some(application),
+            [application, _] if self.is_spring => {
+                application.split(|byte| *byte == b',').next().filter(|name| !name.is_empty())
+            }
             _ => None,
         }
     }
@@ -220,8 +222,10 @@ impl<'a> Parts<'a> {
         let groups = self.groups.get(..self.count).unwrap_or_default();
         if self.is_spring {
             let own = self.spring();
+            let sleuth = own.first().filter(|group| group.contains(&b','));
+            head.part("context", sleuth.copied().unwrap_or_default());
             head.part("thread.name", own.last().map_or(&b""[..], |thread| thread.trim_ascii()));
-            head.part("context", groups.get(own.len()).map_or(&b""[..], |trace| trace.trim_ascii()));
+            head.part_once("context", groups.get(own.len()).map_or(&b""[..], |trace| trace.trim_ascii()));
             return;
         }
         for (key, group) in ["thread.name", "context", "detail"].into_iter().zip(groups) {

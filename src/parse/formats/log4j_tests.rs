@@ -77,6 +77,13 @@ fn spring_boot_names_the_application_the_thread_and_the_trace() {
                 "x",
                 "process.pid=1 thread.name=exec-1 context=4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
             ),
+            (
+                "2026-03-01 10:00:00.123  INFO [shop,4bf92f3577b34da6a3ce929d0e0e4736,00f067aa0ba902b7] 1 --- [main] c.e.A : x",
+                "shop",
+                9,
+                "x",
+                "process.pid=1 context=shop,4bf92f3577b34da6a3ce929d0e0e4736,00f067aa0ba902b7 thread.name=main logger=c.e.A",
+            ),
         ],
     );
 }
