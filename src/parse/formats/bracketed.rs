@@ -152,7 +152,13 @@ mod tests {
                     "slow",
                     "context=node-1 detail=logs-1",
                 ),
-                ("[2026-03-01 10:00:00,1: ERROR/Fork-1] Task a.b[7] raised", "", 17, "Task a.b[7] raised", "process.name=Fork-1"),
+                (
+                    "[2026-03-01 10:00:00,1: ERROR/Fork-1] Task a.b[7] raised",
+                    "",
+                    17,
+                    "Task a.b[7] raised",
+                    "process.name=Fork-1",
+                ),
             ],
         );
     }
@@ -162,8 +168,20 @@ mod tests {
         check(
             "bracketed",
             &[
-                ("[2026-03-01 10:00:00,1] INFO [Log p=a-0] Loaded (x) (kafka.log.Log$)", "kafka.log.Log$", 9, "[Log p=a-0] Loaded (x)", "p=a-0"),
-                ("[2026-03-01 10:00:00,1] ERROR Failed (kafka.Server)\n\tat a.b", "kafka.Server", 17, "Failed (kafka.Server)\n\tat a.b", ""),
+                (
+                    "[2026-03-01 10:00:00,1] INFO [Log p=a-0] Loaded (x) (kafka.log.Log$)",
+                    "kafka.log.Log$",
+                    9,
+                    "[Log p=a-0] Loaded (x)",
+                    "p=a-0",
+                ),
+                (
+                    "[2026-03-01 10:00:00,1] ERROR Failed (kafka.Server)\n\tat a.b",
+                    "kafka.Server",
+                    17,
+                    "Failed (kafka.Server)\n\tat a.b",
+                    "",
+                ),
                 ("[2026-03-01 10:00:00,1] ERROR in app: Exception on / [GET]", "app", 17, "Exception on / [GET]", ""),
                 ("[2026-03-01 10:00:00] WARNING: low (disk)", "", 13, "low (disk)", ""),
             ],

@@ -85,7 +85,8 @@ fn bracketed<'a>(mut head: Head<'a>, mut at: Cursor<'a>) -> Option<Head<'a>> {
     if is_capital(group) || is_level(group) {
         head.level(group)?;
         head.message = at.rest;
-        let logger = at.word().and_then(|word| word.strip_suffix(b":")).filter(|name| is_name(name) && is_no_word(name));
+        let logger =
+            at.word().and_then(|word| word.strip_suffix(b":")).filter(|name| is_name(name) && is_no_word(name));
         if let Some(name) = logger.filter(|_| at.rest.starts_with(b" ")) {
             (head.service, head.message) = (Some(name), at.rest.get(1..)?);
         }
@@ -112,8 +113,21 @@ fn is_level(word: &[u8]) -> bool {
     let word = word.strip_suffix(b":").unwrap_or(word);
     matches!(
         word,
-        b"trace" | b"verbose" | b"debug" | b"debug2" | b"debug3" | b"info" | b"warn" | b"warning" | b"error" | b"err"
-            | b"fatal" | b"panic" | b"critical" | b"crit" | b"silly"
+        b"trace"
+            | b"verbose"
+            | b"debug"
+            | b"debug2"
+            | b"debug3"
+            | b"info"
+            | b"warn"
+            | b"warning"
+            | b"error"
+            | b"err"
+            | b"fatal"
+            | b"panic"
+            | b"critical"
+            | b"crit"
+            | b"silly"
     )
 }
 

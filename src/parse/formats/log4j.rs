@@ -228,10 +228,21 @@ impl<'a> Parts<'a> {
             head.part_once("context", groups.get(own.len()).map_or(&b""[..], |trace| trace.trim_ascii()));
             return;
         }
-        for (key, group) in ["thread.name", "context", "detail"].into_iter().zip(groups) {
+        // Brackets of pairs are what the program adds for every line.
+        let names = if groups.first().is_some_and(|group| is_pairs(group)) {
+            ["context", "thread.name", "detail"]
+        } else {
+            ["thread.name", "context", "detail"]
+        };
+        for (key, group) in names.into_iter().zip(groups) {
             head.part(key, group.trim_ascii());
         }
     }
+}
+
+/// Whether a group holds `key=value` and is not the name of a thread with such a pair in it.
+fn is_pairs(group: &[u8]) -> bool {
+    matches!(group.iter().find(|byte| matches!(byte, b'=' | b'[' | b' ')), Some(b'='))
 }
 
 /// Whether a group is Spring Boot's for the ids of trace and span, `trace-span` or blanks where there are none.

@@ -16,8 +16,15 @@ fn heads_are_cut() {
                 "thread.name=main took=1.5s",
             ),
             ("2026-03-01 10:00:00,1 ERROR [x y] a.B: c: d", "a.B", 17, "c: d", "thread.name=x y"),
-            ("081109 203615 148 INFO dfs.DataNode$Responder: ended", "dfs.DataNode$Responder", 9, "ended", "thread.id=148"),
+            (
+                "081109 203615 148 INFO dfs.DataNode$Responder: ended",
+                "dfs.DataNode$Responder",
+                9,
+                "ended",
+                "thread.id=148",
+            ),
             ("10:00:00.123 [main] DEBUG a.Main -- up", "a.Main", 5, "up", "thread.name=main"),
+            ("2026-03-01 10:00:00,1 [req=f91d, org=] INFO  a.B - up", "a.B", 9, "up", "context=req=f91d, org="),
             ("2026-03-01 10:00:00 INFO  Main:12 - up", "Main", 9, "up", "code.line.number=12"),
             (
                 "2026-03-01 10:00:00,1 INFO  [Pre-init  ] [Version    ] - HV0",

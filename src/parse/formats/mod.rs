@@ -52,6 +52,8 @@ mod stamped;
 mod syslog;
 mod tail;
 pub(super) mod text;
+#[cfg(test)]
+mod upstream;
 mod uwsgi;
 mod w3c;
 mod zap;

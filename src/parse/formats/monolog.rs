@@ -61,13 +61,7 @@ mod tests {
                     "Undefined \"id\"",
                     "userId=7 tags={\"a\":1} url=/x",
                 ),
-                (
-                    "[2026-03-01 10:00:00] local.INFO: no object {x}",
-                    "local",
-                    9,
-                    "no object {x}",
-                    "",
-                ),
+                ("[2026-03-01 10:00:00] local.INFO: no object {x}", "local", 9, "no object {x}", ""),
             ],
         );
     }

@@ -84,7 +84,9 @@ fn error<'a>(mut head: Head<'a>, mut at: Cursor<'a>) -> Option<Head<'a>> {
 
 /// The part of the server that a message begins with; it stays there.
 fn subsystem(message: &[u8]) -> Option<&[u8]> {
-    SUBSYSTEMS.into_iter().find(|name| message.strip_prefix(*name).is_some_and(|rest| rest.starts_with(b": ")))
+    SUBSYSTEMS
+        .into_iter()
+        .find(|name| message.strip_prefix(*name).is_some_and(|rest| rest.starts_with(b": ")))
         .and_then(|name| message.get(..name.len()))
 }
 

@@ -222,7 +222,11 @@ mod tests {
     fn one_blank_behind_the_level_is_not_enough() {
         check_not(
             "postgres",
-            &["2026-03-01 10:00:00 [811] ERROR: out", "2026-03-01 10:00:00 WARNING: low", "2026-03-01 10:00:00 x LOGS:  y"],
+            &[
+                "2026-03-01 10:00:00 [811] ERROR: out",
+                "2026-03-01 10:00:00 WARNING: low",
+                "2026-03-01 10:00:00 x LOGS:  y",
+            ],
         );
     }
 }

@@ -152,7 +152,9 @@ impl<'a> Iterator for Columns<'a> {
         let rest = self.rest?;
         let (column, behind) = match rest.strip_prefix(b"\"") {
             Some(text) => text.split_at_checked(quoted_len(text)).map(|(column, rest)| (column, rest.get(1..)))?,
-            None => rest.split_at_checked(memchr::memchr(b',', rest).unwrap_or(rest.len())).map(|(c, r)| (c, Some(r)))?,
+            None => {
+                rest.split_at_checked(memchr::memchr(b',', rest).unwrap_or(rest.len())).map(|(c, r)| (c, Some(r)))?
+            }
         };
         self.rest = behind.and_then(|behind| behind.strip_prefix(b","));
         Some(column)
@@ -180,19 +182,17 @@ mod tests {
     fn columns_are_fields() {
         check(
             "postgres-csv",
-            &[
-                (
-                    r#"2026-03-01 10:00:00.123 UTC,"me","shop",811,"[local]",69a4.32b,3,"SELECT",2026-03-01 09:59:58 UTC,3/7,0,ERROR,42P01,"no ""x"", sorry",,"a hint",,,,"select
+            &[(
+                r#"2026-03-01 10:00:00.123 UTC,"me","shop",811,"[local]",69a4.32b,3,"SELECT",2026-03-01 09:59:58 UTC,3/7,0,ERROR,42P01,"no ""x"", sorry",,"a hint",,,,"select
 x",15,,"psql""#,
-                    (
-                        "2026-03-01T10:00:00.123Z",
-                        17,
-                        "",
-                        "no \"x\", sorry",
-                        "db.user=me db.namespace=shop process.pid=811 client.address=[local] session_id=69a4.32b session_line_num=3 command_tag=SELECT session_start_time=2026-03-01 09:59:58 UTC virtual_transaction_id=3/7 transaction_id=0 db.response.status_code=42P01 hint=a hint query=select\nx query_pos=15 application_name=psql",
-                    ),
+                (
+                    "2026-03-01T10:00:00.123Z",
+                    17,
+                    "",
+                    "no \"x\", sorry",
+                    "db.user=me db.namespace=shop process.pid=811 client.address=[local] session_id=69a4.32b session_line_num=3 command_tag=SELECT session_start_time=2026-03-01 09:59:58 UTC virtual_transaction_id=3/7 transaction_id=0 db.response.status_code=42P01 hint=a hint query=select\nx query_pos=15 application_name=psql",
                 ),
-            ],
+            )],
         );
         check_not("postgres-csv", &["2026-03-01 10:00:00,123 ERROR x", "2026-03-01,a,b,c,d,e,f,g,h,i,j,ERROR"]);
     }

@@ -20,7 +20,8 @@ impl LineFormat for PythonShort {
 
     fn samples(&self) -> &'static [&'static str] {
         &[
-            "WARNING:root:disk is nearly full", "INFO:     127.0.0.1:50052 - \"GET / HTTP/1.1\" 200 OK",
+            "WARNING:root:disk is nearly full",
+            "INFO:     127.0.0.1:50052 - \"GET / HTTP/1.1\" 200 OK",
             "INFO:werkzeug:127.0.0.1 - - [01/Mar/2026 10:00:00] \"GET / HTTP/1.1\" 200 -",
         ]
     }
@@ -78,7 +79,9 @@ mod tests {
     fn heads_are_cut() {
         check(
             "python-short",
-            &[("CRITICAL:a.b:c: d=1", "a.b", 21, "c: d=1", "d=1"), ("WARNING:  slow", "", 13, "slow", ""),
+            &[
+                ("CRITICAL:a.b:c: d=1", "a.b", 21, "c: d=1", "d=1"),
+                ("WARNING:  slow", "", 13, "slow", ""),
                 (
                     "INFO:     10.0.0.1:50052 - \"GET /a?b=1 HTTP/1.1\" 404 Not Found",
                     "",

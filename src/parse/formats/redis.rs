@@ -89,7 +89,13 @@ mod tests {
             &[
                 ("1:S 01 Mar 2026 10:00:00.123 # lost a=1", "", 13, "lost a=1", "process.pid=1 role=S a=1"),
                 ("[3574] 13 Apr 12:52:30.731 - 1 client", "", 5, "1 client", "process.pid=3574"),
-                ("1:signal-handler (1693279182) Received SIGTERM", "", 0, "Received SIGTERM", "process.pid=1 role=signal-handler"),
+                (
+                    "1:signal-handler (1693279182) Received SIGTERM",
+                    "",
+                    0,
+                    "Received SIGTERM",
+                    "process.pid=1 role=signal-handler",
+                ),
             ],
         );
     }
