@@ -79,6 +79,13 @@ fn slow_queries_are_records_even_where_one_has_no_time() {
 }
 
 #[test]
+fn tracebacks_in_a_row_are_records_of_their_own() {
+    let trace = "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nValueError: x\n";
+    assert_eq!(records(&trace.repeat(2)), [trace, trace]);
+    assert_eq!(records(&format!("{trace}\n{trace}")).len(), 1, "an empty line stands within a chain");
+}
+
+#[test]
 fn panics_in_a_row_are_records_of_their_own() {
     let [(_, cleanup), (_, ffi)] = traces!["rust_panic_in_cleanup.stderr", "rust_panic_in_ffi.stderr"];
     let heads = |text: &str| records(text).iter().filter(|record| record.starts_with("thread '")).count();
