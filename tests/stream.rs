@@ -101,9 +101,17 @@ fn a_stack_trace_is_one_record_and_printed_whole() {
 #[test]
 fn a_format_and_a_join_rule_that_are_none_are_refused() {
     let home = with_lines();
-    for (args, why) in [(["--format", "jsn"], "did you mean `json`?"), (["--join", "("], "unclosed group")] {
-        let ended = run(&home, &["stream", "in.log", args[0], args[1]]);
-        assert!(ended.code != Some(0) && ended.err.contains(why) && ended.err.contains("in.log"), "{ended:?}");
+    for (key, value, why) in [
+        ("format", "jsn", "did you mean `json`?"),
+        ("format", "zzzzz", "there are text, "),
+        ("join", "(", "unclosed group"),
+    ] {
+        let flag = format!("--{key}");
+        let ended = run(&home, &["stream", "in.log", &flag, value]);
+        assert!(ended.code == Some(2) && ended.err.contains(why) && ended.err.contains(&flag), "{ended:?}");
+        fs::write(home.path("c.toml"), format!("[[source]]\nuri = \"in.log\"\n{key} = \"{value}\"\n")).unwrap();
+        let ended = run(&home, &["stream", "--config", "c.toml"]);
+        assert!(ended.code == Some(1) && ended.err.contains(why) && ended.err.contains("in.log"), "{ended:?}");
     }
 }
 

@@ -10,9 +10,11 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::filter;
+use super::usage::Usage;
 use crate::config::{Config, DropPolicy, Flags, Size, SourceOptions, StartAt, default_path, local_zone, unknown};
 use crate::ingest::{Budgets, Ingest};
 use crate::model::Nanos;
+use crate::parse::join::JoinRule;
 use crate::parse::{FORMATS, format_by_name};
 use crate::source::join_rule;
 use crate::source::{self, Clock, Source};
@@ -72,6 +74,17 @@ impl IngestFlags {
             trace_memory: self.trace_memory,
             ..Flags::default()
         }
+    }
+
+    /// Refuses a format and a rule that are none.
+    fn check(&self) -> anyhow::Result<()> {
+        if let Some(why) = self.format.as_deref().and_then(no_format) {
+            return Err(Usage(format!("--format: {why}")).into());
+        }
+        if let Some(Err(error)) = self.join.as_deref().map(str::parse::<JoinRule>) {
+            return Err(Usage(format!("--join: {error}")).into());
+        }
+        Ok(())
     }
 
     /// Where files are begun, if the flags say so.
@@ -169,6 +182,7 @@ pub(super) fn sources(
     config: &Config,
     clock: &Clock,
 ) -> anyhow::Result<Vec<Ready>> {
+    flags.check()?;
     let given = flags.start(clock)?;
     let options = SourceOptions {
         start: given.unwrap_or(wanted.start),
@@ -215,13 +229,18 @@ pub(super) fn sources(
 
 /// The source that `argument` means, if its options name a line format that there is.
 pub(super) fn open(argument: &str, options: &SourceOptions) -> anyhow::Result<Box<dyn Source>> {
-    if let Some(format) = &options.format
-        && format_by_name(format).is_none()
-    {
-        bail!("{argument}: {}", unknown("format", format, FORMATS.iter().map(|format| format.name())));
+    if let Some(why) = options.format.as_deref().and_then(no_format) {
+        bail!("{argument}: {why}");
     }
     join_rule(options).with_context(|| format!("{argument}: join"))?;
     source::open(argument, options).with_context(|| argument.to_owned())
+}
+
+/// What is wrong with the name of a line format; `None` where there is one of this name.
+fn no_format(name: &str) -> Option<String> {
+    let names = || FORMATS.iter().map(|format| format.name());
+    let all = || names().collect::<Vec<_>>().join(", ");
+    format_by_name(name).is_none().then(|| format!("{}; there are {}", unknown("format", name, names()), all()))
 }
 
 /// Starts reading.
