@@ -145,6 +145,7 @@ fn fields_that_a_format_names_are_filtered_by() {
         ("syslog.facility:auth", vec![LOGIN]),
         ("syslog.facility:auth* process.pid:634 host.name:web-1", vec![LOGIN]),
         ("NOT client.address:*", vec![LOGIN]),
+        ("-client.address:*", vec![LOGIN]),
         ("syslog.facility:mail", vec![]),
     ] {
         let ended = run(&home, &["stream", "in.log", "--filter", filter]);

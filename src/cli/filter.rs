@@ -14,7 +14,8 @@ use crate::source::Clock;
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct FilterFlags {
     /// Show only what this query matches
-    #[arg(long, value_name = "QUERY")]
+    // A query may begin with what it leaves out: `-level:debug`.
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
     filter: Option<String>,
     /// Show only this level and those above
     #[arg(long, value_name = "LEVEL", value_parser = levels())]

@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr3_iter};
+use memchr::{memchr, memchr3_iter, memmem};
 
 const ESC: u8 = 0x1b;
 const BELL: u8 = 0x07;
@@ -42,6 +42,16 @@ pub fn strip(line: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
+/// `line` with its escapes of JSON resolved, if it has sequences only so (`\u001b[31m`): what a text within it says in
+/// colour. Borrows where it has none.
+pub fn unescaped(line: &[u8]) -> Cow<'_, [u8]> {
+    let is_escaped = |line| memmem::find(line, br"\u001b").or_else(|| memmem::find(line, br"\u001B")).is_some();
+    if has_sequences(line) || !is_escaped(line) {
+        return Cow::Borrowed(line);
+    }
+    Cow::Owned(super::formats::unescape(line).into_owned().into_bytes())
+}
+
 /// Appends the text of `line` to `out`.
 pub(super) fn strip_into(line: &[u8], out: &mut Vec<u8>) {
     for piece in pieces(line) {
@@ -54,7 +64,7 @@ pub(super) fn strip_into(line: &[u8], out: &mut Vec<u8>) {
 /// Where in `line` the text `part` stands that was found in the line without sequences; `None` when a sequence stands
 /// within it.
 pub(super) fn in_original<'a>(line: &'a [u8], part: &[u8]) -> Option<&'a [u8]> {
-    let at = memchr::memmem::find(line, part)?;
+    let at = memmem::find(line, part)?;
     line.get(at..at + part.len())
 }
 

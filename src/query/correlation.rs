@@ -80,6 +80,8 @@ pub(super) struct TextLine<'a> {
 
 /// Objects within objects that are looked into.
 const MAX_DEPTH: usize = 8;
+/// Spellings of the names that are asked for in one line. Of a line with more, all fields are read.
+const MAX_SPELLINGS: usize = 8;
 /// Longer names are none of these.
 const MAX_NAME: usize = 48;
 
@@ -157,6 +159,7 @@ impl Correlation {
         let TextLine { format, text, field } = line;
         let mut is_within = false;
         let mut best: Option<(usize, Value)> = None;
+        let mut asked: Vec<&str> = Vec::new();
         for needle in needles {
             let mut at = 0;
             while let Some(hit) = text.get(at..).and_then(|rest| needle.find(rest)) {
@@ -165,11 +168,16 @@ impl Correlation {
                 is_within |= begins_object(text.get(end..).unwrap_or_default());
                 is_within |= self.ends_as(name);
                 let Some(rank) = self.rank(name) else { continue };
-                if best.as_ref().is_none_or(|(known, _)| rank < *known)
-                    && let Some(value) = field(format, text, name).filter(is_single)
-                {
-                    best = Some((rank, value));
+                // Reading a field is linear in the line: a line that says the name over and over is read but once.
+                if best.as_ref().is_some_and(|(known, _)| rank >= *known) || asked.contains(&name) {
+                    continue;
                 }
+                if asked.len() == MAX_SPELLINGS {
+                    is_within = true;
+                    break;
+                }
+                asked.push(name);
+                best = field(format, text, name).filter(is_single).map(|value| (rank, value)).or(best);
             }
         }
         if let Some((_, value)) = best {
@@ -269,6 +277,31 @@ mod tests {
         ] {
             assert_eq!(value(key, line), expected, "{key} in {line}");
         }
+    }
+
+    #[test]
+    fn a_line_that_repeats_a_name_is_read_once_for_each_spelling() {
+        use std::cell::Cell;
+        thread_local!(static READ: Cell<usize> = const { Cell::new(0) });
+        let field: fn(FormatId, &[u8], &str) -> Option<Value> = |format, text, key| {
+            READ.set(READ.get() + 1);
+            parse::field(format, text, key)
+        };
+        let spellings = ["job_id", "jobId", "JobID", "JOB_ID", "job-id", "job.id", "Job_Id", "JOBID", "jobid", "JobId"];
+        for (line, reads) in [
+            ("job_id ".repeat(1000), 1),
+            (format!("{{\"msg\":\"x\",{}\"z\":1}}", "\"job_id\":null,\"jobId\":{},".repeat(1000)), 2),
+            (spellings.map(|name| format!("{name} ")).concat(), MAX_SPELLINGS),
+        ] {
+            READ.set(0);
+            let correlation = Correlation::of("job_id").unwrap();
+            let format = LineParser::new(&ParseOptions::default()).parse(line.as_bytes()).format;
+            let text = TextLine { format, text: line.as_bytes(), field };
+            assert_eq!(correlation.in_text(text, &correlation.needles()), None);
+            assert_eq!(READ.get(), reads, "{}", line.get(..80).unwrap_or(&line));
+        }
+        let line = spellings.map(|name| format!("{name} ")).concat() + "x job__id=7";
+        assert_eq!(value("job_id", &line), "7");
     }
 
     #[test]

@@ -14,17 +14,18 @@ use crate::theme::sgr;
 const MAX_BYTES: usize = 64 << 10;
 
 /// The pieces of `shown`, a part of `line` or what a format made of one. Where it stands in the line as it is, it has the
-/// line's colours; its own where it has some itself (JSON writes them as `\u001b[31m`). What has none looks like `base`.
+/// line's colours, also where the line escapes them as JSON does (`\u001b[31m`); its own where it has some itself. What has
+/// none looks like `base`.
 pub fn pieces(line: &[u8], shown: &str, base: &Look) -> Vec<Piece> {
     let plain = || vec![Piece { text: safe(shown).into_owned(), look: base.clone() }];
     if ansi::has_sequences(shown.as_bytes()) {
         return looks(&styled(shown.as_bytes()), base);
     }
-    let line = line.get(..MAX_BYTES).unwrap_or(line);
-    if !ansi::has_sequences(line) {
+    let line = ansi::unescaped(line.get(..MAX_BYTES).unwrap_or(line));
+    if !ansi::has_sequences(&line) {
         return plain();
     }
-    part(&styled(line), shown).map_or_else(plain, |part| looks(&part, base))
+    part(&styled(&line), shown).map_or_else(plain, |part| looks(&part, base))
 }
 
 /// `text` cut where its colours change.
@@ -102,6 +103,18 @@ mod tests {
             shown(r#"{"msg":"Starting \u001b[31mup\u001b[0m now"}"#, "Starting \x1b[31mup\x1b[0m now"),
             expected
         );
+    }
+
+    #[test]
+    fn colours_that_the_line_escapes_count_for_the_text_without_them() {
+        let expected =
+            [("Starting ".to_owned(), BASE), ("up".to_owned(), own(Color::Red)), (" \"now\"".to_owned(), BASE)];
+        for line in [
+            r#"{"log":"Starting \u001b[31mup\u001b[0m \"now\"\n"}"#,
+            r#"{"log":"Starting \u001B[31mup\u001B[m \"now\"\n"}"#,
+        ] {
+            assert_eq!(shown(line, "Starting up \"now\""), expected, "{line}");
+        }
     }
 
     #[test]

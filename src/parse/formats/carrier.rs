@@ -13,7 +13,7 @@ use super::{Probe, escape, inner};
 use crate::model::{Attributes, FormatId, Value};
 use crate::parse::pairs::text_of;
 use crate::parse::time::{self, Hints};
-use crate::parse::{Facts, Reading};
+use crate::parse::{Facts, Reading, ansi};
 
 /// The inner line as it stands in the carrier's.
 #[derive(Clone, Copy, Debug)]
@@ -53,11 +53,14 @@ pub(super) fn scan<'a, H: Header<'a>>(probe: &Probe<'a, '_>, id: FormatId) -> Op
     let header = H::of(probe)?;
     let (line, hints) = (probe.line, probe.hints);
     let inner = if !header.is_whole() && memchr(b'\n', line).is_some() {
-        inner::scan(&assembled::<H>(line, hints, Extent::FirstLine), hints).of_original(line)
+        inner::scan(&ansi::strip(&assembled::<H>(line, hints, Extent::FirstLine)), hints).of_original(line)
     } else {
         match header.text() {
             Text::Plain(text) => inner::scan(first_line(text), hints),
-            Text::Escaped(text) => escape::with_unescaped(text, |text| inner::scan(text, hints).of_original(line)),
+            // Terminal sequences may have been escaped as well, and are only seen now.
+            Text::Escaped(text) => {
+                escape::with_unescaped(text, |text| inner::scan(&ansi::strip(text), hints).of_original(line))
+            }
         }
     };
     Some(header.join(inner, id))
@@ -88,15 +91,19 @@ pub(super) fn field<'a, H: Header<'a>>(line: &'a [u8], key: &str) -> Option<Valu
     inner::field(&text::<H>(&header, &probe), key).or_else(|| find(&header, key))
 }
 
-/// The inner lines of a whole record.
+/// The inner lines of a whole record, without terminal sequences that were escaped.
 fn text<'a, H: Header<'a>>(header: &H, probe: &Probe<'a, '_>) -> Cow<'a, [u8]> {
     match header.text() {
         _ if memchr(b'\n', probe.line).is_some() => {
-            Cow::Owned(assembled::<H>(probe.line, probe.hints, Extent::AllLines))
+            without_sequences(assembled::<H>(probe.line, probe.hints, Extent::AllLines))
         }
         Text::Plain(text) => Cow::Borrowed(text),
-        Text::Escaped(text) => Cow::Owned(escape::unescaped(text)),
+        Text::Escaped(text) => without_sequences(escape::unescaped(text)),
     }
+}
+
+fn without_sequences<'a>(text: Vec<u8>) -> Cow<'a, [u8]> {
+    Cow::Owned(if ansi::has_sequences(&text) { ansi::strip(&text).into_owned() } else { text })
 }
 
 /// How much of a record is put together.

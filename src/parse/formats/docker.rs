@@ -216,6 +216,24 @@ mod tests {
     }
 
     #[test]
+    fn colours_that_were_escaped_are_no_text() {
+        let pieces = [
+            r"\u001b[2m2026-03-01T10:00:00.5Z\u001b[0m \u001b[33m WARN\u001b[0m \u001b[2mshop::c",
+            r"art\u001b[0m\u001b[2m:\u001b[0m empty \u001B[3muser\u001b[0m\u001b[2m=\u001b[0m5\n",
+        ];
+        let record = |log: &str| format!(r#"{{"log":"{log}","stream":"stdout","time":"2026-03-01T10:00:00Z"}}"#);
+        for line in [record(&pieces.concat()), pieces.map(record).join("\n")] {
+            let facts = facts_of(&line);
+            assert_eq!((facts.time, facts.severity.number()), (Some(1_772_359_200_500_000_000), 13), "{line}");
+            let reading = read(facts.format, line.as_bytes());
+            assert_eq!(reading.message, "empty user=5", "{line}");
+            assert_eq!(reading.fields.get("user"), Some(&5.into()), "{line}");
+            assert_eq!(field(facts.format, line.as_bytes(), "user"), Some(5.into()), "{line}");
+        }
+        assert_eq!(facts_of(&record(&pieces.concat())).service, Some(&b"shop::cart"[..]));
+    }
+
+    #[test]
     fn other_json_with_a_log_is_not_taken() {
         check_not(
             "docker",

@@ -153,9 +153,9 @@ fn without_indent(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// Behind the colours that a line begins with.
+/// Behind the colours that a line begins with, also where JSON escapes them.
 fn without_colour(mut text: &[u8]) -> &[u8] {
-    while let [0x1b, b'[', rest @ ..] = text {
+    while let [0x1b, b'[', rest @ ..] | [b'\\', b'u', b'0', b'0', b'1', b'b' | b'B', b'[', rest @ ..] = text {
         let Some(end) = rest.iter().take(16).position(|byte| *byte == b'm') else { break };
         text = rest.get(end + 1..).unwrap_or_default();
     }

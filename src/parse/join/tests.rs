@@ -168,6 +168,9 @@ fn what_belongs_to_a_loggers_line_goes_on_with_it() {
          SET timestamp=1;\nselect 1\nfrom dual;\n",
         "run a \\\nwith b\n",
         "\u{1b}[31m2026-03-01 10:00:00 ERROR\u{1b}[0m x\n\u{1b}[31m\tat a.B.c(B.java:1)\u{1b}[0m\n",
+        r#"{"log":"\u001b[31m2026-03-01 10:00:00 ERROR\u001b[0m x\n","stream":"stdout","time":"2026-03-01T10:00:00Z"}
+{"log":"\u001b[31m\tat a.B.c(B.java:1)\u001b[0m\n","stream":"stdout","time":"2026-03-01T10:00:00Z"}
+"#,
     ];
     for text in cases {
         assert_eq!(records(text), [text], "{text}");

@@ -12,6 +12,7 @@ mod finder;
 mod ingest;
 mod literals;
 mod rule;
+mod sieve;
 #[cfg(test)]
 mod tests;
 
@@ -64,9 +65,14 @@ impl Rules {
         if is_checked {
             rule.compile()?;
         }
-        let mut rules = self.set.rules.clone();
-        rules.push(Arc::new(rule));
-        *self = Self::of(rules);
+        let rule = Arc::new(rule);
+        match Arc::get_mut(&mut self.set) {
+            Some(set) => {
+                set.rules.push(rule);
+                set.finder = OnceLock::new();
+            }
+            None => *self = Self::of(self.set.rules.iter().cloned().chain([rule]).collect()),
+        }
         Ok(())
     }
 

@@ -105,7 +105,8 @@ pub(super) struct Rule {
 impl Rule {
     /// Understands a rule, but does not compile its pattern yet.
     pub(super) fn new(spec: RuleSpec) -> Result<Self, RuleError> {
-        let hir = regex_syntax::ParserBuilder::new().utf8(false).multi_line(true).build().parse(&spec.pattern);
+        let hir =
+            regex_syntax::ParserBuilder::new().utf8(false).multi_line(true).crlf(true).build().parse(&spec.pattern);
         let hir = hir.map_err(|error| RuleError::Pattern(error.to_string()))?;
         if hir.properties().minimum_len().is_none_or(|len| len == 0) {
             return Err(RuleError::Empty);
@@ -211,7 +212,13 @@ fn clipped(text: &[u8]) -> Value {
 }
 
 fn build(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(pattern).multi_line(true).size_limit(MAX_COMPILED).dfa_size_limit(MAX_COMPILED).build().ok()
+    RegexBuilder::new(pattern)
+        .multi_line(true)
+        .crlf(true)
+        .size_limit(MAX_COMPILED)
+        .dfa_size_limit(MAX_COMPILED)
+        .build()
+        .ok()
 }
 
 /// The named groups of the pattern with their roles.

@@ -50,6 +50,26 @@ fn several_rules_join_and_the_lines_own_fields_win() {
 }
 
 #[test]
+fn a_rule_that_joins_a_set_in_use_is_asked_too() {
+    let mut rules = rules([spec("a", "job")]);
+    let before = rules.clone();
+    for (name, expected) in [("b", r#"rule:array=["a","b"]"#), ("c", r#"rule:array=["a","b","c"]"#)] {
+        rules.push(spec(name, "done"), true).unwrap();
+        assert_eq!(told(&rules.fields("", b"job done")), expected);
+    }
+    assert_eq!(told(&before.fields("", b"job done")), "rule:string=a");
+}
+
+#[test]
+fn a_pattern_sees_the_lines_of_a_record_whatever_ends_them() {
+    let rules = rules([spec("end", "(?<first>\\w+) done$"), spec("start", "^at (?<place>.+)$")]);
+    for record in ["job done\nat a.b\nend", "job done\r\nat a.b\r\nend"] {
+        let expected = r#"first:string=job place:string=a.b rule:array=["end","start"]"#;
+        assert_eq!(told(&rules.fields("", record.as_bytes())), expected, "{record:?}");
+    }
+}
+
+#[test]
 fn a_rule_keeps_to_its_sources() {
     let rules = rules([
         RuleSpec { sources: vec!["shop-*.log".into(), "/srv/*".into()], ..spec("s", "sale") },

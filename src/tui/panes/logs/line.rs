@@ -106,13 +106,26 @@ impl<'a> Taken<'a> {
         let mut out = coloured::pieces(self.bytes(), &self.message, &look);
         out.extend(mark.into_iter().flat_map(|mark| [Piece::new(Role::Text, " "), mark]));
         // Which rules matched is told in the record view.
-        let shown = self.fields.iter().filter(|(key, _)| !columns.shows(key) && &***key != RULE);
-        for (key, value) in shown.take(MAX_FIELDS) {
+        let unplaced = self.fields.iter().filter(|(key, _)| !columns.shows(key) && &***key != RULE);
+        let told = unplaced.map(|(key, value)| (key, value.to_string()));
+        for (key, value) in told.filter(|(key, value)| !says(&self.message, key, value)).take(MAX_FIELDS) {
             out.push(Piece::new(Role::FieldKey, format!(" {}=", safe(key))));
-            out.push(Piece::new(Role::FieldValue, safe(clip_text(&value.to_string()))));
+            out.push(Piece::new(Role::FieldValue, safe(clip_text(&value))));
         }
         out
     }
+}
+
+/// Whether a message has the pair `key=value` itself, as those have whose fields were found in them.
+fn says(message: &str, key: &str, value: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-');
+    message.match_indices(key).any(|(at, _)| {
+        let is_word = !message.get(..at).is_some_and(|before| before.ends_with(is_part));
+        let behind = message.get(at + key.len()..).unwrap_or_default();
+        let said = behind.strip_prefix('=').map(|said| said.strip_prefix(['"', '\'']).unwrap_or(said));
+        let after = said.and_then(|said| said.strip_prefix(value));
+        is_word && after.is_some_and(|after| !after.starts_with(|next: char| next.is_alphanumeric()))
+    })
 }
 
 /// The service that a line names; the name of its source when it names none.
@@ -163,4 +176,25 @@ pub(super) fn loss_text(loss: &Loss, settings: &Settings) -> String {
     let to = text::time_of_day(loss.to, settings, false);
     let when = if from == to { from } else { format!("{from}–{to}") };
     format!("⋯ {} {lines} dropped {when} ({}) ⋯", text::count(loss.count), loss.reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_is_said_as_a_whole_or_not_at_all() {
+        for (message, is_said) in [
+            ("done job_id=7", true),
+            ("[job_id=7] done", true),
+            ("job_id=\"7\", done", true),
+            ("job_id=77 then job_id=7", true),
+            ("job_id=77", false),
+            ("my.job_id=7", false),
+            ("job_id: 7", false),
+            ("job_id", false),
+        ] {
+            assert_eq!(says(message, "job_id", "7"), is_said, "{message}");
+        }
+    }
 }
