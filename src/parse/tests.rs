@@ -68,7 +68,7 @@ fn unannounced(id: FormatId, line: &[u8]) -> Vec<String> {
     let stands = |name: &str| seen.iter().any(|line| line.contains(&name.to_ascii_lowercase()));
     let fields = read(id, line).fields;
     let names = fields.iter().map(|(key, _)| key).filter(|key| !is_given(key));
-    names.filter(|key| !stands(key.rsplit('.').next().unwrap_or(key))).map(|key| key.to_string()).collect()
+    names.filter(|key| !stands(key.rsplit('.').next().unwrap_or(key))).map(ToString::to_string).collect()
 }
 
 #[test]

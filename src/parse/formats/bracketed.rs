@@ -28,6 +28,7 @@ impl LineFormat for Bracketed {
             "[2026-03-01 10:00:00 +0000] [7] [INFO] Booting worker with pid: 9",
             "[2026-03-01 10:00:00,123] INFO [SocketServer nodeId=1] Enabling request processing. (kafka.network.SocketServer)",
             "[2026-03-01 10:00:00,123: INFO/MainProcess] celery@worker-1 ready.",
+            "[2026-03-01 10:00:00,123: INFO/MainProcess] Task shop.charge[0cae1a6e-7d0b-4bd5-a4a4-7b2a5f5a1c0e] received",
         ]
     }
 
@@ -36,7 +37,7 @@ impl LineFormat for Bracketed {
     }
 
     fn given(&self) -> &'static [&'static str] {
-        &["process.pid", "process.name", "thread.id", "context", "detail"]
+        &["process.pid", "process.name", "thread.id", "context", "detail", "task_name", "task_id"]
     }
 
     headed!(head);
@@ -123,14 +124,26 @@ fn is_class(name: &[u8]) -> bool {
     name.contains(&b'.') && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._$-".contains(byte))
 }
 
-/// `LEVEL/process] message`, behind it the name and id of the task in Celery's form for tasks.
+/// `LEVEL/process] message`, the message of a task's beginning with its name and id: `Task shop.charge[uuid] received`, and
+/// `shop.charge[uuid]: …` where the task itself logs.
 fn celery<'a>(mut head: Head<'a>, mut at: Cursor<'a>) -> Option<Head<'a>> {
     let (level, process) = cut(at.until(b"] ")?, b'/')?;
     head.level(level)?;
     head.part("process.name", process);
     head.message = at.rest;
+    let mut task = Cursor { rest: at.rest.strip_prefix(b"Task ").unwrap_or(at.rest) };
+    if let Some((name, id)) = task.word().and_then(|word| cut(word, b'[')) {
+        let id = id.strip_suffix(b":").unwrap_or(id).strip_suffix(b"]").unwrap_or_default();
+        if id.len() == UUID && id.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-') {
+            head.part("task_name", name);
+            head.part("task_id", id);
+        }
+    }
     Some(head)
 }
+
+/// How long a UUID is.
+const UUID: usize = 36;
 
 #[cfg(test)]
 mod tests {
@@ -160,6 +173,20 @@ mod tests {
                     "process.name=Fork-1",
                 ),
             ],
+        );
+    }
+
+    #[test]
+    fn celery_names_the_task() {
+        check(
+            "bracketed",
+            &[(
+                "[2026-03-01 10:00:00,1: INFO/Fork-1] shop.charge[0cae1a6e-7d0b-4bd5-a4a4-7b2a5f5a1c0e]: paid n=1",
+                "",
+                9,
+                "shop.charge[0cae1a6e-7d0b-4bd5-a4a4-7b2a5f5a1c0e]: paid n=1",
+                "process.name=Fork-1 task_name=shop.charge task_id=0cae1a6e-7d0b-4bd5-a4a4-7b2a5f5a1c0e n=1",
+            )],
         );
     }
 

@@ -125,7 +125,7 @@ fn logger<'a>(mut head: Head<'a>, mut at: Cursor<'a>, parts: &Parts<'a>) -> Opti
             place(&mut head, at.parentheses()?);
             at.blanks();
         }
-        let is_qualified = || parts.count == 1 && name.iter().filter(|byte| **byte == b'.').count() > 1;
+        let is_qualified = || parts.count == 1 && memchr::memchr_iter(b'.', name).count() > 1;
         if at.eat(b"-").or_else(|| at.eat(b":")).is_none() && !is_qualified() {
             return None;
         }

@@ -74,7 +74,7 @@ fn is_class(part: &[u8]) -> bool {
 /// Whether the message begins with the place that Loguru writes, which is a format of its own: `module:function:12 - `.
 fn is_loguru(message: &[u8]) -> bool {
     let word = super::given::word(message).0;
-    word.iter().filter(|byte| **byte == b':').count() > 1 && word.last().is_some_and(u8::is_ascii_digit)
+    memchr::memchr_iter(b':', word).count() > 1 && word.last().is_some_and(u8::is_ascii_digit)
 }
 
 #[cfg(test)]

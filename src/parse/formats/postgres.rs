@@ -67,7 +67,7 @@ fn head<'a>(probe: &Probe<'a, '_>) -> Option<Head<'a>> {
     let prefix = prefix.get(..prefix.len() - head.level.len())?;
     let message = at.rest.get(colon + 1..)?;
     let is_wide = message.starts_with(b"  ");
-    if !is_wide && !names_a_process(prefix) {
+    if !is_wide && !names_a_process(prefix, head.level) {
         return None;
     }
     let blanks = if is_wide { 2 } else { 1 };
@@ -105,12 +105,14 @@ pub(super) fn severity(word: &[u8]) -> Option<Severity> {
     }
 }
 
-/// Whether the prefix has what is rare in other logs: a process in brackets and a role at a database, or a process and
-/// the number of the line, without which a single blank behind the level does not make a line of PostgreSQL.
-fn names_a_process(prefix: &[u8]) -> bool {
+/// Whether a prefix with a single blank behind the level is PostgreSQL's all the same: a process in brackets stands there,
+/// and with it what is rare in other logs, a role at a database, the number of the line, or a word that only this server
+/// has for a level.
+fn names_a_process(prefix: &[u8], level: &[u8]) -> bool {
     let mut words = prefix.split(|byte| matches!(byte, b' ' | b':'));
     let is_process = |word: &[u8]| process(word).is_some();
-    words.clone().any(is_process) && words.any(|word| word.contains(&b'@') || word.contains(&b'-'))
+    let is_own = matches!(level, b"LOG" | b"STATEMENT" | b"DETAIL" | b"HINT" | b"CONTEXT" | b"PANIC");
+    words.clone().any(is_process) && (is_own || words.any(|word| word.contains(&b'@') || word.contains(&b'-')))
 }
 
 /// The number in `[811]` or `[811-1]`.
@@ -175,6 +177,7 @@ mod tests {
                     "process.pid=8 db.user=me db.namespace=db",
                 ),
                 ("2026-03-01 10:00:00.1 UTC [8] STATEMENT:  select 1", "", 0, "select 1", "process.pid=8"),
+                ("2026-03-01 10:00:00.1 UTC [8] LOG: one blank", "", 9, "one blank", "process.pid=8"),
                 ("2026-03-01 10:00:00 UTC [8-1] LOG:  a: b LOG:  c", "", 9, "a: b LOG:  c", "process.pid=8"),
             ],
         );

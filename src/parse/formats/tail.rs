@@ -29,8 +29,8 @@ impl<'a> Tail<'a> {
         if let Some(message) = text.strip_suffix(b" [] []") {
             return Self::none(message);
         }
-        let starts = memchr_iter(b'{', text).filter(|at| *at > 0).take(MAX_TRIES);
-        starts.filter_map(|at| Self::from(text, at)).next().unwrap_or_else(|| Self::none(text))
+        let mut starts = memchr_iter(b'{', text).filter(|at| *at > 0).take(MAX_TRIES);
+        starts.find_map(|at| Self::from(text, at)).unwrap_or_else(|| Self::none(text))
     }
 
     /// The objects from `at` on, if there is nothing else up to the end.
