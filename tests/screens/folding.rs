@@ -14,7 +14,8 @@ fn failures() -> Store {
         let level = if n % 3 == 0 { "ERROR" } else { "INFO" };
         let head = format!("2026-03-14 12:03:{n:02},000 [http-{n}] {level} shop.Orders - order {n} handled");
         let frames = if n == 9 { 400 } else { 2 };
-        let trace: String = (0..frames).map(|line| format!("\n\tat shop.Bank.call(Bank.java:{line})")).collect();
+        let trace: Vec<String> = (0..frames).map(|line| format!("\n\tat shop.Bank.call(Bank.java:{line})")).collect();
+        let trace = trace.concat();
         let line = match n % 3 {
             0 => format!("{head}\njava.lang.IllegalStateException: no bank{trace}\n{CAUSE}"),
             _ => head,
@@ -77,6 +78,7 @@ fn wrapped_and_beside_columns_the_lines_below_stay_below_the_message() {
     let mut screen = screen(80, 24);
     screen.press("z w g +");
     let text = screen.text();
-    let column = |what: &str| text.lines().find_map(|line| line.find(what).map(|at| line[..at].chars().count()));
+    let column =
+        |what: &str| text.lines().find_map(|line| line.split_once(what).map(|(before, _)| before.chars().count()));
     assert_eq!(column("order 0 handled"), column("java.lang.IllegalStateException"), "{text}");
 }
