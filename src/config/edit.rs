@@ -79,7 +79,7 @@ mod tests {
     fn a_file_that_is_wrong_is_not_touched() {
         for (text, expected) in [
             ("[ui]\nthem = \"x\"\n", "x.toml:2:1: ui.them: unknown key `them`; did you mean `theme`?"),
-            ("logs = 3\n", "x.toml:1:8: logs: invalid type: integer `3`, expected struct RawLogs"),
+            ("logs = 3\n", "x.toml:1:8: logs: invalid type: integer `3`, expected a table"),
         ] {
             assert_eq!(with_columns("x.toml", text, &columns()).unwrap_err().to_string(), expected);
         }

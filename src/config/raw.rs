@@ -19,7 +19,7 @@ use super::zone::ZoneName;
 use super::{ConfigError, DropPolicy};
 
 #[derive(Deserialize, Default, Debug)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub(super) struct Raw {
     pub(super) ui: RawUi,
     pub(super) ingest: RawIngest,
@@ -32,7 +32,7 @@ pub(super) struct Raw {
 }
 
 #[derive(Deserialize, Default, Debug)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub(super) struct RawUi {
     pub(super) theme: Option<String>,
     pub(super) keymap: Option<String>,
@@ -42,7 +42,7 @@ pub(super) struct RawUi {
 }
 
 #[derive(Deserialize, Default, Debug)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub(super) struct RawIngest {
     pub(super) max_lines_per_second: Option<u64>,
     pub(super) buffer_size: Option<NonZeroU64>,
@@ -53,7 +53,7 @@ pub(super) struct RawIngest {
 }
 
 #[derive(Deserialize, Default, Debug)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub(super) struct RawOtlp {
     pub(super) listen: Option<bool>,
     pub(super) grpc: Option<Text<Address>>,
@@ -61,20 +61,20 @@ pub(super) struct RawOtlp {
 }
 
 #[derive(Deserialize, Default, Debug)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub(super) struct RawQuery {
     /// A key as typed, and the attribute that it means as well.
     pub(super) aliases: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize, Default, Debug)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub(super) struct RawLogs {
     pub(super) columns: Option<Columns>,
 }
 
 #[derive(Deserialize, Debug)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub(super) struct RawSource {
     pub(super) uri: String,
     pub(super) name: Option<String>,

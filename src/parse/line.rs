@@ -1,6 +1,6 @@
 //! The hot path: the parser of one source's lines, which learns the source's format from its lines.
 
-use super::formats::{Probe, candidates, format_of, text};
+use super::formats::{LineFormat, Probe, candidates, format_of, text};
 use super::join::JoinRule;
 use super::rules::{IngestRules, Rules};
 use super::time::Hints;
@@ -115,8 +115,10 @@ impl LineParser {
 
     fn detect<'a>(&self, probe: &Probe<'a, '_>) -> Facts<'a> {
         let is_settled = self.current != FormatId::TEXT;
-        let as_before =
-            format_of(self.current).filter(|_| is_settled).and_then(|format| format.scan(probe, self.current));
+        // Without the lines before it, as when it is read again, it would not be tried as this format either.
+        let may_be =
+            |format: &&dyn LineFormat| is_settled && probe.line.first().is_some_and(|first| format.may_begin(*first));
+        let as_before = format_of(self.current).filter(may_be).and_then(|format| format.scan(probe, self.current));
         if as_before.is_none() && self.is_passed_over(probe.line) {
             return text::facts(probe);
         }

@@ -41,6 +41,22 @@ fn every_sample_is_detected_as_its_format_after_lines_of_any_other() {
     }
 }
 
+/// Else a line would be of another format when it is read again, without those before it.
+#[test]
+fn no_line_is_of_a_format_whose_lines_begin_otherwise() {
+    for (id, sample) in samples() {
+        let mut parser = LineParser::new(&ParseOptions::default());
+        parser.parse(sample.as_bytes());
+        // Of a line with terminal sequences the text counts.
+        for first in (0..=u8::MAX).filter(|first| *first != 0x1b) {
+            let line = [&[first], sample.as_bytes()].concat();
+            let format = parser.clone().parse(&line).format;
+            let may_be = formats::format_of(format).is_some_and(|format| format.may_begin(first));
+            assert!(may_be, "{:?} behind {}", String::from_utf8_lossy(&line), format_name(id));
+        }
+    }
+}
+
 #[test]
 fn both_ways_in_agree_on_the_facts() {
     for (_, sample) in samples() {

@@ -17,21 +17,21 @@ const MAX_DEPTH: usize = 16;
 
 /// A file of nothing but rules.
 #[derive(Deserialize, Default, Debug)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub(in crate::config) struct RawFile {
     pub(in crate::config) rule: Vec<RawRule>,
 }
 
 /// The section that says which packs are in force.
 #[derive(Deserialize, Default, Debug)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub(in crate::config) struct RawRules {
     pub(in crate::config) packs: Option<Vec<Spanned<String>>>,
 }
 
 /// One `[[rule]]`.
 #[derive(Deserialize, Debug)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 pub(in crate::config) struct RawRule {
     name: Spanned<String>,
     pattern: Spanned<String>,
@@ -51,7 +51,7 @@ pub(in crate::config) struct RawRule {
 
 /// A line that a rule must match.
 #[derive(Deserialize, Debug)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table")]
 struct RawExample {
     line: String,
     #[serde(default)]

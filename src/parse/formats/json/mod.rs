@@ -45,7 +45,7 @@ impl LineFormat for Json {
     }
 
     fn may_begin(&self, first: u8) -> bool {
-        matches!(first, b'{' | b' ' | b'\t' | 0x1e | 0xef)
+        matches!(first, b'{' | 0x1e | 0xef) || first.is_ascii_whitespace()
     }
 
     #[inline]
