@@ -78,6 +78,7 @@ const NAMES: &[(&str, Role)] = &[
     ("timestampNanos", Role::TimeNanos),
     ("level", Role::Level(Scale::Usual)),
     ("severity", Role::Level(Scale::Google)),
+    ("error_severity", Role::Level(Scale::Usual)),
     ("log.level", Role::Level(Scale::Usual)),
     ("@l", Role::Level(Scale::Usual)),
     ("@level", Role::Level(Scale::Usual)),

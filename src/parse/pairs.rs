@@ -143,8 +143,17 @@ pub(super) fn loose(text: &[u8]) -> impl Iterator<Item = Pair<'_>> {
     })
 }
 
+/// A bracket ends a value that did not open it.
 fn loose_value(after: &[u8]) -> &[u8] {
-    let is_end = |byte: &u8| byte.is_ascii_whitespace() || b",;)]}|\"".contains(byte);
+    let mut open = 0_usize;
+    let is_end = |byte: &u8| match byte {
+        b'(' | b'[' | b'{' => {
+            open += 1;
+            false
+        }
+        b')' | b']' | b'}' => open.checked_sub(1).map(|left| open = left).is_none(),
+        _ => byte.is_ascii_whitespace() || b",;|\"".contains(byte),
+    };
     after.get(..after.iter().position(is_end).unwrap_or(after.len())).unwrap_or_default()
 }
 
@@ -224,9 +233,12 @@ mod tests {
 
     #[test]
     fn loose_pairs_are_found_within_a_text() {
-        let line = b"GET /a?x=1&y=2 [job_id=42] (user=\"Bob B\", ok=true) a==b k=v=w end=";
+        let line = b"GET /a?x=1&y=2 [job_id=42] (user=\"Bob B\", ok=true) a==b k=v=w (l=[local] s=A[0].b) end=";
         let pairs = loose(line).map(|pair| (text_of(pair.key).into_owned(), pair.typed()));
-        assert_eq!(show(pairs), "job_id:int=42 user:string=Bob B ok:bool=true a:string==b k:string=v=w");
+        assert_eq!(
+            show(pairs),
+            "job_id:int=42 user:string=Bob B ok:bool=true a:string==b k:string=v=w l:string=[local] s:string=A[0].b"
+        );
     }
 
     #[test]

@@ -77,6 +77,26 @@ fn every_field_of_a_reading_is_found_by_its_name() {
     }
 }
 
+/// The names of fields whose last part does not stand in the line, although no format says that it gives them. A filter on
+/// such a field would pass over the line.
+fn unannounced(id: FormatId, line: &[u8]) -> Vec<String> {
+    let seen = seen(line);
+    let stands = |name: &str| seen.iter().any(|line| line.contains(&name.to_ascii_lowercase()));
+    let fields = read(id, line).fields;
+    let names = fields.iter().map(|(key, _)| key).filter(|key| !is_given(key));
+    names.filter(|key| !stands(key.rsplit('.').next().unwrap_or(key))).map(ToString::to_string).collect()
+}
+
+#[test]
+fn every_name_of_a_field_stands_in_the_line_or_is_announced() {
+    let found = samples().filter_map(|(id, sample)| {
+        let names = unannounced(id, sample.as_bytes());
+        (!names.is_empty()).then(|| format!("{names:?} as {} of {sample:?}", format_name(id)))
+    });
+    let found: Vec<String> = found.collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 #[test]
 fn cut_and_damaged_samples_never_panic_and_always_agree() {
     for (_, sample) in samples() {
@@ -119,6 +139,19 @@ fn the_guess_follows_a_stream_but_not_a_stray_line() {
     }
     assert_eq!(parser.format(), FormatId::TEXT);
     assert_eq!(parser.parse(br#"{"level":"info"}"#).format, json);
+}
+
+#[test]
+fn a_long_plain_text_is_still_looked_at_now_and_then() {
+    let mut parser = LineParser::new(&ParseOptions::default());
+    let plain = b"2026-03-01 10:00:00 nothing that any logger writes";
+    let known = b"2026-03-01 10:00:00,123 - worker - ERROR - job failed";
+    (0..1000).for_each(|_| assert_eq!(parser.parse(plain).format, FormatId::TEXT));
+    assert_eq!(parser.parse(br#"{"level":"info"}"#).format, format_by_name("json").unwrap());
+    (0..1000).for_each(|_| assert_eq!(parser.parse(plain).format, FormatId::TEXT));
+    let until = (0..100).position(|_| parser.parse(known).format != FormatId::TEXT).unwrap();
+    assert!(until < 16, "{until}");
+    assert_eq!(format_name(parser.parse(known).format), "python");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::incident;
 const SIZES: [(u16, u16); 4] = [(200, 60), (120, 40), (80, 24), (40, 12)];
 
 /// Holds the text of a screen at every size. The screen is made anew for each.
-fn at_all_sizes(name: &str, screen: impl Fn(u16, u16) -> Screen) {
+pub(super) fn at_all_sizes(name: &str, screen: impl Fn(u16, u16) -> Screen) {
     for (width, height) in SIZES {
         hold(&format!("{name}_{width}x{height}"), &screen(width, height).text());
     }

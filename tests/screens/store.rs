@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use spantail::extent::TextFile;
 use spantail::model::{FormatId, LogRecord, Loss, Nanos, Severity, SourceState, Span};
+use spantail::parse::format_by_name;
 use spantail::parse::{LineParser, ParseOptions};
 use spantail::store::{
     Accounting, Counts, Draft, FileLines, HISTORY_IDS, LogReader, LogWriter, NameId, NewLine, Pressure, Reread,
@@ -104,7 +105,7 @@ impl Store {
             spans: Counts::default(),
             pressure: Pressure::Ok,
             buffer_size: 10_000,
-            formats: Vec::new(),
+            formats: vec![(format_by_name("json").unwrap(), 1204), (FormatId::TEXT, 7)],
             indexing: None,
         });
         self.sources.last_mut().unwrap()

@@ -102,6 +102,9 @@ impl<'a> Line<'a> {
         let at = memchr::memchr(b'[', line.get(..MAX_HEAD).unwrap_or(line))?;
         let (head, dated) = (line.get(..at)?, line.get(at + 1..)?);
         let [b'0'..=b'3', b'0'..=b'9', b'/', ..] = dated else { return None };
+        if has_level(head) {
+            return None;
+        }
         let stamp = time::stamp(dated, hints).or_else(|| time::spaced_access_log(dated, hints))?;
         let line = first_line(dated.get(stamp.len..)?.strip_prefix(b"] ")?);
         let request = line.strip_prefix(b"\"")?;
@@ -168,6 +171,13 @@ impl<'a> Fields<'a> for Line<'a> {
         let extra = extra.trim_ascii();
         unless_nil(give, "extra", Given::Text(if extra == b"\"-\"" { b"" } else { extra }));
     }
+}
+
+/// Whether a line of werkzeug's has what Python's logging puts before it: `INFO:werkzeug:127.0.0.1 - - `.
+#[inline]
+fn has_level(head: &[u8]) -> bool {
+    let capitals = head.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    capitals > 3 && head.get(capitals) == Some(&b':')
 }
 
 /// Where the quote stands that closes a request: a status follows it, and no backslash escapes it.

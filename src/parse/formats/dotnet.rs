@@ -25,6 +25,10 @@ impl LineFormat for Dotnet {
         b"tdiwfc".contains(&first)
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["event.id"]
+    }
+
     headed!(head);
 }
 

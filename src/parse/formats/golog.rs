@@ -26,6 +26,10 @@ impl LineFormat for GoLog {
         first.is_ascii_digit()
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["code.file.path", "code.line.number"]
+    }
+
     headed!(head);
 }
 

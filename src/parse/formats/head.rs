@@ -5,12 +5,13 @@
 use memchr::memmem;
 
 use super::Probe;
+use super::tail::Tail;
 use crate::model::{Attributes, FormatId, Nanos, Severity, Value};
 use crate::parse::pairs::{self, Pair, text_of};
 use crate::parse::{Facts, Reading, context};
 
 /// Named parts that a head has at most.
-const MAX_PARTS: usize = 6;
+const MAX_PARTS: usize = 8;
 /// A part of a head that is longer than this is part of a message.
 const MAX_PART: usize = 200;
 
@@ -25,6 +26,8 @@ pub(super) struct Head<'a> {
     pub(super) service: Option<&'a [u8]>,
     /// All that follows the head, further lines included.
     pub(super) message: &'a [u8],
+    /// Whether objects of JSON may end the first line of the message; their members are fields. See [`Tail`].
+    pub(super) has_tail: bool,
     /// Named parts, those in use first; see [`Head::part`].
     pub(super) parts: [(&'static str, &'a [u8]); MAX_PARTS],
 }
@@ -44,6 +47,18 @@ impl<'a> Head<'a> {
         if let Some(free) = self.parts.iter_mut().find(|(key, _)| key.is_empty()).filter(|_| !value.is_empty()) {
             *free = (key, value);
         }
+    }
+
+    /// Names a part of the head unless one of that name is there already.
+    pub(super) fn part_once(&mut self, key: &'static str, value: &'a [u8]) {
+        if !self.has_part(key) {
+            self.part(key, value);
+        }
+    }
+
+    /// Whether there is a part of that name.
+    pub(super) fn has_part(&self, key: &str) -> bool {
+        self.parts.iter().any(|(name, _)| *name == key)
     }
 
     /// Takes `word` as the level if it is one; one letter is none.
@@ -72,11 +87,14 @@ impl<'a> Head<'a> {
     pub(super) fn reading(&self, line: &'a [u8], format: FormatId) -> Reading<'a> {
         let mut fields = Attributes::default();
         self.parts().for_each(|pair| pairs::add(&mut fields, &pair));
-        pairs::loose(self.message).for_each(|pair| pairs::add(&mut fields, &pair));
+        let tail = self.tail();
+        let members = tail.members().filter(|(key, _)| self.parts().all(|part| part.key != key.as_bytes()));
+        members.for_each(|(key, value)| fields.set(key, value));
+        pairs::loose(tail.message).for_each(|pair| pairs::add(&mut fields, &pair));
         Reading {
             facts: self.facts(line, format),
             severity_text: text_of(self.level),
-            message: text_of(self.message),
+            message: text_of(tail.message),
             fields,
         }
     }
@@ -84,12 +102,14 @@ impl<'a> Head<'a> {
     /// One field by its name.
     pub(super) fn field(&self, key: &str) -> Option<Value> {
         let part = self.parts().find(|pair| pair.key == key.as_bytes()).map(|pair| pair.typed());
-        part.or_else(|| pairs::loose_field(self.message, key))
+        let tail = self.tail();
+        let behind = || tail.member(key).or_else(|| pairs::loose_field(tail.message, key));
+        part.or_else(behind)
     }
 
-    /// The part called `key`.
-    pub(super) fn value(&self, key: &str) -> Option<&'a [u8]> {
-        self.parts.iter().find(|(name, _)| *name == key).map(|(_, value)| *value)
+    /// The message without the objects that end it.
+    fn tail(&self) -> Tail<'a> {
+        if self.has_tail { Tail::of(self.message) } else { Tail::none(self.message) }
     }
 
     fn parts(&self) -> impl Iterator<Item = Pair<'a>> {
@@ -140,14 +160,21 @@ impl<'a> Cursor<'a> {
     /// What stands in the brackets that come next; they may hold others.
     #[inline]
     pub(super) fn brackets(&mut self) -> Option<&'a [u8]> {
-        let inner = self.rest.strip_prefix(b"[")?;
+        self.enclosed(b'[', b']')
+    }
+
+    /// What stands in the parentheses that come next; they may hold others.
+    #[inline]
+    pub(super) fn parentheses(&mut self) -> Option<&'a [u8]> {
+        self.enclosed(b'(', b')')
+    }
+
+    fn enclosed(&mut self, open: u8, close: u8) -> Option<&'a [u8]> {
+        let (_, inner) = self.rest.split_first().filter(|(first, _)| **first == open)?;
         let mut depth = 1_usize;
         let end = inner.iter().take(MAX_PART).position(|byte| {
-            match byte {
-                b'[' => depth += 1,
-                b']' => depth -= 1,
-                _ => {}
-            }
+            depth += usize::from(*byte == open);
+            depth -= usize::from(*byte == close);
             depth == 0
         })?;
         self.rest = inner.get(end + 1..)?;

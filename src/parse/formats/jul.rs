@@ -25,6 +25,10 @@ impl LineFormat for Jul {
         first.is_ascii_uppercase()
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["code.function.name"]
+    }
+
     headed!(head);
 }
 

@@ -28,6 +28,10 @@ impl LineFormat for Loguru {
         first.is_ascii_digit()
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["code.function.name", "code.line.number"]
+    }
+
     headed!(head);
 }
 

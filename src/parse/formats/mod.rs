@@ -26,25 +26,34 @@ mod jul;
 mod kernel;
 mod klog;
 mod kubectl;
+mod levelled;
 mod log4j;
 mod logcat;
 mod logfmt;
 mod loguru;
 mod monolog;
 mod mysql;
+mod mysql_slow;
 mod nginx;
 mod oslo;
+mod otel_python;
+mod piped;
 mod postgres;
+mod postgres_csv;
 mod probe;
 mod python;
 mod python_short;
 mod ras;
 mod redis;
+mod request;
 mod ruby;
 mod rust;
 mod stamped;
 mod syslog;
+mod tail;
 pub(super) mod text;
+#[cfg(test)]
+mod upstream;
 mod uwsgi;
 mod w3c;
 mod zap;
@@ -83,6 +92,8 @@ pub const FORMATS: &[&dyn LineFormat] = &[
     &logcat::Logcat,
     &monolog::Monolog,
     &mysql::Mysql,
+    &mysql_slow::MysqlSlow,
+    &postgres_csv::PostgresCsv,
     &postgres::Postgres,
     &zap::Zap,
     &jul::Jul,
@@ -93,7 +104,10 @@ pub const FORMATS: &[&dyn LineFormat] = &[
     &python_short::PythonShort,
     &loguru::Loguru,
     &oslo::Oslo,
+    &otel_python::OtelPython,
+    &piped::Piped,
     &log4j::Log4j,
+    &levelled::Levelled,
     &bracketed::Bracketed,
     &golog::GoLog,
 ];

@@ -40,7 +40,7 @@ fn head<'a>(probe: &Probe<'a, '_>) -> Option<Head<'a>> {
     let dot = name.iter().rposition(|byte| *byte == b'.')?;
     head.level(name.get(dot + 1..)?)?;
     head.service = name.get(..dot);
-    head.message = at.rest.strip_prefix(b" ").unwrap_or(at.rest);
+    (head.message, head.has_tail) = (at.rest.strip_prefix(b" ").unwrap_or(at.rest), true);
     Some(head)
 }
 
@@ -52,7 +52,17 @@ mod tests {
     fn heads_are_cut() {
         check(
             "monolog",
-            &[("[2026-03-01T10:00:00.5+00:00] app.sql.WARNING: slow [] []", "app.sql", 13, "slow [] []", "")],
+            &[
+                ("[2026-03-01T10:00:00.5+00:00] app.sql.WARNING: slow [] []", "app.sql", 13, "slow", ""),
+                (
+                    "[2026-03-01 10:00:00] production.ERROR: Undefined \"id\" {\"userId\":7,\"tags\":{\"a\":1}} {\"url\":\"/x\"}",
+                    "production",
+                    17,
+                    "Undefined \"id\"",
+                    "userId=7 tags={\"a\":1} url=/x",
+                ),
+                ("[2026-03-01 10:00:00] local.INFO: no object {x}", "local", 9, "no object {x}", ""),
+            ],
         );
     }
 }

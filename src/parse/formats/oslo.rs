@@ -27,6 +27,10 @@ impl LineFormat for Oslo {
         first.is_ascii_digit()
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["process.pid", "request_id", "context"]
+    }
+
     headed!(head);
 }
 

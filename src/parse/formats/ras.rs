@@ -28,6 +28,10 @@ impl LineFormat for Ras {
         first == b'-' || first.is_ascii_uppercase()
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["category", "host.name", "kind"]
+    }
+
     headed!(head);
 }
 

@@ -1,7 +1,8 @@
-//! Ruby's Logger, which Rails uses: `I, [2026-03-01T10:00:00.123456 #12]  INFO -- prog: message`.
+//! Ruby's Logger, which Rails uses: `I, [2026-03-01T10:00:00.123456 #12]  INFO -- prog: message`. Rails puts the request's id
+//! before its message and tells of each request twice: `Started GET "/x" for 127.0.0.1 at …`, `Completed 200 OK in 5ms`.
 
 use super::head::{Cursor, Head, headed};
-use super::{LineFormat, Probe};
+use super::{LineFormat, Probe, request};
 use crate::model::{FormatId, Value};
 use crate::parse::{Facts, Reading, time};
 
@@ -20,12 +21,25 @@ impl LineFormat for Ruby {
     fn samples(&self) -> &'static [&'static str] {
         &[
             "I, [2026-03-01T10:00:00.123456 #12]  INFO -- : Started GET \"/\" for 127.0.0.1",
+            "I, [2026-03-01T10:00:00.123456 #12]  INFO -- : [0cae1a6e-7d0b-4bd5-a4a4-7b2a5f5a1c0e] Completed 200 OK in 5ms",
             "E, [2026-03-01T10:00:00.123456 #12] ERROR -- sidekiq: job failed",
         ]
     }
 
     fn may_begin(&self, first: u8) -> bool {
         b"DIWEFAU".contains(&first)
+    }
+
+    fn given(&self) -> &'static [&'static str] {
+        &[
+            "process.pid",
+            "request_id",
+            "http.request.method",
+            "url.path",
+            "url.query",
+            "client.address",
+            "http.response.status_code",
+        ]
     }
 
     headed!(head);
@@ -50,7 +64,29 @@ fn head<'a>(probe: &Probe<'a, '_>) -> Option<Head<'a>> {
     at.eat(b" -- ")?;
     head.service = Some(at.until(b":")?);
     head.message = at.rest.strip_prefix(b" ").unwrap_or(at.rest);
+    rails(&mut head);
     Some(head)
+}
+
+/// What Rails' messages say of a request.
+#[inline]
+fn rails(head: &mut Head<'_>) {
+    let mut at = Cursor { rest: head.message };
+    if let Some(id) = at.brackets().filter(|id| is_request(id)) {
+        head.part("request_id", id);
+        at.blanks();
+        head.message = at.rest;
+    }
+    if at.eat(b"Started ").is_some() {
+        request::started(head, at);
+    } else if at.eat(b"Completed ").is_some() {
+        head.part("http.response.status_code", at.digits().filter(|status| status.len() == 3).unwrap_or_default());
+    }
+}
+
+/// Whether it is the id of a request and no other tag: a UUID.
+fn is_request(id: &[u8]) -> bool {
+    id.len() == 36 && id.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
 }
 
 #[cfg(test)]
@@ -61,7 +97,24 @@ mod tests {
     fn heads_are_cut() {
         check(
             "ruby",
-            &[("W, [2026-03-01T10:00:00.1 #12]  WARN -- app: a b=1", "app", 13, "a b=1", "process.pid=12 b=1")],
+            &[
+                ("W, [2026-03-01T10:00:00.1 #12]  WARN -- app: a b=1", "app", 13, "a b=1", "process.pid=12 b=1"),
+                ("I, [2026-03-01T10:00:00.1 #12]  INFO -- : [web] up", "", 9, "[web] up", "process.pid=12"),
+                (
+                    "I, [2026-03-01T10:00:00.1 #12]  INFO -- : [0cae1a6e-7d0b-4bd5-a4a4-7b2a5f5a1c0e] Started GET \"/a?b=1\" for 127.0.0.1 at 2026-03-01 10:00:00 +0000",
+                    "",
+                    9,
+                    "Started GET \"/a?b=1\" for 127.0.0.1 at 2026-03-01 10:00:00 +0000",
+                    "process.pid=12 request_id=0cae1a6e-7d0b-4bd5-a4a4-7b2a5f5a1c0e http.request.method=GET url.path=/a url.query=b=1 client.address=127.0.0.1",
+                ),
+                (
+                    "I, [2026-03-01T10:00:00.1 #12]  INFO -- : Completed 404 Not Found in 5ms",
+                    "",
+                    9,
+                    "Completed 404 Not Found in 5ms",
+                    "process.pid=12 http.response.status_code=404",
+                ),
+            ],
         );
     }
 }

@@ -29,6 +29,10 @@ impl LineFormat for Rust {
         first.is_ascii_digit() || first == b'['
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["span"]
+    }
+
     headed!(head);
 }
 

@@ -25,6 +25,10 @@ impl LineFormat for Zap {
         first.is_ascii_digit()
     }
 
+    fn given(&self) -> &'static [&'static str] {
+        &["caller"]
+    }
+
     headed!(head);
 }
 
@@ -44,7 +48,7 @@ fn head<'a>(probe: &Probe<'a, '_>) -> Option<Head<'a>> {
             _ => at = before,
         }
     }
-    head.message = at.rest;
+    (head.message, head.has_tail) = (at.rest, true);
     Some(head)
 }
 
@@ -56,7 +60,16 @@ mod tests {
     fn heads_are_cut() {
         check(
             "zap",
-            &[("2026-03-01T10:00:00.123Z\tWARN\tapi\ta/b.go:1\ttoo slow", "api", 13, "too slow", "caller=a/b.go:1")],
+            &[
+                ("2026-03-01T10:00:00.123Z\tWARN\tapi\ta/b.go:1\ttoo slow", "api", 13, "too slow", "caller=a/b.go:1"),
+                (
+                    "2025-04-24T19:51:47.625Z\tinfo\tsync/service.go:87\tstarting on port 8015\t{\"component\": \"Sync\"}",
+                    "",
+                    9,
+                    "starting on port 8015",
+                    "caller=sync/service.go:87 component=Sync",
+                ),
+            ],
         );
     }
 }

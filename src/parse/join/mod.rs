@@ -61,8 +61,9 @@ struct Open {
 }
 
 /// The line that came last.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Last {
+    is_blank: bool,
     is_indented: bool,
     ends: End,
     /// Its carrier says that it is not complete.
@@ -70,8 +71,9 @@ struct Last {
 }
 
 /// How a line ends, where that says something of the next.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 enum End {
+    #[default]
     Plain,
     Backslash,
     Colon,
@@ -159,7 +161,7 @@ impl Open {
             bytes: 0,
             stack: Stack::None,
             is_exception: false,
-            last: Last { is_indented: false, ends: End::Plain, is_piece: false },
+            last: Last::default(),
         };
         open.begin(line, false);
         open
@@ -176,7 +178,7 @@ impl Open {
         (self.stack, self.is_exception) = (Stack::None, false);
         if is_simple && End::of(line) == End::Plain {
             self.carrier = Carrier::None;
-            self.last = Last { is_indented: false, ends: End::Plain, is_piece: false };
+            self.last = Last::default();
             return;
         }
         let shape = Shape::of(line);
@@ -195,7 +197,12 @@ impl Open {
     fn look_back_at(&mut self, shape: &Shape<'_>) {
         self.stack = self.stack.after(shape, self.last.is_indented && self.lines > 1);
         self.is_exception |= self.stack != Stack::None || form::is_exception(shape.body) || form::is_frame(shape);
-        self.last = Last { is_indented: shape.is_indented, ends: End::of(shape.body), is_piece: shape.is_piece };
+        self.last = Last {
+            is_blank: shape.is_blank(),
+            is_indented: shape.is_indented,
+            ends: End::of(shape.body),
+            is_piece: shape.is_piece,
+        };
     }
 
     fn has_room(&self, line: &[u8]) -> bool {
@@ -231,7 +238,7 @@ impl Open {
             || (form::is_exception(next.body) && self.awaits_exception())
             || (self.lines > 1 && self.last.is_indented && form::is_closing(next.body))
             || (self.lines == 1 && form::is_second_of_two(next.body) && form::is_first_of_two(self.head().body))
-            || (form::is_traceback(next.body) && (self.is_exception || self.is_record()))
+            || (form::is_traceback(next.body) && self.awaits_traceback())
     }
 
     /// Whether an exception at the start of the next line belongs to it: loggers put it below their message, and some
@@ -241,6 +248,12 @@ impl Open {
         let is_below_message = self.lines <= 2 && !self.last.is_indented;
         (is_below_message && !self.is_exception && self.is_record())
             || (self.last.is_indented && self.last.ends == End::Colon)
+    }
+
+    /// Whether a traceback at the next line belongs to it: below a logger's message, or behind what says that it is part of a
+    /// chain, which stands between empty lines.
+    fn awaits_traceback(&self) -> bool {
+        (self.lines == 1 && self.is_record()) || (self.last.is_blank && self.is_exception)
     }
 
     /// Whether its first line is one of a log and not of a plain text: it has a time or a level.

@@ -17,8 +17,10 @@ pub(super) enum Stack {
     Message,
     /// In the source that Node.js shows above an error, so many lines more at most.
     Node(u8),
-    /// In an entry of MySQL's slow log, which is SQL.
+    /// In the head of an entry of MySQL's slow log.
     Slow,
+    /// Behind the times of such a query; its SQL comes.
+    SlowQuery,
 }
 
 /// Lines that Node.js shows of the source, the marks below it, and the empty line.
@@ -60,6 +62,7 @@ impl Stack {
                 has_panicked.then_some(if is_old { Self::None } else { Self::Message })
             }
             b'U' if body == b"Unhandled exception:" => Some(Self::Message),
+            b'#' if body.starts_with(b"# Query_time: ") => Some(Self::SlowQuery),
             b'#' if body.starts_with(b"# Time: ") || body.starts_with(b"# User@Host: ") => Some(Self::Slow),
             b'/' | b'f' | b'n' if !is_indented && is_source_place(body) => Some(Self::Node(NODE_LINES)),
             _ => None,
@@ -76,6 +79,8 @@ impl Stack {
             Self::Go => next.is_blank() || next.is_indented || is_go_frame(body),
             Self::Message | Self::Node(_) => !body.starts_with(b"thread '"),
             Self::Slow => !body.starts_with(b"# Time: "),
+            // Of queries that end in the same second only the first has a time.
+            Self::SlowQuery => !body.starts_with(b"# Time: ") && !body.starts_with(b"# User@Host: "),
         }
     }
 }

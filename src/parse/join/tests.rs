@@ -71,6 +71,21 @@ fn two_parts_of_one_trace_are_one_record() {
 }
 
 #[test]
+fn slow_queries_are_records_even_where_one_has_no_time() {
+    let first =
+        "# Time: 170213 16:00:33\n# User@Host: a[a] @ b []\n# Query_time: 2.5\nSET timestamp=1;\nSELECT *\nFROM t;\n";
+    let second = "# User@Host: a[a] @ b []\n# Query_time: 3.5\nSET timestamp=1;\nDELETE FROM t;\n";
+    assert_eq!(records(&[first, second, first].concat()), [first, second, first]);
+}
+
+#[test]
+fn tracebacks_in_a_row_are_records_of_their_own() {
+    let trace = "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nValueError: x\n";
+    assert_eq!(records(&trace.repeat(2)), [trace, trace]);
+    assert_eq!(records(&format!("{trace}\n{trace}")).len(), 1, "an empty line stands within a chain");
+}
+
+#[test]
 fn panics_in_a_row_are_records_of_their_own() {
     let [(_, cleanup), (_, ffi)] = traces!["rust_panic_in_cleanup.stderr", "rust_panic_in_ffi.stderr"];
     let heads = |text: &str| records(text).iter().filter(|record| record.starts_with("thread '")).count();

@@ -3,10 +3,13 @@
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::rule::Rule;
+use super::sieve::Sieve;
 
 /// Looks for the literals of some rules at once.
 #[derive(Debug)]
 pub(super) struct Finder {
+    /// Says no quickly, where it can be asked.
+    sieve: Option<Sieve>,
     /// `None` where no rule has a literal.
     literals: Option<AhoCorasick>,
     /// For each literal the place of its rule.
@@ -30,19 +33,23 @@ impl Finder {
             }
         }
         if texts.is_empty() {
-            return Self { literals: None, owners, always };
+            return Self { sieve: None, literals: None, owners, always };
         }
+        let sieve = Sieve::new(texts.iter().copied()).filter(|_| always.is_empty());
         let builder = AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(texts);
         match builder {
-            Ok(literals) => Self { literals: Some(literals), owners, always },
-            Err(_) => Self { literals: None, owners: Vec::new(), always: all },
+            Ok(literals) => Self { sieve, literals: Some(literals), owners, always },
+            Err(_) => Self { sieve: None, literals: None, owners: Vec::new(), always: all },
         }
     }
 
     /// Whether any rule may match. Linear in the line, allocates nothing.
     #[inline]
     pub(super) fn may_match(&self, line: &[u8]) -> bool {
-        !self.always.is_empty() || self.literals.as_ref().is_some_and(|literals| literals.is_match(line))
+        match &self.sieve {
+            Some(sieve) => sieve.is_match(line),
+            None => !self.always.is_empty() || self.literals.as_ref().is_some_and(|literals| literals.is_match(line)),
+        }
     }
 
     /// The places of the rules that may match, rising.

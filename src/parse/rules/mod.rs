@@ -12,6 +12,7 @@ mod finder;
 mod ingest;
 mod literals;
 mod rule;
+mod sieve;
 #[cfg(test)]
 mod tests;
 

@@ -107,6 +107,7 @@ impl LineSplitter {
         match self.line {
             0 if self.partial.is_empty() => None,
             0 => Some(UNFINISHED),
+            _ if self.goes_on() => Some(UNFINISHED),
             _ if self.joiner.outlook() == Outlook::Likely => Some(LIKELY),
             _ => Some(UNLIKELY),
         }
@@ -135,12 +136,17 @@ impl LineSplitter {
     /// Hands over what is held back at the end of the stream: like [`Self::settle`], but an unfinished line that belongs
     /// to the open record goes with it. To be called until it returns `false`, each time with an empty batch.
     pub fn flush(&mut self, batch: &mut LineBatch) -> bool {
-        let has_both = self.line > 0 && self.line < self.partial.len();
-        let line = self.partial.get(self.line..).unwrap_or_default();
-        if has_both && self.skipped == 0 && self.joiner.clone().continues(line) {
+        if self.goes_on() {
             self.line = 0;
         }
         self.settle(batch)
+    }
+
+    /// Whether the unfinished line, as far as it is known, goes on with the open record.
+    fn goes_on(&self) -> bool {
+        let has_both = self.line > 0 && self.line < self.partial.len() && self.skipped == 0;
+        let line = self.partial.get(self.line..).unwrap_or_default();
+        has_both && self.joiner.clone().continues(line)
     }
 
     fn take(&mut self, chunk: &[u8], place: Option<&Place>, batch: &mut LineBatch) -> usize {

@@ -187,6 +187,7 @@ fn what_is_held_back_waits_as_long_as_it_is_worth_it() {
     assert_eq!(waits(b"2026-03-01 10:00:00 ERROR a\n"), Some(LIKELY));
     assert_eq!(waits(b"2026-03-01 10:00:00 ERROR a\nb"), Some(LIKELY));
     assert_eq!(waits(b"b"), Some(UNFINISHED));
+    assert_eq!(waits(b"2026-03-01 10:00:00 INFO a\n\tat b.c(D.ja"), Some(UNFINISHED));
     let mut splitter = LineSplitter::new(&JoinRule::Off);
     splitter.feed(b"2026-03-01 10:00:00 ERROR a\n", &mut LineBatch::default());
     assert_eq!(splitter.patience(), None);

@@ -17,7 +17,7 @@ mod template;
 mod tests;
 mod text;
 mod transcript;
-mod value;
+pub(super) mod value;
 
 use std::borrow::Cow;
 

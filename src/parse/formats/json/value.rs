@@ -7,14 +7,14 @@ use crate::parse::key::{self, Role};
 use crate::parse::pairs;
 
 /// Objects nested deeper stay text.
-pub(super) const MAX_DEPTH: usize = 32;
+pub(in crate::parse::formats) const MAX_DEPTH: usize = 32;
 /// Members of one object beyond this are left out of a reading; setting one is linear in those before it. The line
 /// itself still shows them.
 const MAX_MEMBERS: usize = 1000;
 
 /// All members of `object` as typed fields, but for `origins`, values that already were taken for facts. And
 /// what follows the object, or the place from which on it is none.
-pub(super) fn fields<'a>(object: &'a [u8], origins: &[&[u8]]) -> (Attributes, &'a [u8]) {
+pub(in crate::parse::formats) fn fields<'a>(object: &'a [u8], origins: &[&[u8]]) -> (Attributes, &'a [u8]) {
     let taken = taken(object, origins);
     let mut fields = Attributes::default();
     let mut cursor = Cursor::new(object);
@@ -83,7 +83,7 @@ fn cut_value<'a>(cursor: &Cursor<'a>) -> &'a [u8] {
 }
 
 /// The value of the member called `key` or reached by it as a dotted path; the last one of several.
-pub(super) fn member(object: &[u8], key: &[u8], depth: usize) -> Option<Value> {
+pub(in crate::parse::formats) fn member(object: &[u8], key: &[u8], depth: usize) -> Option<Value> {
     let mut cursor = Cursor::new(object);
     let mut found = None;
     cursor.take(b'{');

@@ -118,11 +118,13 @@ impl<'a> Taken<'a> {
 
 /// Whether a message has the pair `key=value` itself, as those have whose fields were found in them.
 fn says(message: &str, key: &str, value: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-');
     message.match_indices(key).any(|(at, _)| {
+        let is_word = !message.get(..at).is_some_and(|before| before.ends_with(is_part));
         let behind = message.get(at + key.len()..).unwrap_or_default();
         let said = behind.strip_prefix('=').map(|said| said.strip_prefix(['"', '\'']).unwrap_or(said));
         let after = said.and_then(|said| said.strip_prefix(value));
-        after.is_some_and(|after| !after.starts_with(|next: char| next.is_alphanumeric()))
+        is_word && after.is_some_and(|after| !after.starts_with(|next: char| next.is_alphanumeric()))
     })
 }
 
@@ -188,6 +190,7 @@ mod tests {
             ("job_id=\"7\", done", true),
             ("job_id=77 then job_id=7", true),
             ("job_id=77", false),
+            ("my.job_id=7", false),
             ("job_id: 7", false),
             ("job_id", false),
         ] {

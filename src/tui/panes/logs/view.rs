@@ -114,7 +114,8 @@ impl LogsPane {
             out.push(row);
             at = rows.next(id);
         }
-        let in_sight = out.last().is_some_and(|last| last.id >= selected);
+        let is_cut = used > height && out.len() > 1;
+        let in_sight = out.last().is_some_and(|last| if is_cut { last.id > selected } else { last.id >= selected });
         // Too few rows below, or the selection below the screen: then the bottom is what is fixed.
         if !in_sight {
             return upwards(&rows, selected, height, &make);
