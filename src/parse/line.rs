@@ -34,11 +34,6 @@ impl ParseOptions {
 /// Lines of another format in a row after which the guess follows them: a stray panic does not change it.
 const SWITCH_AFTER: u8 = 4;
 
-/// After so many lines of no format in a row only one in [`LOOK_EVERY`] is tried as the formats that begin with a time: a
-/// plain text stays one, and each that is refused costs a little.
-const PLAIN_AFTER: u32 = 256;
-const LOOK_EVERY: u32 = 16;
-
 /// Parses the lines of one source, one by one.
 ///
 /// Each line is first read as the format of those before it, then as the others, then as text: a stream may mix
@@ -49,8 +44,6 @@ pub struct LineParser {
     current: FormatId,
     /// Lines in a row that were of another format than `current`.
     strays: u8,
-    /// Lines in a row that were of no format.
-    texts: u32,
     hints: Hints,
     /// Where a line with terminal sequences becomes one without.
     stripped: Vec<u8>,
@@ -65,7 +58,6 @@ impl LineParser {
             current: options.format.unwrap_or(FormatId::TEXT),
             // The first line decides at once.
             strays: SWITCH_AFTER - 1,
-            texts: 0,
             hints: Hints { zone: options.zone.clone(), year_near: options.year_near },
             stripped: Vec::new(),
             rules: IngestRules::new(&options.rules),
@@ -119,24 +111,13 @@ impl LineParser {
         let may_be =
             |format: &&dyn LineFormat| is_settled && probe.line.first().is_some_and(|first| format.may_begin(*first));
         let as_before = format_of(self.current).filter(may_be).and_then(|format| format.scan(probe, self.current));
-        if as_before.is_none() && self.is_passed_over(probe.line) {
-            return text::facts(probe);
-        }
-        let others = || candidates(probe.line).iter().filter(|(id, _)| *id != self.current);
+        let others = || candidates(probe).iter().filter(|(id, _)| *id != self.current);
         as_before
             .or_else(|| others().find_map(|(id, format)| format.scan(probe, *id)))
             .unwrap_or_else(|| text::facts(probe))
     }
 
-    /// Whether a line that begins like one of a text logger is not tried as such, after many that were none.
-    #[inline]
-    fn is_passed_over(&self, line: &[u8]) -> bool {
-        let is_plain = self.texts >= PLAIN_AFTER && self.current == FormatId::TEXT;
-        is_plain && !self.texts.is_multiple_of(LOOK_EVERY) && line.first().is_some_and(u8::is_ascii_digit)
-    }
-
     fn learn(&mut self, seen: FormatId) {
-        self.texts = if seen == FormatId::TEXT { self.texts.checked_add(1).unwrap_or(PLAIN_AFTER) } else { 0 };
         if seen == self.current {
             self.strays = 0;
             return;

@@ -32,6 +32,10 @@ impl LineFormat for Python {
         ]
     }
 
+    fn needs_level(&self) -> bool {
+        true
+    }
+
     fn may_begin(&self, first: u8) -> bool {
         first.is_ascii_digit()
     }
@@ -47,6 +51,7 @@ impl LineFormat for Python {
         let mut fields = Attributes::default();
         let ids = parts.facts(probe.line, id);
         pairs::loose(groups)
+            .chain(pairs::loose(message))
             .filter(|pair| !is_id(pair.key) || ids.trace_id.is_none())
             .for_each(|pair| pairs::add(&mut fields, &pair));
         Some(Reading { facts: ids, severity_text: text_of(parts.level), message: text_of(message), fields })
@@ -159,7 +164,7 @@ mod tests {
         let line = b"2025-12-24 10:30:45 - w - INFO - [job_id=7] [trace_id=cafe] [queue=mail] - done x=1";
         let reading = read(format_by_name("python").unwrap(), line);
         let fields: Vec<_> = reading.fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        assert_eq!(fields, ["job_id=7", "queue=mail"]);
+        assert_eq!(fields, ["job_id=7", "queue=mail", "x=1"]);
         assert_eq!(Python.field(line, "x"), Some(Value::Int(1)));
     }
 }
