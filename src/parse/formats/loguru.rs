@@ -24,10 +24,6 @@ impl LineFormat for Loguru {
         ]
     }
 
-    fn needs_level(&self) -> bool {
-        true
-    }
-
     fn may_begin(&self, first: u8) -> bool {
         first.is_ascii_digit()
     }
