@@ -34,6 +34,13 @@ impl ParseOptions {
 /// Lines of another format in a row after which the guess follows them: a stray panic does not change it.
 const SWITCH_AFTER: u8 = 4;
 
+/// After so many lines of no format in a row few are tried as the formats that begin with a time: a plain text stays one,
+/// and each format that refuses a line costs a little. Which ones are tried depends on the line, and the number is small: so
+/// a text that is read again from somewhere in its middle is soon read as it was.
+const PLAIN_AFTER: u32 = 32;
+/// One line in so many is tried all the same.
+const LOOK_EVERY: usize = 16;
+
 /// Parses the lines of one source, one by one.
 ///
 /// Each line is first read as the format of those before it, then as the others, then as text: a stream may mix
@@ -44,6 +51,8 @@ pub struct LineParser {
     current: FormatId,
     /// Lines in a row that were of another format than `current`.
     strays: u8,
+    /// Lines in a row that were of no format.
+    texts: u32,
     hints: Hints,
     /// Where a line with terminal sequences becomes one without.
     stripped: Vec<u8>,
@@ -58,6 +67,7 @@ impl LineParser {
             current: options.format.unwrap_or(FormatId::TEXT),
             // The first line decides at once.
             strays: SWITCH_AFTER - 1,
+            texts: 0,
             hints: Hints { zone: options.zone.clone(), year_near: options.year_near },
             stripped: Vec::new(),
             rules: IngestRules::new(&options.rules),
@@ -111,13 +121,25 @@ impl LineParser {
         let may_be =
             |format: &&dyn LineFormat| is_settled && probe.line.first().is_some_and(|first| format.may_begin(*first));
         let as_before = format_of(self.current).filter(may_be).and_then(|format| format.scan(probe, self.current));
-        let others = || candidates(probe).iter().filter(|(id, _)| *id != self.current);
+        if as_before.is_none() && self.is_passed_over(probe.line) {
+            return text::facts(probe);
+        }
+        let others = || candidates(probe.line).iter().filter(|(id, _)| *id != self.current);
         as_before
             .or_else(|| others().find_map(|(id, format)| format.scan(probe, *id)))
             .unwrap_or_else(|| text::facts(probe))
     }
 
+    /// Whether a line that begins like one of a text logger is not tried as such, after many that were none.
+    #[inline]
+    fn is_passed_over(&self, line: &[u8]) -> bool {
+        let is_plain = self.texts >= PLAIN_AFTER && self.current == FormatId::TEXT;
+        let (Some(first), Some(last)) = (line.first(), line.last()) else { return false };
+        is_plain && first.is_ascii_digit() && !(line.len() + usize::from(*last)).is_multiple_of(LOOK_EVERY)
+    }
+
     fn learn(&mut self, seen: FormatId) {
+        self.texts = if seen == FormatId::TEXT { self.texts.checked_add(1).unwrap_or(PLAIN_AFTER) } else { 0 };
         if seen == self.current {
             self.strays = 0;
             return;

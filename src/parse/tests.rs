@@ -142,6 +142,19 @@ fn the_guess_follows_a_stream_but_not_a_stray_line() {
 }
 
 #[test]
+fn a_long_plain_text_is_still_looked_at_now_and_then() {
+    let mut parser = LineParser::new(&ParseOptions::default());
+    let plain = b"2026-03-01 10:00:00 nothing that any logger writes";
+    let known = |n: usize| format!("2026-03-01 10:00:00,123 - worker - ERROR - job {} failed", "x".repeat(n));
+    (0..1000).for_each(|_| assert_eq!(parser.parse(plain).format, FormatId::TEXT));
+    assert_eq!(parser.parse(br#"{"level":"info"}"#).format, format_by_name("json").unwrap());
+    (0..1000).for_each(|_| assert_eq!(parser.parse(plain).format, FormatId::TEXT));
+    let until = (0..100).position(|n| parser.parse(known(n).as_bytes()).format != FormatId::TEXT).unwrap();
+    assert!(until < 16, "{until}");
+    assert_eq!(format_name(parser.parse(known(0).as_bytes()).format), "python");
+}
+
+#[test]
 fn a_forced_format_takes_no_other() {
     let options = ParseOptions { format: format_by_name("logfmt"), ..ParseOptions::default() };
     let mut parser = LineParser::new(&options);

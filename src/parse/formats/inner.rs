@@ -11,25 +11,25 @@ use crate::parse::{Facts, Reading};
 /// The facts of an inner line; its format is the inner one.
 pub(in crate::parse) fn scan<'a>(line: &'a [u8], hints: &Hints) -> Facts<'a> {
     let probe = Probe::new(line, hints);
-    known(&probe).find_map(|(id, format)| format.scan(&probe, *id)).unwrap_or_else(|| text::facts(&probe))
+    known(line).find_map(|(id, format)| format.scan(&probe, *id)).unwrap_or_else(|| text::facts(&probe))
 }
 
 /// An inner line taken apart.
 pub(in crate::parse) fn read<'a>(line: &'a [u8], hints: &Hints) -> Reading<'a> {
     let probe = Probe::new(line, hints);
-    known(&probe).find_map(|(id, format)| format.read(&probe, *id)).unwrap_or_else(|| text::reading(&probe))
+    known(line).find_map(|(id, format)| format.read(&probe, *id)).unwrap_or_else(|| text::reading(&probe))
 }
 
 /// One field of an inner line.
 pub(in crate::parse) fn field(line: &[u8], key: &str) -> Option<Value> {
     let hints = Hints::default();
     let probe = Probe::new(line, &hints);
-    let of_format = known(&probe).find(|(id, format)| format.scan(&probe, *id).is_some());
+    let of_format = known(line).find(|(id, format)| format.scan(&probe, *id).is_some());
     of_format.map_or(&text::Text as &dyn super::LineFormat, |(_, format)| *format).field(line, key)
 }
 
-fn known(probe: &Probe<'_, '_>) -> impl Iterator<Item = &'static Known> {
-    candidates(probe).iter().filter(|(_, format)| !format.is_carrier())
+fn known(line: &[u8]) -> impl Iterator<Item = &'static Known> {
+    candidates(line).iter().filter(|(_, format)| !format.is_carrier())
 }
 
 impl<'a> Facts<'a> {

@@ -34,10 +34,6 @@ impl LineFormat for Log4j {
         ]
     }
 
-    fn needs_level(&self) -> bool {
-        true
-    }
-
     fn may_begin(&self, first: u8) -> bool {
         first.is_ascii_digit()
     }

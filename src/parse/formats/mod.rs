@@ -126,11 +126,6 @@ pub trait LineFormat: Sync {
     /// Whether a line of this format may begin with this byte. Decides which formats a line of unknown format is tried
     /// as, so the fewer the better.
     fn may_begin(&self, first: u8) -> bool;
-    /// Whether each of its lines has a level word where plain texts have theirs ([`Probe::level`]): a line that begins with a
-    /// time and has none is not tried as this format.
-    fn needs_level(&self) -> bool {
-        false
-    }
     /// Whether it wraps lines of other formats (see [`inner`]). One carrier is unwrapped, not several.
     fn is_carrier(&self) -> bool {
         false
@@ -162,19 +157,10 @@ static CANDIDATES: LazyLock<Vec<Vec<Known>>> = LazyLock::new(|| {
     (0..=u8::MAX).map(|first| with_ids().filter(may_begin(first)).collect()).collect()
 });
 
-/// The same without those that need a level.
-static WITHOUT_LEVEL: LazyLock<Vec<Vec<Known>>> = LazyLock::new(|| {
-    let without = |known: &Vec<Known>| known.iter().filter(|(_, format)| !format.needs_level()).copied().collect();
-    CANDIDATES.iter().map(without).collect()
-});
-
-/// The formats that a line may be of, in the order in which they are tried. Depends on nothing but the line.
+/// The formats that `line` may be of, in the order in which they are tried.
 #[inline]
-pub(super) fn candidates(probe: &Probe<'_, '_>) -> &'static [Known] {
-    let Some(first) = probe.line.first() else { return &[] };
-    let is_bare = first.is_ascii_digit() && probe.level().is_none();
-    let table = if is_bare { &WITHOUT_LEVEL } else { &CANDIDATES };
-    table.get(usize::from(*first)).map_or(&[], Vec::as_slice)
+pub(super) fn candidates(line: &[u8]) -> &'static [Known] {
+    line.first().and_then(|first| CANDIDATES.get(usize::from(*first))).map_or(&[], Vec::as_slice)
 }
 
 /// All formats with their ids, in the order of the registry.

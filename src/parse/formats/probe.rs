@@ -2,8 +2,6 @@
 
 use std::cell::OnceCell;
 
-use crate::model::Severity;
-use crate::parse::level;
 use crate::parse::time::{self, Hints, Stamp};
 
 /// A line to be recognised.
@@ -14,26 +12,16 @@ pub struct Probe<'a, 'h> {
     /// What its timestamps are completed with.
     pub(in crate::parse) hints: &'h Hints,
     stamp: OnceCell<Option<Stamp>>,
-    level: OnceCell<Option<(Severity, &'a [u8])>>,
 }
 
 impl<'a, 'h> Probe<'a, 'h> {
     pub(in crate::parse) fn new(line: &'a [u8], hints: &'h Hints) -> Self {
-        Self { line, hints, stamp: OnceCell::new(), level: OnceCell::new() }
+        Self { line, hints, stamp: OnceCell::new() }
     }
 
     /// The timestamp that the very first byte of the line begins; parsed once, however many formats ask.
     #[inline]
     pub(in crate::parse) fn stamp(&self) -> Option<Stamp> {
         *self.stamp.get_or_init(|| time::stamp(self.line, self.hints))
-    }
-
-    /// The level word near the start of the line, behind its leading timestamp if it has one; looked for once.
-    #[inline]
-    pub(in crate::parse) fn level(&self) -> Option<(Severity, &'a [u8])> {
-        *self.level.get_or_init(|| {
-            let behind = self.stamp().map_or(0, |stamp| stamp.len);
-            level::near_start(self.line.get(behind..).unwrap_or_default())
-        })
     }
 }

@@ -32,10 +32,6 @@ impl LineFormat for Python {
         ]
     }
 
-    fn needs_level(&self) -> bool {
-        true
-    }
-
     fn may_begin(&self, first: u8) -> bool {
         first.is_ascii_digit()
     }

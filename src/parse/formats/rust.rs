@@ -25,10 +25,6 @@ impl LineFormat for Rust {
         ]
     }
 
-    fn needs_level(&self) -> bool {
-        true
-    }
-
     fn may_begin(&self, first: u8) -> bool {
         first.is_ascii_digit() || first == b'['
     }

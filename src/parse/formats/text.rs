@@ -81,9 +81,6 @@ impl<'a> Head<'a> {
         let Some((at, stamp)) = leading_stamp(probe) else {
             return Self { stamp: None, level: level::near_start(line) };
         };
-        if at == 0 {
-            return Self { stamp: Some(stamp), level: probe.level() };
-        }
         let (before, after) = (line.get(..at).unwrap_or_default(), line.get(at + stamp.len..).unwrap_or_default());
         let level = if at > 1 { level::near_start(before) } else { None };
         Self { stamp: Some(stamp), level: level.or_else(|| level::near_start(after)) }
