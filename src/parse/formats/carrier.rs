@@ -66,6 +66,37 @@ pub(super) fn scan<'a, H: Header<'a>>(probe: &Probe<'a, '_>, id: FormatId) -> Op
     Some(header.join(inner, id))
 }
 
+/// What a carrier's format does beside naming itself: everything follows from its header.
+macro_rules! carried {
+    ($header:ident) => {
+        fn is_carrier(&self) -> bool {
+            true
+        }
+
+        #[inline]
+        fn scan<'a>(
+            &self,
+            probe: &crate::parse::formats::Probe<'a, '_>,
+            id: crate::model::FormatId,
+        ) -> Option<crate::parse::Facts<'a>> {
+            crate::parse::formats::carrier::scan::<$header<'a>>(probe, id)
+        }
+
+        fn read<'a>(
+            &self,
+            probe: &crate::parse::formats::Probe<'a, '_>,
+            id: crate::model::FormatId,
+        ) -> Option<crate::parse::Reading<'a>> {
+            crate::parse::formats::carrier::read::<$header<'a>>(probe, id)
+        }
+
+        fn field(&self, line: &[u8], key: &str) -> Option<crate::model::Value> {
+            crate::parse::formats::carrier::field::<$header<'_>>(line, key)
+        }
+    };
+}
+pub(super) use carried;
+
 /// A carrier's record taken apart. The carrier's fields come first; of two with one name the inner line's counts.
 pub(super) fn read<'a, H: Header<'a>>(probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
     let header = H::of(probe)?;

@@ -3,11 +3,11 @@
 //!
 //! The service is the container's name as it stands there, replica number included, so that replicas keep apart.
 
-use super::carrier::{self, Header, Text};
+use super::carrier::{self, Header, Text, carried};
 use super::given::{Fields, Give, is_digits};
 use super::{LineFormat, Probe};
-use crate::model::{FormatId, Nanos, Severity, Value};
-use crate::parse::{Facts, Reading};
+use crate::model::{FormatId, Nanos, Severity};
+use crate::parse::Facts;
 
 /// The format.
 pub(super) struct Compose;
@@ -39,22 +39,7 @@ impl LineFormat for Compose {
         first.is_ascii_alphanumeric()
     }
 
-    fn is_carrier(&self) -> bool {
-        true
-    }
-
-    #[inline]
-    fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>> {
-        carrier::scan::<Line<'a>>(probe, id)
-    }
-
-    fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
-        carrier::read::<Line<'a>>(probe, id)
-    }
-
-    fn field(&self, line: &[u8], key: &str) -> Option<Value> {
-        carrier::field::<Line<'_>>(line, key)
-    }
+    carried!(Line);
 }
 
 /// One physical line.

@@ -4,11 +4,11 @@
 //! text begins behind the third blank and keeps its own blanks. Format: Kubernetes'
 //! `pkg/kubelet/kuberuntime/logs` and the CRI's logging design.
 
-use super::carrier::{self, Header, Text};
+use super::carrier::{Header, Text, carried};
 use super::given::{Fields, Give, Given};
 use super::{LineFormat, Probe};
-use crate::model::{FormatId, Nanos, Value};
-use crate::parse::{Facts, Reading};
+use crate::model::{FormatId, Nanos};
+use crate::parse::Facts;
 
 /// The format.
 pub(super) struct Cri;
@@ -42,22 +42,7 @@ impl LineFormat for Cri {
         first.is_ascii_digit()
     }
 
-    fn is_carrier(&self) -> bool {
-        true
-    }
-
-    #[inline]
-    fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>> {
-        carrier::scan::<Line<'a>>(probe, id)
-    }
-
-    fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
-        carrier::read::<Line<'a>>(probe, id)
-    }
-
-    fn field(&self, line: &[u8], key: &str) -> Option<Value> {
-        carrier::field::<Line<'_>>(line, key)
-    }
+    carried!(Line);
 }
 
 /// One physical line.

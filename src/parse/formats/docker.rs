@@ -6,13 +6,13 @@
 
 use memchr::memchr;
 
-use super::carrier::{self, Header, Text};
+use super::carrier::{Header, Text, carried};
 use super::given::{Fields, Give, Given};
 use super::json::cursor::{Cursor, Raw};
 use super::{LineFormat, Probe};
-use crate::model::{FormatId, Nanos, Value};
+use crate::model::{FormatId, Nanos};
+use crate::parse::Facts;
 use crate::parse::time::{self, Hints};
-use crate::parse::{Facts, Reading};
 
 /// The format.
 pub(super) struct Docker;
@@ -49,22 +49,7 @@ impl LineFormat for Docker {
         first == b'{'
     }
 
-    fn is_carrier(&self) -> bool {
-        true
-    }
-
-    #[inline]
-    fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>> {
-        carrier::scan::<Line<'a>>(probe, id)
-    }
-
-    fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
-        carrier::read::<Line<'a>>(probe, id)
-    }
-
-    fn field(&self, line: &[u8], key: &str) -> Option<Value> {
-        carrier::field::<Line<'_>>(line, key)
-    }
+    carried!(Line);
 }
 
 /// Whether `line` is Docker's, and not another logger's JSON.

@@ -1,11 +1,11 @@
 //! What `kubectl logs --prefix` prints: `[pod/<pod>/<container>] <line>`, perhaps with the time that `--timestamps` puts
 //! before the line. Format: `staging/src/k8s.io/kubectl/pkg/cmd/logs` in kubernetes.
 
-use super::carrier::{self, Header, Text};
+use super::carrier::{self, Header, Text, carried};
 use super::given::{Fields, Give, Given, cut};
 use super::{LineFormat, Probe};
-use crate::model::{FormatId, Nanos, Value};
-use crate::parse::{Facts, Reading};
+use crate::model::{FormatId, Nanos};
+use crate::parse::Facts;
 
 /// The format.
 pub(super) struct Kubectl;
@@ -36,22 +36,7 @@ impl LineFormat for Kubectl {
         first == b'['
     }
 
-    fn is_carrier(&self) -> bool {
-        true
-    }
-
-    #[inline]
-    fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>> {
-        carrier::scan::<Line<'a>>(probe, id)
-    }
-
-    fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
-        carrier::read::<Line<'a>>(probe, id)
-    }
-
-    fn field(&self, line: &[u8], key: &str) -> Option<Value> {
-        carrier::field::<Line<'_>>(line, key)
-    }
+    carried!(Line);
 }
 
 /// One physical line.

@@ -2,11 +2,11 @@
 //!
 //! Before a line of any other format the time is that format's own, or text's.
 
-use super::carrier::{self, Header, Text};
+use super::carrier::{Header, Text, carried};
 use super::given::{Fields, Give};
 use super::{LineFormat, Probe};
-use crate::model::{FormatId, Nanos, Value};
-use crate::parse::{Facts, Reading};
+use crate::model::{FormatId, Nanos};
+use crate::parse::Facts;
 
 /// The format.
 pub(super) struct Stamped;
@@ -31,22 +31,7 @@ impl LineFormat for Stamped {
         first.is_ascii_digit()
     }
 
-    fn is_carrier(&self) -> bool {
-        true
-    }
-
-    #[inline]
-    fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>> {
-        carrier::scan::<Line<'a>>(probe, id)
-    }
-
-    fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
-        carrier::read::<Line<'a>>(probe, id)
-    }
-
-    fn field(&self, line: &[u8], key: &str) -> Option<Value> {
-        carrier::field::<Line<'_>>(line, key)
-    }
+    carried!(Line);
 }
 
 /// One physical line.

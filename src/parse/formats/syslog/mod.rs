@@ -13,13 +13,13 @@ mod tests;
 use self::priority::Priority;
 pub(super) use self::rfc5424::Syslog5424;
 use self::tag::Tag;
-use super::carrier::{self, Header, Text};
+use super::carrier::{Header, Text, carried};
 use super::given::{Fields, Give, Given, unless_nil, word};
 use super::kernel;
 use super::{LineFormat, Probe};
-use crate::model::{FormatId, Nanos, Severity, Value};
+use crate::model::{FormatId, Nanos, Severity};
+use crate::parse::Facts;
 use crate::parse::time::{self, Hints, Stamp};
-use crate::parse::{Facts, Reading};
 
 /// The format.
 pub(super) struct Syslog;
@@ -65,22 +65,7 @@ impl LineFormat for Syslog {
         first.is_ascii_digit() || b"<*JFMASOND".contains(&first)
     }
 
-    fn is_carrier(&self) -> bool {
-        true
-    }
-
-    #[inline]
-    fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>> {
-        carrier::scan::<Line<'a>>(probe, id)
-    }
-
-    fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
-        carrier::read::<Line<'a>>(probe, id)
-    }
-
-    fn field(&self, line: &[u8], key: &str) -> Option<Value> {
-        carrier::field::<Line<'_>>(line, key)
-    }
+    carried!(Line);
 }
 
 /// One message.

@@ -4,12 +4,12 @@
 //! OpenTelemetry's mapping of syslog (log data model, appendix A); a parameter of structured data is `id.name`.
 
 use super::priority::Priority;
-use crate::model::{FormatId, Nanos, Severity, Value};
-use crate::parse::formats::carrier::{self, Header, Text};
+use crate::model::{FormatId, Nanos, Severity};
+use crate::parse::Facts;
+use crate::parse::formats::carrier::{Header, Text, carried};
 use crate::parse::formats::given::{Fields, Give, Given, is_digits, unless_nil};
 use crate::parse::formats::{LineFormat, Probe};
 use crate::parse::time::{self, Hints};
-use crate::parse::{Facts, Reading};
 
 /// The format.
 pub(in crate::parse::formats) struct Syslog5424;
@@ -44,22 +44,7 @@ impl LineFormat for Syslog5424 {
         first == b'<'
     }
 
-    fn is_carrier(&self) -> bool {
-        true
-    }
-
-    #[inline]
-    fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>> {
-        carrier::scan::<Line<'a>>(probe, id)
-    }
-
-    fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
-        carrier::read::<Line<'a>>(probe, id)
-    }
-
-    fn field(&self, line: &[u8], key: &str) -> Option<Value> {
-        carrier::field::<Line<'_>>(line, key)
-    }
+    carried!(Line);
 }
 
 /// Whether a line is a message of this protocol.
