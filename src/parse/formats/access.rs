@@ -4,14 +4,13 @@
 //! `client ident user [01/Mar/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512 "referrer" "user agent" …`. The level follows
 //! from the status. Format: `mod_log_config` of httpd, `ngx_http_log_module` of nginx.
 
-use std::borrow::Cow;
-
-use super::given::{self, Fields, Give, Given, attributes, find, first_line, unless_nil, word};
+use super::LineFormat;
+use super::given::{Fields, Give, Given, first_line, unless_nil, word};
+use super::http::requested;
 use super::http::{self, each_of_request, quoted};
-use super::{LineFormat, Probe};
-use crate::model::{FormatId, Nanos, Value};
+use crate::model::{FormatId, Nanos};
 use crate::parse::time::{self, Hints};
-use crate::parse::{Facts, Reading, context};
+use crate::parse::{Facts, context};
 
 /// The format.
 pub(super) struct Access;
@@ -64,24 +63,7 @@ impl LineFormat for Access {
         first.is_ascii_alphanumeric() || matches!(first, b'"' | b':' | b'-' | b'[')
     }
 
-    #[inline]
-    fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>> {
-        Some(Line::of(probe.line, probe.hints)?.facts(probe.line, id))
-    }
-
-    fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
-        let line = Line::of(probe.line, probe.hints)?;
-        Some(Reading {
-            facts: line.facts(probe.line, id),
-            severity_text: Cow::Borrowed(""),
-            message: given::message(probe.line, line.message),
-            fields: attributes(&line),
-        })
-    }
-
-    fn field(&self, line: &[u8], key: &str) -> Option<Value> {
-        find(&Line::of(line, &Hints::default())?, key)
-    }
+    requested!(Line, message);
 }
 
 struct Line<'a> {

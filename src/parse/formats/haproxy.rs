@@ -2,14 +2,13 @@
 //!
 //! HTTP and TCP logs, and the lines of connections that failed. Format: HAProxy's configuration manual, chapter 8.2.
 
-use std::borrow::Cow;
-
-use super::given::{self, Fields, Give, Given, attributes, cut, find, first_line, is_digits, unless_nil, word};
+use super::LineFormat;
+use super::given::{Fields, Give, Given, cut, first_line, is_digits, unless_nil, word};
+use super::http::requested;
 use super::http::{self, each_of_endpoint, each_of_request};
-use super::{LineFormat, Probe};
-use crate::model::{FormatId, Nanos, Severity, Value};
+use crate::model::{FormatId, Nanos, Severity};
 use crate::parse::time::{self, Hints};
-use crate::parse::{Facts, Reading, context};
+use crate::parse::{Facts, context};
 
 /// The format.
 pub(super) struct Haproxy;
@@ -59,24 +58,7 @@ impl LineFormat for Haproxy {
         first.is_ascii_hexdigit() || first == b':'
     }
 
-    #[inline]
-    fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>> {
-        Some(Line::of(probe.line, probe.hints)?.facts(probe.line, id))
-    }
-
-    fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
-        let line = Line::of(probe.line, probe.hints)?;
-        Some(Reading {
-            facts: line.facts(probe.line, id),
-            severity_text: Cow::Borrowed(""),
-            message: given::message(probe.line, line.text),
-            fields: attributes(&line),
-        })
-    }
-
-    fn field(&self, line: &[u8], key: &str) -> Option<Value> {
-        find(&Line::of(line, &Hints::default())?, key)
-    }
+    requested!(Line, text);
 }
 
 struct Line<'a> {

@@ -3,6 +3,40 @@
 use super::given::{Give, Given, cut, is_digits, unless_nil};
 use crate::model::Severity;
 
+/// What a format of requests does beside naming itself: everything follows from its `Line`, whose `$message` is the part of
+/// the first line that is shown. Such lines spell no level; it follows from the status.
+macro_rules! requested {
+    ($line:ident, $message:ident) => {
+        #[inline]
+        fn scan<'a>(
+            &self,
+            probe: &crate::parse::formats::Probe<'a, '_>,
+            id: crate::model::FormatId,
+        ) -> Option<crate::parse::Facts<'a>> {
+            Some($line::of(probe.line, probe.hints)?.facts(probe.line, id))
+        }
+
+        fn read<'a>(
+            &self,
+            probe: &crate::parse::formats::Probe<'a, '_>,
+            id: crate::model::FormatId,
+        ) -> Option<crate::parse::Reading<'a>> {
+            let line = $line::of(probe.line, probe.hints)?;
+            Some(crate::parse::Reading {
+                facts: line.facts(probe.line, id),
+                severity_text: std::borrow::Cow::Borrowed(""),
+                message: crate::parse::formats::given::message(probe.line, line.$message),
+                fields: crate::parse::formats::given::attributes(&line),
+            })
+        }
+
+        fn field(&self, line: &[u8], key: &str) -> Option<crate::model::Value> {
+            crate::parse::formats::given::find(&$line::of(line, &crate::parse::time::Hints::default())?, key)
+        }
+    };
+}
+pub(super) use requested;
+
 /// Hands out the parts of `GET /path?query HTTP/1.1`. Anything else that a client may have sent is kept as `request`.
 pub(super) fn each_of_request<'a>(give: &mut Give<'_, 'a>, request: &'a [u8]) {
     let Some((method, target, version)) = split_request(request) else {

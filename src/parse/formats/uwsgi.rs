@@ -1,16 +1,15 @@
 //! uWSGI's request log: `[pid: 1|app: 0|req: 1/1] 127.0.0.1 () {38 vars in 696 bytes} [Sun Mar  1 10:00:00 2026] POST /x =>
 //! generated 47 bytes in 129 msecs (HTTP/1.1 200) …`. Format: `logging.c` in uWSGI.
 
-use std::borrow::Cow;
-
 use memchr::memmem;
 
-use super::given::{self, Fields, Give, Given, attributes, cut, find, first_line, is_digits, unless_nil, word};
+use super::LineFormat;
+use super::given::{Fields, Give, Given, cut, first_line, is_digits, unless_nil, word};
+use super::http::requested;
 use super::http::{self, each_of_target};
-use super::{LineFormat, Probe};
-use crate::model::{FormatId, Nanos, Value};
+use crate::model::{FormatId, Nanos};
 use crate::parse::time::{self, Hints};
-use crate::parse::{Facts, Reading, context};
+use crate::parse::{Facts, context};
 
 /// The format.
 pub(super) struct Uwsgi;
@@ -53,24 +52,7 @@ impl LineFormat for Uwsgi {
         first == b'['
     }
 
-    #[inline]
-    fn scan<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Facts<'a>> {
-        Some(Line::of(probe.line, probe.hints)?.facts(probe.line, id))
-    }
-
-    fn read<'a>(&self, probe: &Probe<'a, '_>, id: FormatId) -> Option<Reading<'a>> {
-        let line = Line::of(probe.line, probe.hints)?;
-        Some(Reading {
-            facts: line.facts(probe.line, id),
-            severity_text: Cow::Borrowed(""),
-            message: given::message(probe.line, line.text),
-            fields: attributes(&line),
-        })
-    }
-
-    fn field(&self, line: &[u8], key: &str) -> Option<Value> {
-        find(&Line::of(line, &Hints::default())?, key)
-    }
+    requested!(Line, text);
 }
 
 struct Line<'a> {
