@@ -149,6 +149,7 @@ async fn an_sdk_delivers_over_grpc() {
 
 #[test]
 fn an_sdk_delivers_over_http() {
+    spantail::source::tls::install_provider();
     let receivers = Receivers::start();
     let url = format!("http://{}", receivers.http);
     let cases = [

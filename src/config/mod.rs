@@ -266,6 +266,7 @@ impl Config {
             let why = "source.since: `start` and `since` exclude each other; keep one of them";
             return wrong(since.span().start, why.to_owned());
         }
+        let parameters = raw.parameters();
         let options = SourceOptions {
             name: raw.name,
             format: raw.format,
@@ -284,6 +285,8 @@ impl Config {
                 .or(raw.drop_policy.map(|policy| policy.0))
                 .unwrap_or(self.ingest.drop_policy),
             rules: self.rules.rules().clone(),
+            is_enabled: raw.enabled.unwrap_or(true),
+            parameters,
         };
         Ok(SourceConfig { uri: raw.uri, options, since: raw.since.map(|since| since.into_inner().0) })
     }

@@ -1,5 +1,7 @@
 //! How one source is to be read and held back. The command line sets them for all, a `[[source]]` table for one.
 
+use std::collections::BTreeMap;
+
 use crate::model::{Nanos, Zone};
 use crate::parse::Rules;
 
@@ -29,6 +31,10 @@ pub struct SourceOptions {
     pub drop_policy: DropPolicy,
     /// The rules that tell facts of its lines.
     pub rules: Rules,
+    /// Whether it runs from the start; one that does not is listed and can be switched on.
+    pub is_enabled: bool,
+    /// What its kind is told beside its URI: the table's `options`, by name, tables within with a dot.
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// Where to begin in what is there already.
@@ -71,6 +77,8 @@ impl Default for SourceOptions {
             backpressure_limit: 49_152,
             drop_policy: DropPolicy::default(),
             rules: Rules::default(),
+            is_enabled: true,
+            parameters: BTreeMap::new(),
         }
     }
 }

@@ -78,6 +78,7 @@ pub(super) struct RawLogs {
 pub(super) struct RawSource {
     pub(super) uri: String,
     pub(super) name: Option<String>,
+    pub(super) enabled: Option<bool>,
     pub(super) format: Option<String>,
     pub(super) join: Option<String>,
     pub(super) zone: Option<Text<ZoneName>>,
@@ -87,6 +88,36 @@ pub(super) struct RawSource {
     pub(super) buffer_size: Option<NonZeroU64>,
     pub(super) backpressure_limit: Option<Spanned<NonZeroU64>>,
     pub(super) drop_policy: Option<Text<DropPolicy>>,
+    #[serde(default)]
+    pub(super) options: toml::Table,
+}
+
+impl RawSource {
+    /// Its options as text by name; what stands in a table within has a dot in its name.
+    pub(super) fn parameters(&self) -> BTreeMap<String, String> {
+        let mut out = BTreeMap::new();
+        flatten(&self.options, "", &mut out);
+        out
+    }
+}
+
+fn flatten(table: &toml::Table, prefix: &str, out: &mut BTreeMap<String, String>) {
+    for (key, value) in table {
+        let name = format!("{prefix}{key}");
+        let text = match value {
+            toml::Value::Table(inner) => {
+                flatten(inner, &format!("{name}."), out);
+                continue;
+            }
+            toml::Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
+            single => plain(single),
+        };
+        out.insert(name, text);
+    }
+}
+
+fn plain(value: &toml::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 impl Raw {

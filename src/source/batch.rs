@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::extent::TextFile;
-use crate::model::{LogRecord, Loss, Span};
+use crate::model::{LogRecord, Loss, Resource, Span};
 use crate::parse::join::without_line_end;
 
 /// A batch of one signal from one source.
@@ -48,6 +48,10 @@ pub struct LineBatch {
     pub ends: Vec<u32>,
     /// Which part of the source they are from where it has several (a file of a glob). `None`: the source's label.
     pub origin: Option<Arc<str>>,
+    /// Who wrote all of them, where the source knows: the container, the pod, the stream's labels. Its attributes can be
+    /// asked for as if each line had them; its `service.name` is that of lines that name none. Make one for each writer
+    /// and share it. Not for lines with a place.
+    pub resource: Option<Arc<Resource>>,
     /// The file in which these very bytes stand, line ends and all, so that the store need not keep them.
     pub place: Option<Place>,
 }
@@ -102,12 +106,12 @@ impl LineBatch {
             place.start += u64::from(cut);
             place.is_cut = false;
         }
-        Self { bytes, ends, origin: self.origin.clone(), place }
+        Self { bytes, ends, origin: self.origin.clone(), resource: self.resource.clone(), place }
     }
 
     /// What is left has no place any more: it does not stand in one piece.
     fn retain(&mut self, mut keep: impl FnMut(&[u8]) -> bool) {
-        let mut kept = Self { origin: self.origin.take(), ..Self::default() };
+        let mut kept = Self { origin: self.origin.take(), resource: self.resource.take(), ..Self::default() };
         self.iter().filter(|line| keep(line)).for_each(|line| kept.push(line));
         *self = kept;
     }

@@ -16,6 +16,7 @@
 
 #![warn(clippy::indexing_slicing)]
 
+mod address;
 mod batch;
 mod clock;
 #[cfg(test)]
@@ -24,21 +25,28 @@ mod collected;
 mod collected_lines;
 pub mod demo;
 pub mod file;
+pub mod http;
 pub mod lines;
 mod otlp;
 pub mod otlp_file;
+mod parameters;
 mod registry;
+pub mod retry;
+pub mod secret;
 mod status;
 pub mod stdin;
+pub mod tls;
 
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
+pub use address::Address;
 pub use batch::{Batch, LineBatch, Peek, Place, Signal};
 pub use clock::Clock;
 pub use lines::join_rule;
+pub use parameters::{Parameter, Parameters};
 pub use registry::{SOURCES, open};
 pub use status::StatusReporter;
 
@@ -65,6 +73,10 @@ pub trait SourceKind: Sync {
     fn about(&self) -> &'static str;
     /// A SOURCE argument as a user would write it.
     fn example(&self) -> &'static str;
+    /// What it may be told beside where it is, in groups: its own parameters, those of everything that speaks HTTP, …
+    fn parameters(&self) -> &'static [&'static [Parameter]] {
+        &[]
+    }
     /// Makes the source that `spec` describes, without touching the outside world yet.
     fn open(&self, spec: &SourceSpec) -> Result<Box<dyn Source>, SourceError>;
 }

@@ -1,6 +1,6 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
-use super::{Source, SourceError, SourceKind, SourceSpec, demo, file, otlp, otlp_file, stdin};
+use super::{Source, SourceError, SourceKind, SourceSpec, demo, file, otlp, otlp_file, stdin, tls};
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
@@ -17,6 +17,7 @@ pub fn open(argument: &str, options: &SourceOptions) -> Result<Box<dyn Source>, 
         _ => ("", argument),
     };
     let kind = kind_of(scheme).ok_or_else(|| unknown_scheme(scheme))?;
+    tls::install_provider();
     kind.open(&SourceSpec { scheme: scheme.to_owned(), rest: rest.to_owned(), options: options.clone() })
 }
 

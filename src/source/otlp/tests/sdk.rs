@@ -12,6 +12,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use super::{Running, start};
 use crate::model::{Severity as OurSeverity, StatusCode, Value};
+use crate::source::tls;
 
 fn resource() -> Resource {
     Resource::builder().with_service_name("shop").build()
@@ -76,6 +77,7 @@ async fn the_sdk_delivers_over_http() {
         (Protocol::HttpJson, None),
         (Protocol::HttpJson, Some(Compression::Gzip)),
     ];
+    tls::install_provider();
     for (protocol, compression) in cases {
         let running = start("otlp+http:0").await;
         let url = running.url();
