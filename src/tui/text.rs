@@ -165,6 +165,7 @@ pub fn state(state: &SourceState) -> (&'static str, String) {
         SourceState::Live(detail) => ("live", detail.clone()),
         SourceState::Retrying { wait, why } => ("retrying", format!("in {} s: {why}", wait.as_secs())),
         SourceState::Ended(remark) => ("ended", remark.clone()),
+        SourceState::Off => ("off", String::new()),
         SourceState::Failed(why) => ("failed", why.clone()),
     }
 }
