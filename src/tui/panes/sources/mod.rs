@@ -144,7 +144,8 @@ impl Pane for SourcesPane {
 
     fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
         let title = [Piece::new(Role::Title, "Sources"), Piece::new(Role::Muted, " log lines")];
-        let inner = Frame { title: &title, right: "", bottom: &[Piece::new(Role::Muted, self.keys.clone())] }.render(area, buf, paint);
+        let inner = Frame { title: &title, right: "", bottom: &[Piece::new(Role::Muted, self.keys.clone())] }
+            .render(area, buf, paint);
         if self.rows.is_empty() {
             return frame::message(std::slice::from_ref(&self.header), inner, buf, paint);
         }
