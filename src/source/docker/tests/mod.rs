@@ -1,0 +1,1 @@
+//! Against a server that speaks the Engine API.
