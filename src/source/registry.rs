@@ -4,8 +4,14 @@ use super::{Source, SourceError, SourceKind, SourceSpec, demo, docker, file, otl
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
-pub const SOURCES: &[&dyn SourceKind] =
-    &[&file::FileKind, &stdin::StdinKind, &otlp::OtlpKind, &otlp_file::OtlpFileKind, &demo::DemoKind, &docker::DockerKind];
+pub const SOURCES: &[&dyn SourceKind] = &[
+    &file::FileKind,
+    &stdin::StdinKind,
+    &otlp::OtlpKind,
+    &otlp_file::OtlpFileKind,
+    &demo::DemoKind,
+    &docker::DockerKind,
+];
 
 /// Makes the source that a SOURCE argument means: `scheme:rest` of a registered scheme, `-` for stdin, else a path
 /// (the kind that claims the empty scheme).

@@ -181,27 +181,30 @@ mod tests {
     #[test]
     fn a_container_is_inspected() {
         let plain: Inspected =
-            serde_json::from_slice(include_bytes!("../../../tests/fixtures/docker/engine_inspect_payment.json")).unwrap();
+            serde_json::from_slice(include_bytes!("../../../tests/fixtures/docker/engine_inspect_payment.json"))
+                .unwrap();
         assert_eq!((plain.is_terminal(), plain.is_running(), plain.driver()), (false, true, "json-file"));
         assert_eq!(plain.started(), Some(1_795_190_191_405_031_982));
         let tty: Inspected =
             serde_json::from_slice(include_bytes!("../../../tests/fixtures/docker/engine_inspect_tty.json")).unwrap();
         assert!(tty.is_terminal());
-        assert_eq!(serde_json::from_str::<Inspected>(r#"{"State":{"StartedAt":"0001-01-01T00:00:00Z"}}"#).unwrap().started(), None);
+        assert_eq!(
+            serde_json::from_str::<Inspected>(r#"{"State":{"StartedAt":"0001-01-01T00:00:00Z"}}"#).unwrap().started(),
+            None
+        );
     }
 
     #[test]
     fn events_mean_what_they_say_up_to_the_colon() {
         let text = include_str!("../../../tests/fixtures/docker/events.jsonl");
-        let changes: Vec<Change> = text
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Event>(line).unwrap().into_change())
-            .collect();
+        let changes: Vec<Change> =
+            text.lines().filter_map(|line| serde_json::from_str::<Event>(line).unwrap().into_change()).collect();
         let [Change::Started(started), Change::Gone(gone)] = changes.as_slice() else { panic!("{changes:?}") };
         assert_eq!((started.name.as_str(), started.image.as_str()), ("shop-web-1", "shop/web:1.4"));
         assert_eq!(started.id, *gone);
         let real = include_str!("../../../tests/fixtures/docker/engine_events.ndjson");
-        let started = real.lines().filter_map(|line| serde_json::from_str::<Event>(line).unwrap().into_change()).count();
+        let started =
+            real.lines().filter_map(|line| serde_json::from_str::<Event>(line).unwrap().into_change()).count();
         assert!(started >= 6, "{started}");
     }
 }

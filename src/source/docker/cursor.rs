@@ -43,14 +43,26 @@ pub(super) struct Cursor {
     recent: VecDeque<(Nanos, u64)>,
     /// Whether more came since the anchor than is remembered.
     is_full: bool,
+    /// Whether all that was handed over is remembered.
+    has_all: bool,
     /// What of the present answer is known already, and how often.
     repeats: HashMap<u64, u32>,
+    /// Whether what is not known is older than what was asked for at first.
+    is_before: bool,
 }
 
 impl Cursor {
     /// Of a log that nothing was read of.
     pub(super) fn new(start: Start) -> Self {
-        Self { start, newest: None, recent: VecDeque::new(), is_full: false, repeats: HashMap::new() }
+        Self {
+            start,
+            newest: None,
+            recent: VecDeque::new(),
+            is_full: false,
+            has_all: true,
+            repeats: HashMap::new(),
+            is_before: false,
+        }
     }
 
     /// Notes when the container was started.
@@ -75,6 +87,8 @@ impl Cursor {
         for (_, key) in &self.recent {
             *self.repeats.entry(*key).or_default() += 1;
         }
+        // The last lines were asked for: others of the same second stand before them, and nobody wants those.
+        self.is_before = self.has_all && matches!(self.start, Start::Last(..));
         // With too much to remember in one second, the very newest time is the closest that can be asked for.
         Start::Since(if self.is_full { newest } else { anchor(newest) })
     }
@@ -92,12 +106,17 @@ impl Cursor {
         if self.newest.is_some_and(|newest| time > newest) {
             // All that was there before has come by now.
             self.repeats.clear();
+            self.is_before = false;
         }
         if let Some(count) = self.repeats.get_mut(&key) {
             *count -= 1;
             if *count == 0 {
                 self.repeats.remove(&key);
             }
+            self.is_before = false;
+            return false;
+        }
+        if self.is_before {
             return false;
         }
         self.remember(time, key);
@@ -114,10 +133,11 @@ impl Cursor {
         self.recent.push_back((time, key));
         while self.recent.front().is_some_and(|(time, _)| *time < anchor) {
             self.recent.pop_front();
+            self.has_all = false;
         }
         if self.recent.len() > REMEMBERED {
             self.recent.pop_front();
-            self.is_full = true;
+            (self.is_full, self.has_all) = (true, false);
         }
     }
 }

@@ -86,8 +86,7 @@ impl Engine {
 
     /// What happens to containers from a second on.
     pub(super) async fn events(&self, since: i64) -> Result<Response, Failure> {
-        let query =
-            [("since", since.to_string()), ("filters", r#"{"type":["container"]}"#.to_owned())];
+        let query = [("since", since.to_string()), ("filters", r#"{"type":["container"]}"#.to_owned())];
         self.open("/events", &query, None, "asking for events").await
     }
 
@@ -138,7 +137,11 @@ impl Engine {
             None => request,
         };
         let answer = request.send().await.map_err(|error| broken(doing, &error))?;
-        if answer.status().is_success() { Ok(answer) } else { Err(refused(answer, &format!("{doing}: the engine")).await) }
+        if answer.status().is_success() {
+            Ok(answer)
+        } else {
+            Err(refused(answer, &format!("{doing}: the engine")).await)
+        }
     }
 }
 

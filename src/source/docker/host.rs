@@ -192,3 +192,79 @@ fn default_socket(variable: Variable<'_>) -> Host {
     ];
     Host::Unix(places.into_iter().flatten().find(|path| path.exists()).unwrap_or(usual))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A home folder with a CLI's config in it.
+    fn home() -> tempfile::TempDir {
+        let home = tempfile::tempdir().unwrap();
+        let docker = home.path().join(".docker");
+        for (name, host) in [("0a", "unix:///run/remote.sock"), ("0b", "tcp://far:2376"), ("0c", "ssh://ann@far")] {
+            let meta = docker.join("contexts/meta").join(name);
+            std::fs::create_dir_all(&meta).unwrap();
+            let text = format!(
+                r#"{{"Name":"ctx-{name}","Endpoints":{{"docker":{{"Host":"{host}","SkipTLSVerify":false}}}}}}"#
+            );
+            std::fs::write(meta.join("meta.json"), text).unwrap();
+        }
+        std::fs::create_dir_all(docker.join("contexts/tls/0b/docker")).unwrap();
+        std::fs::write(docker.join("config.json"), r#"{"auths":{},"currentContext":"ctx-0a"}"#).unwrap();
+        home
+    }
+
+    fn find(told: Option<&str>, variables: &[(&str, &str)]) -> Result<String, String> {
+        let variable =
+            |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Host::find(told, &variable).map(|host| host.to_string()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_engine_is_found_as_dockers_own_client_finds_it() {
+        let home = home();
+        let home = ("HOME", home.path().to_str().unwrap());
+        let host = ("DOCKER_HOST", "tcp://10.0.0.1");
+        let told = [
+            (Some("unix:///a.sock"), vec![home, host], "unix:///a.sock"),
+            (Some("/a.sock"), vec![], "unix:///a.sock"),
+            (None, vec![home, host], "tcp://10.0.0.1:2375"),
+            (None, vec![home, host, ("DOCKER_TLS_VERIFY", "1")], "tcp://10.0.0.1:2376 with TLS"),
+            (None, vec![home, host, ("DOCKER_CERT_PATH", "/certs")], "tcp://10.0.0.1:2376 with TLS"),
+            (Some("tcp://[::1]:5"), vec![], "tcp://[::1]:5"),
+            (None, vec![home], "unix:///run/remote.sock"),
+            (None, vec![home, ("DOCKER_CONTEXT", "ctx-0b")], "tcp://far:2376 with TLS"),
+        ];
+        for (told, variables, expected) in told {
+            assert_eq!(find(told, &variables).as_deref(), Ok(expected), "{told:?} {variables:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_engine_says_what_would_be() {
+        let home = home();
+        let home = ("HOME", home.path().to_str().unwrap());
+        for (told, context, expected) in [
+            (Some("ftp://x"), "", "expected unix:///PATH or tcp://HOST:PORT"),
+            (Some("tcp://"), "", "expected"),
+            (Some("https://x"), "", "DOCKER_CERT_PATH"),
+            (None, "ctx-0c", "ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock ann@far"),
+            (None, "none", "`docker context ls` lists them"),
+        ] {
+            let error = find(told, &[home, ("DOCKER_CONTEXT", context)]).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn of_the_usual_sockets_the_first_that_exists_counts() {
+        let runtime = tempfile::tempdir().unwrap();
+        let socket = runtime.path().join("podman/podman.sock");
+        std::fs::create_dir(runtime.path().join("podman")).unwrap();
+        std::fs::write(&socket, "").unwrap();
+        let found = find(None, &[("XDG_RUNTIME_DIR", runtime.path().to_str().unwrap())]).unwrap();
+        let is_usual = Path::new("/var/run/docker.sock").exists();
+        assert!(is_usual || found == format!("unix://{}", socket.display()), "{found}");
+    }
+}

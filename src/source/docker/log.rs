@@ -46,7 +46,15 @@ impl Log {
     /// Of `writer`, nothing of it read so far.
     pub(super) fn new(writer: Writer, cursor: Cursor, cx: &SourceContext) -> Self {
         let splitter = || LineSplitter::new(&cx.join);
-        Self { cursor, out: splitter(), err: splitter(), lines: Vec::new(), batch: new_batch(&writer), writer, taken: 0 }
+        Self {
+            cursor,
+            out: splitter(),
+            err: splitter(),
+            lines: Vec::new(),
+            batch: new_batch(&writer),
+            writer,
+            taken: 0,
+        }
     }
 
     /// From now on the container is called otherwise.
@@ -98,7 +106,11 @@ impl Log {
     /// Hands over what waited for its next line long enough. Everything before has to be sent.
     pub(super) async fn settle(&mut self, cx: &SourceContext) {
         let is_out = self.out.patience().is_some_and(|out| self.err.patience().is_none_or(|err| out <= err));
-        if is_out { self.out.settle(&mut self.batch) } else { self.err.settle(&mut self.batch) };
+        if is_out {
+            self.out.settle(&mut self.batch)
+        } else {
+            self.err.settle(&mut self.batch)
+        };
         self.send(cx).await;
     }
 
