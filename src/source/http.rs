@@ -34,6 +34,14 @@ pub const HTTP: &[&[Parameter]] = &[
     TLS,
 ];
 
+/// The parameters of a source that speaks HTTP: its `own`, then those of [`HTTP`].
+pub const fn with_http(own: &'static [Parameter]) -> [&'static [Parameter]; 6] {
+    match HTTP {
+        [basic, password, token, api_key, tls] => [own, basic, password, token, api_key, tls],
+        _ => panic!("there are five groups of parameters"),
+    }
+}
+
 /// The variables that a system's own tools read its credentials from.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usual {
@@ -83,6 +91,16 @@ impl Server {
     /// `http://host:port`, without a slash at its end.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// The further headers that the user wants in every request.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Whom it is to be trusted by, for connections that are no plain HTTP.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
     }
 
     /// A client for it. Reads the files of certificates.

@@ -17,6 +17,8 @@
 #![warn(clippy::indexing_slicing)]
 
 mod address;
+#[cfg(test)]
+mod asked;
 mod batch;
 mod clock;
 #[cfg(test)]
@@ -27,9 +29,11 @@ pub mod demo;
 pub mod file;
 pub mod http;
 pub mod lines;
+mod loki;
 mod otlp;
 pub mod otlp_file;
 mod parameters;
+pub mod recent;
 mod registry;
 pub mod retry;
 pub mod secret;
