@@ -26,7 +26,10 @@ mod collected;
 #[cfg(test)]
 mod collected_lines;
 pub mod demo;
+pub mod documents;
+mod elasticsearch;
 pub mod file;
+mod gcp_logging;
 pub mod http;
 pub mod lines;
 mod loki;

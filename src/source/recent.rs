@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::time::Duration;
 
+use crate::config::StartAt;
 use crate::model::Nanos;
 
 /// At most so many records are remembered: some ten megabytes.
@@ -21,6 +23,7 @@ pub struct Recent {
     most: usize,
     records: BTreeMap<(Nanos, u64), Count>,
     newest: Option<Nanos>,
+    now: Nanos,
     floor: Nanos,
     reading: u64,
 }
@@ -33,6 +36,22 @@ struct Count {
     reading: u64,
 }
 
+/// The time to begin at: for the tail so far back as `lookback` says, from the beginning at `beginning`.
+pub fn floor(start: StartAt, now: Nanos, lookback: Duration, beginning: Nanos) -> Nanos {
+    let floor = match start {
+        StartAt::Tail => now.saturating_sub(nanos(lookback)).max(beginning),
+        StartAt::End => now,
+        StartAt::Beginning => beginning,
+        StartAt::Since(time) => time,
+    };
+    floor.max(0)
+}
+
+/// A span of time as nanoseconds.
+pub fn nanos(span: Duration) -> Nanos {
+    Nanos::try_from(span.as_nanos()).unwrap_or(Nanos::MAX)
+}
+
 impl Recent {
     /// Nothing yet; what is older than `floor` will never be asked for. `window`, in nanoseconds: how far behind the newest
     /// record one looks for late ones.
@@ -43,19 +62,26 @@ impl Recent {
             most: MAX_RECORDS,
             records: BTreeMap::new(),
             newest: None,
+            now: 0,
             floor,
             reading: 0,
         }
     }
 
-    /// Begins to read anew from [`Self::from`]: what comes may have been handed over before.
-    pub fn begin_reading(&mut self) {
+    /// Begins, at the time `now`, to read anew from [`Self::from`]: what comes may have been handed over before.
+    pub fn begin_reading(&mut self, now: Nanos) {
         self.reading += 1;
+        self.it_is(now);
+    }
+
+    /// Says what time it is: a record from the future must not let one look for others only there.
+    pub fn it_is(&mut self, now: Nanos) {
+        self.now = self.now.max(now);
     }
 
     /// The time to read from, inclusive: all that was handed over since then is remembered.
     pub fn from(&self) -> Nanos {
-        self.newest.map_or(self.floor, |newest| newest.saturating_sub(self.window).max(self.floor))
+        self.newest.map_or(self.floor, |newest| newest.min(self.now).saturating_sub(self.window).max(self.floor))
     }
 
     /// Says that what is older than `floor` is never wanted (again).
@@ -101,16 +127,18 @@ impl Recent {
 mod tests {
     use super::*;
 
+    const NOW: Nanos = 1_000_000;
+
     #[test]
     fn equal_records_count_and_a_second_reading_repeats_none() {
         let mut recent = Recent::new(10, 0);
-        recent.begin_reading();
+        recent.begin_reading(NOW);
         let first = [(5, "a"), (5, "a"), (5, "b")].map(|(time, text)| recent.is_new(time, &text));
         assert_eq!(first, [true; 3]);
-        recent.begin_reading();
+        recent.begin_reading(NOW);
         let second = [(5, "b"), (5, "a"), (5, "a"), (5, "a"), (6, "a")].map(|(time, text)| recent.is_new(time, &text));
         assert_eq!(second, [false, false, false, true, true]);
-        recent.begin_reading();
+        recent.begin_reading(NOW);
         assert!((0..3).all(|_| !recent.is_new(5, &"a")) && recent.is_new(5, &"a"));
     }
 
@@ -118,7 +146,7 @@ mod tests {
     fn the_window_follows_the_newest_and_late_records_are_new() {
         let mut recent = Recent::new(10, 3);
         assert_eq!(recent.from(), 3);
-        recent.begin_reading();
+        recent.begin_reading(NOW);
         assert!(recent.is_new(8, &1));
         assert_eq!(recent.from(), 3);
         assert!(recent.is_new(100, &1) && recent.is_new(95, &1));
@@ -127,15 +155,26 @@ mod tests {
     }
 
     #[test]
+    fn a_record_from_the_future_hides_no_others() {
+        let mut recent = Recent::new(10, 0);
+        recent.begin_reading(500);
+        assert!(recent.is_new(9000, &1) && recent.is_new(495, &1));
+        recent.forget();
+        assert_eq!((recent.from(), recent.records.len()), (490, 2));
+        recent.it_is(600);
+        assert_eq!(recent.from(), 590);
+    }
+
+    #[test]
     fn what_is_remembered_is_bounded_and_forgotten_records_are_not_asked_for() {
         let mut recent = Recent { most: 3, ..Recent::new(1000, 0) };
-        recent.begin_reading();
+        recent.begin_reading(NOW);
         for time in 0..6 {
             assert!(recent.is_new(time, &"x"));
         }
         recent.forget();
         assert_eq!((recent.from(), recent.records.len()), (3, 3));
-        recent.begin_reading();
+        recent.begin_reading(NOW);
         assert!((recent.from()..6).all(|time| !recent.is_new(time, &"x")));
     }
 }

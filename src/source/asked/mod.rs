@@ -4,4 +4,4 @@ mod server;
 mod taken;
 
 pub(in crate::source) use self::server::{Asked, Reply, Server};
-pub(in crate::source) use self::taken::{Taken, run};
+pub(in crate::source) use self::taken::{Running, Taken, run};

@@ -14,6 +14,7 @@ use super::answer::{Entry, Labels};
 use super::record::Streams;
 use crate::model::{LogRecord, Nanos, Value};
 use crate::parse::join::{JoinRule, Joiner, Outlook};
+use crate::source::documents;
 use crate::source::{Batch, Intake, MAX_BATCH_BYTES, MAX_LINE_BYTES};
 
 /// Lines of one trace are written in one go; what reads them line by line gives them times no further apart.
@@ -54,7 +55,7 @@ impl Gather {
 
     /// Takes the next entry of its stream.
     pub(super) fn push(&mut self, mut entry: Entry) {
-        shorten(&mut entry.line);
+        documents::shorten(&mut entry.line);
         let mut lines = entry.line.split('\n');
         let first = lines.next().unwrap_or_default().as_bytes();
         let last = self.open.get(&entry.labels).and_then(|place| self.waiting.get_mut(*place));
@@ -123,19 +124,4 @@ impl Waiting {
     fn may_go_on(&self) -> bool {
         self.joiner.outlook() == Outlook::Likely && self.since.elapsed() < PATIENCE
     }
-}
-
-/// Cuts a line that is too long, and says so at its end.
-fn shorten(line: &mut String) {
-    const MARK: usize = 40;
-    if line.len() <= MAX_LINE_BYTES {
-        return;
-    }
-    let mut end = MAX_LINE_BYTES - MARK;
-    while !line.is_char_boundary(end) {
-        end -= 1;
-    }
-    let cut = line.len() - end;
-    line.truncate(end);
-    line.extend([" …[", &cut.to_string(), " bytes cut]"]);
 }

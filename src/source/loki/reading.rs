@@ -15,7 +15,7 @@ use super::settings::Settings;
 use super::tail::{Heard, Tail};
 use crate::config::StartAt;
 use crate::model::{Loss, LossReason, Nanos};
-use crate::source::recent::Recent;
+use crate::source::recent::{Recent, floor};
 use crate::source::retry::{Backoff, Connection, Trouble};
 use crate::source::{Batch, Signal, SourceContext, SourceState};
 
@@ -43,16 +43,10 @@ pub(super) struct Reading {
 impl Reading {
     pub(super) fn new(settings: Settings, cx: SourceContext) -> Self {
         let now = cx.clock.now();
-        let lookback = Nanos::try_from(settings.lookback.as_nanos()).unwrap_or(BEGINNING).min(BEGINNING);
-        let floor = match settings.start {
-            StartAt::Tail => now.saturating_sub(lookback),
-            StartAt::End => now,
-            StartAt::Beginning => now.saturating_sub(BEGINNING),
-            StartAt::Since(time) => time,
-        };
+        let floor = floor(settings.start, now, settings.lookback, now.saturating_sub(BEGINNING));
         let has_history = settings.start != StartAt::Tail;
         let gather = Gather::new(&cx.join);
-        Self { settings, cx, gather, recent: Recent::new(OVERLAP, floor.max(0)), has_history, gap: String::new() }
+        Self { settings, cx, gather, recent: Recent::new(OVERLAP, floor), has_history, gap: String::new() }
     }
 
     /// The end of ranges that reach to now.
@@ -94,14 +88,14 @@ impl Reading {
             self.recent.raise_floor(oldest.time.saturating_add(1));
         }
         self.has_history = true;
-        self.recent.begin_reading();
+        self.recent.begin_reading(self.cx.clock.now());
         self.hand_over(entries, true).await;
         Ok(())
     }
 
     /// All that has come since the cursor, from its beginning on.
     async fn catch_up(&mut self, asker: &Asker<'_>, backoff: &mut Backoff) -> Result<(), Trouble> {
-        self.recent.begin_reading();
+        self.recent.begin_reading(self.cx.clock.now());
         let mut pages = Pages::forward(self.recent.from(), self.end(), self.settings.limit);
         loop {
             let page = pages.next(asker).await?;
@@ -123,7 +117,7 @@ impl Reading {
         // What came between the last answer and the tail's beginning.
         self.catch_up(asker, backoff).await?;
         self.is_live();
-        self.recent.begin_reading();
+        self.recent.begin_reading(self.cx.clock.now());
         let opened = Instant::now();
         loop {
             let heard = if self.gather.is_holding() {
@@ -153,6 +147,7 @@ impl Reading {
             }
             backoff.is_good();
             if opened.elapsed() >= BACKLOG {
+                self.recent.it_is(self.cx.clock.now());
                 self.recent.forget();
             }
         }
