@@ -17,6 +17,8 @@
 #![warn(clippy::indexing_slicing)]
 
 mod address;
+#[cfg(test)]
+mod asked;
 mod batch;
 mod clock;
 #[cfg(test)]
@@ -25,12 +27,17 @@ mod collected;
 mod collected_lines;
 pub mod demo;
 mod docker;
+pub mod documents;
+mod elasticsearch;
 pub mod file;
+mod gcp_logging;
 pub mod http;
 pub mod lines;
+mod loki;
 mod otlp;
 pub mod otlp_file;
 mod parameters;
+pub mod recent;
 mod registry;
 pub mod retry;
 pub mod secret;

@@ -1,16 +1,22 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
-use super::{Source, SourceError, SourceKind, SourceSpec, demo, docker, file, otlp, otlp_file, stdin, tls};
+use super::{
+    Source, SourceError, SourceKind, SourceSpec, demo, docker, elasticsearch, file, gcp_logging, loki, otlp, otlp_file,
+    stdin, tls,
+};
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
 pub const SOURCES: &[&dyn SourceKind] = &[
     &file::FileKind,
     &stdin::StdinKind,
+    &docker::DockerKind,
+    &loki::LokiKind,
+    &elasticsearch::ElasticsearchKind,
+    &gcp_logging::GcpLoggingKind,
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
     &demo::DemoKind,
-    &docker::DockerKind,
 ];
 
 /// Makes the source that a SOURCE argument means: `scheme:rest` of a registered scheme, `-` for stdin, else a path
