@@ -30,6 +30,8 @@ pub mod lines;
 mod otlp;
 pub mod otlp_file;
 mod parameters;
+#[cfg(all(test, unix))]
+mod real_server;
 mod registry;
 pub mod retry;
 pub mod secret;
