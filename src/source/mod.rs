@@ -32,6 +32,7 @@ pub mod otlp_file;
 mod parameters;
 #[cfg(all(test, unix))]
 mod real_server;
+mod redis;
 mod registry;
 pub mod retry;
 pub mod secret;
