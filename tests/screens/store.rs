@@ -91,6 +91,7 @@ impl Store {
             trace_id: facts.trace_id,
             span_id: facts.span_id,
             record: None,
+            resource: None,
         };
         store(&line, &mut self.logs);
     }
@@ -129,7 +130,8 @@ impl Store {
             text: &[],
             trace_id: record.trace_id,
             span_id: record.span_id,
-            record: Some(record),
+            record: Some((record, FormatId::TEXT)),
+            resource: None,
         });
     }
 
@@ -150,6 +152,7 @@ impl Store {
             trace_id: None,
             span_id: None,
             record: None,
+            resource: None,
         });
     }
 
