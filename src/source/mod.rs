@@ -39,6 +39,8 @@ pub mod secret;
 mod status;
 pub mod stdin;
 pub mod tls;
+#[cfg(test)]
+mod witness;
 
 use std::sync::Arc;
 

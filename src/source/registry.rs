@@ -4,8 +4,14 @@ use super::{Source, SourceError, SourceKind, SourceSpec, demo, file, otlp, otlp_
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
-pub const SOURCES: &[&dyn SourceKind] =
-    &[&file::FileKind, &stdin::StdinKind, &otlp::OtlpKind, &otlp_file::OtlpFileKind, &redis::RedisKind, &demo::DemoKind];
+pub const SOURCES: &[&dyn SourceKind] = &[
+    &file::FileKind,
+    &stdin::StdinKind,
+    &otlp::OtlpKind,
+    &otlp_file::OtlpFileKind,
+    &redis::RedisKind,
+    &demo::DemoKind,
+];
 
 /// Makes the source that a SOURCE argument means: `scheme:rest` of a registered scheme, `-` for stdin, else a path
 /// (the kind that claims the empty scheme).
