@@ -38,12 +38,17 @@ mod otlp;
 pub mod otlp_file;
 mod parameters;
 pub mod recent;
+#[cfg(all(test, unix))]
+mod real_server;
+mod redis;
 mod registry;
 pub mod retry;
 pub mod secret;
 mod status;
 pub mod stdin;
 pub mod tls;
+#[cfg(test)]
+mod witness;
 
 use std::sync::Arc;
 

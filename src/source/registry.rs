@@ -1,9 +1,6 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
-use super::{
-    Source, SourceError, SourceKind, SourceSpec, demo, docker, elasticsearch, file, gcp_logging, loki, otlp, otlp_file,
-    stdin, tls,
-};
+use super::{Source, SourceError, SourceKind, SourceSpec, demo, docker, elasticsearch, file, gcp_logging, loki, otlp, otlp_file, redis, stdin, tls};
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
@@ -11,6 +8,7 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &file::FileKind,
     &stdin::StdinKind,
     &docker::DockerKind,
+    &redis::RedisKind,
     &loki::LokiKind,
     &elasticsearch::ElasticsearchKind,
     &gcp_logging::GcpLoggingKind,
