@@ -38,6 +38,7 @@ pub mod retry;
 pub mod secret;
 mod status;
 pub mod stdin;
+mod syslog;
 pub mod tls;
 
 use std::sync::Arc;

@@ -127,8 +127,9 @@ async fn reach(options: &Options) -> Result<Pin<Box<dyn Wire>>, Trouble> {
     // Questions are small and waited for.
     stream.set_nodelay(true).map_err(failed)?;
     let Some(trust) = &options.trust else { return Ok(Box::pin(stream)) };
-    let name = ServerName::try_from(options.host.clone()).map_err(|error| {
-        SourceError::Io { doing: format!("connecting to {place} over TLS"), why: error.to_string() }
+    let name = ServerName::try_from(options.host.clone()).map_err(|error| SourceError::Io {
+        doing: format!("connecting to {place} over TLS"),
+        why: error.to_string(),
     })?;
     let connector = TlsConnector::from(Arc::new(trust.config()?));
     let stream = connector.connect(name, stream).await.map_err(|error| {

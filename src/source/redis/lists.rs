@@ -39,8 +39,7 @@ struct Seen {
 impl Lists {
     /// Those that `options` name.
     pub(super) fn new(options: &Options) -> Self {
-        let one =
-            |key: &String| List { key: key.clone(), part: Part::new(key), newest: options.newest, seen: None };
+        let one = |key: &String| List { key: key.clone(), part: Part::new(key), newest: options.newest, seen: None };
         Self(options.lists.iter().map(one).collect())
     }
 

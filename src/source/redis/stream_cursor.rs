@@ -132,7 +132,10 @@ impl Cursor {
             }
             // Such a server does not count. When its oldest entry is newer than what was last read, entries went unseen,
             // unless all of them had been.
-            _ => target.first.filter(|first| *first > base.last && came == 0 && target.last > base.last).map(|_| Gap::Unknown),
+            _ => target
+                .first
+                .filter(|first| *first > base.last && came == 0 && target.last > base.last)
+                .map(|_| Gap::Unknown),
         }
     }
 }
