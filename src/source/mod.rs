@@ -24,6 +24,7 @@ mod collected;
 #[cfg(test)]
 mod collected_lines;
 pub mod demo;
+mod exec;
 pub mod file;
 pub mod http;
 pub mod lines;

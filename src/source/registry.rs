@@ -1,12 +1,15 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
-use super::{Source, SourceError, SourceKind, SourceSpec, demo, file, otlp, otlp_file, redis, stdin, syslog, tls};
+use super::{
+    Source, SourceError, SourceKind, SourceSpec, demo, exec, file, otlp, otlp_file, redis, stdin, syslog, tls,
+};
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
 pub const SOURCES: &[&dyn SourceKind] = &[
     &file::FileKind,
     &stdin::StdinKind,
+    &exec::ExecKind,
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
     &redis::RedisKind,
