@@ -29,6 +29,7 @@ pub mod demo;
 mod docker;
 pub mod documents;
 mod elasticsearch;
+mod exec;
 pub mod file;
 mod gcp_logging;
 pub mod http;
@@ -46,6 +47,7 @@ pub mod retry;
 pub mod secret;
 mod status;
 pub mod stdin;
+mod syslog;
 pub mod tls;
 #[cfg(test)]
 mod witness;

@@ -1,17 +1,19 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
-use super::{Source, SourceError, SourceKind, SourceSpec, demo, docker, elasticsearch, file, gcp_logging, loki, otlp, otlp_file, redis, stdin, tls};
+use super::{Source, SourceError, SourceKind, SourceSpec, demo, docker, elasticsearch, exec, file, gcp_logging, loki, otlp, otlp_file, redis, stdin, syslog, tls};
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
 pub const SOURCES: &[&dyn SourceKind] = &[
     &file::FileKind,
     &stdin::StdinKind,
+    &exec::ExecKind,
     &docker::DockerKind,
     &redis::RedisKind,
     &loki::LokiKind,
     &elasticsearch::ElasticsearchKind,
     &gcp_logging::GcpLoggingKind,
+    &syslog::SyslogKind,
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
     &demo::DemoKind,
