@@ -26,6 +26,7 @@ mod collected_lines;
 pub mod demo;
 pub mod file;
 pub mod http;
+mod kubernetes;
 pub mod lines;
 mod otlp;
 pub mod otlp_file;

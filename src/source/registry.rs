@@ -1,11 +1,17 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
-use super::{Source, SourceError, SourceKind, SourceSpec, demo, file, otlp, otlp_file, stdin, tls};
+use super::{Source, SourceError, SourceKind, SourceSpec, demo, file, kubernetes, otlp, otlp_file, stdin, tls};
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
-pub const SOURCES: &[&dyn SourceKind] =
-    &[&file::FileKind, &stdin::StdinKind, &otlp::OtlpKind, &otlp_file::OtlpFileKind, &demo::DemoKind];
+pub const SOURCES: &[&dyn SourceKind] = &[
+    &file::FileKind,
+    &stdin::StdinKind,
+    &kubernetes::KubernetesKind,
+    &otlp::OtlpKind,
+    &otlp_file::OtlpFileKind,
+    &demo::DemoKind,
+];
 
 /// Makes the source that a SOURCE argument means: `scheme:rest` of a registered scheme, `-` for stdin, else a path
 /// (the kind that claims the empty scheme).
