@@ -33,6 +33,7 @@ mod exec;
 pub mod file;
 mod gcp_logging;
 pub mod http;
+mod kubernetes;
 pub mod lines;
 mod loki;
 mod otlp;

@@ -1,6 +1,6 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
-use super::{Source, SourceError, SourceKind, SourceSpec, demo, docker, elasticsearch, exec, file, gcp_logging, loki, otlp, otlp_file, redis, stdin, syslog, tls};
+use super::{Source, SourceError, SourceKind, SourceSpec, demo, docker, elasticsearch, exec, file, gcp_logging, kubernetes, loki, otlp, otlp_file, redis, stdin, syslog, tls};
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
@@ -9,6 +9,7 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &stdin::StdinKind,
     &exec::ExecKind,
     &docker::DockerKind,
+    &kubernetes::KubernetesKind,
     &redis::RedisKind,
     &loki::LokiKind,
     &elasticsearch::ElasticsearchKind,
