@@ -39,9 +39,9 @@ mod loki;
 mod otlp;
 pub mod otlp_file;
 mod parameters;
-pub mod recent;
 #[cfg(all(test, unix))]
 mod real_server;
+pub mod recent;
 mod redis;
 mod registry;
 pub mod retry;

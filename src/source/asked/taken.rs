@@ -104,7 +104,7 @@ impl Running {
 
 fn say(state: &SourceState) -> String {
     match state {
-        SourceState::Connecting | SourceState::CatchingUp { .. } => String::new(),
+        SourceState::Connecting | SourceState::CatchingUp { .. } | SourceState::Off => String::new(),
         SourceState::Live(text) => format!("live: {text}"),
         SourceState::Retrying { why, wait } => format!("retrying after {wait:?}: {why}"),
         SourceState::Ended(text) => format!("ended: {text}"),
