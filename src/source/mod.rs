@@ -45,6 +45,8 @@ pub mod recent;
 mod redis;
 mod registry;
 pub mod retry;
+#[cfg(all(test, unix))]
+pub(crate) mod rigs;
 pub mod secret;
 mod status;
 pub mod stdin;
