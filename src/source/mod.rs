@@ -26,6 +26,7 @@ mod collected_lines;
 pub mod demo;
 mod docker;
 pub mod file;
+mod fluent;
 pub mod http;
 pub mod lines;
 mod otlp;

@@ -1,6 +1,6 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
-use super::{Source, SourceError, SourceKind, SourceSpec, demo, docker, file, otlp, otlp_file, stdin, tls};
+use super::{Source, SourceError, SourceKind, SourceSpec, demo, docker, file, fluent, otlp, otlp_file, stdin, tls};
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
@@ -11,6 +11,7 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &otlp_file::OtlpFileKind,
     &demo::DemoKind,
     &docker::DockerKind,
+    &fluent::FluentKind,
 ];
 
 /// Makes the source that a SOURCE argument means: `scheme:rest` of a registered scheme, `-` for stdin, else a path
