@@ -128,7 +128,9 @@ async fn hand_over(hub: &Hub, message: Message<'_>) {
     let outcome = match message.events {
         Events::Plain(events) => {
             for events in events.chunks(EVENTS) {
-                events.iter().for_each(|(time, record)| sink.take(time, record));
+                for (time, record) in events {
+                    sink.take(time, record);
+                }
                 send(hub, &mut sink).await;
             }
             Ok(())

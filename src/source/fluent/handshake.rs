@@ -7,7 +7,7 @@ use rmpv::{Value, ValueRef};
 use rustls::crypto::ring::default_provider;
 use sha2::{Digest as _, Sha512};
 
-use super::message::text;
+use super::message::{hex, text};
 use crate::source::secret::Secret;
 
 /// What we are called in the answer.
@@ -79,7 +79,7 @@ fn digest(parts: &[&[u8]]) -> String {
     for part in parts {
         hasher.update(part);
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize())
 }
 
 /// Compares in a time that does not tell where the difference is.

@@ -133,6 +133,12 @@ pub(super) fn pair(event: ValueRef<'_>) -> Result<(ValueRef<'_>, ValueRef<'_>), 
     }
 }
 
+/// Bytes in lower-case hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 /// A text, whichever type the sender has for it.
 pub(super) fn text(value: &ValueRef<'_>) -> Option<String> {
     match value {
@@ -142,7 +148,7 @@ pub(super) fn text(value: &ValueRef<'_>) -> Option<String> {
     }
 }
 
-fn pairs<'a>(events: Vec<ValueRef<'a>>) -> Result<Vec<(ValueRef<'a>, ValueRef<'a>)>, Unreadable> {
+fn pairs(events: Vec<ValueRef<'_>>) -> Result<Vec<(ValueRef<'_>, ValueRef<'_>)>, Unreadable> {
     events.into_iter().map(pair).collect()
 }
 

@@ -9,7 +9,7 @@
 use chrono::{DateTime, SecondsFormat};
 use rmpv::ValueRef;
 
-use super::message::text;
+use super::message::{hex, text};
 use crate::model::{Attributes, LogRecord, Nanos, Value};
 
 const SECOND: Nanos = 1_000_000_000;
@@ -213,8 +213,7 @@ fn ext_text(field: &ValueRef<'_>) -> String {
         return DateTime::from_timestamp_nanos(at).to_rfc3339_opts(SecondsFormat::Nanos, true);
     }
     let ValueRef::Ext(kind, bytes) = field else { return String::new() };
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("ext {kind}: {digits}")
+    format!("ext {kind}: {}", hex(bytes))
 }
 
 /// A key as a name. Anything can be a key, but hardly ever is one that is no text.
@@ -244,8 +243,8 @@ mod tests {
         Packed::Ext(0, [seconds.to_be_bytes(), nanos.to_be_bytes()].concat())
     }
 
-    fn json_of(time: Packed, record: &Packed) -> String {
-        let Some(Line::Json(json)) = of(&time, record) else { panic!("json") };
+    fn json_of(time: &Packed, record: &Packed) -> String {
+        let Some(Line::Json(json)) = of(time, record) else { panic!("json") };
         String::from_utf8(json).unwrap()
     }
 
@@ -263,7 +262,7 @@ mod tests {
             ("at", event_time(1_771_000_000, 5)),
             ("ext", Packed::Ext(9, vec![1, 255])),
         ]);
-        let json = json_of(event_time(1_771_000_000, 123_456_789), &record);
+        let json = json_of(&event_time(1_771_000_000, 123_456_789), &record);
         assert_eq!(
             json,
             concat!(
@@ -274,11 +273,11 @@ mod tests {
         );
         assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
         let own = map(&[("msg", "x".into()), ("ts", 5.into())]);
-        assert_eq!(json_of(1_771_000_000.into(), &own), r#"{"msg":"x","ts":5}"#);
-        assert_eq!(json_of(Packed::Nil, &map(&[])), "{}");
-        assert_eq!(json_of(1.5.into(), &map(&[])), r#"{"time":"1970-01-01T00:00:01.500000000Z"}"#);
+        assert_eq!(json_of(&1_771_000_000.into(), &own), r#"{"msg":"x","ts":5}"#);
+        assert_eq!(json_of(&Packed::Nil, &map(&[])), "{}");
+        assert_eq!(json_of(&1.5.into(), &map(&[])), r#"{"time":"1970-01-01T00:00:01.500000000Z"}"#);
         let odd = Packed::Map(vec![(Packed::from(1), Packed::Nil)]);
-        assert_eq!(json_of(0.into(), &odd), r#"{"1":null}"#);
+        assert_eq!(json_of(&0.into(), &odd), r#"{"1":null}"#);
     }
 
     #[test]
