@@ -1,17 +1,27 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
-use super::{Source, SourceError, SourceKind, SourceSpec, demo, docker, file, fluent, otlp, otlp_file, stdin, tls};
+use super::{
+    Source, SourceError, SourceKind, SourceSpec, demo, docker, elasticsearch, exec, file, fluent, gcp_logging,
+    kubernetes, loki, otlp, otlp_file, redis, stdin, syslog, tls,
+};
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
 pub const SOURCES: &[&dyn SourceKind] = &[
     &file::FileKind,
     &stdin::StdinKind,
+    &exec::ExecKind,
+    &docker::DockerKind,
+    &kubernetes::KubernetesKind,
+    &redis::RedisKind,
+    &loki::LokiKind,
+    &elasticsearch::ElasticsearchKind,
+    &gcp_logging::GcpLoggingKind,
+    &syslog::SyslogKind,
+    &fluent::FluentKind,
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
     &demo::DemoKind,
-    &docker::DockerKind,
-    &fluent::FluentKind,
 ];
 
 /// Makes the source that a SOURCE argument means: `scheme:rest` of a registered scheme, `-` for stdin, else a path
