@@ -31,6 +31,7 @@ pub mod documents;
 mod elasticsearch;
 mod exec;
 pub mod file;
+mod fluent;
 mod gcp_logging;
 pub mod http;
 mod kubernetes;

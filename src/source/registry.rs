@@ -1,8 +1,8 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
 use super::{
-    Source, SourceError, SourceKind, SourceSpec, demo, docker, elasticsearch, exec, file, gcp_logging, kubernetes,
-    loki, otlp, otlp_file, redis, stdin, syslog, tls,
+    Source, SourceError, SourceKind, SourceSpec, demo, docker, elasticsearch, exec, file, fluent, gcp_logging,
+    kubernetes, loki, otlp, otlp_file, redis, stdin, syslog, tls,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -18,6 +18,7 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &elasticsearch::ElasticsearchKind,
     &gcp_logging::GcpLoggingKind,
     &syslog::SyslogKind,
+    &fluent::FluentKind,
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
     &demo::DemoKind,
