@@ -19,6 +19,7 @@
 mod address;
 mod batch;
 mod clock;
+mod cloudwatch;
 #[cfg(test)]
 mod collected;
 #[cfg(test)]

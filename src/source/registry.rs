@@ -1,6 +1,8 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
-use super::{Source, SourceError, SourceKind, SourceSpec, demo, file, kubernetes, otlp, otlp_file, stdin, tls};
+use super::{
+    Source, SourceError, SourceKind, SourceSpec, cloudwatch, demo, file, kubernetes, otlp, otlp_file, stdin, tls,
+};
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
@@ -8,6 +10,7 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &file::FileKind,
     &stdin::StdinKind,
     &kubernetes::KubernetesKind,
+    &cloudwatch::CloudwatchKind,
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
     &demo::DemoKind,
