@@ -21,6 +21,7 @@ mod address;
 mod asked;
 mod batch;
 mod clock;
+mod cloudwatch;
 #[cfg(test)]
 mod collected;
 #[cfg(test)]

@@ -1,9 +1,6 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
-use super::{
-    Source, SourceError, SourceKind, SourceSpec, demo, docker, elasticsearch, exec, file, fluent, gcp_logging,
-    kubernetes, loki, otlp, otlp_file, redis, stdin, syslog, tls,
-};
+use super::{Source, SourceError, SourceKind, SourceSpec, cloudwatch, demo, docker, elasticsearch, exec, file, fluent, gcp_logging, kubernetes, loki, otlp, otlp_file, redis, stdin, syslog, tls};
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
@@ -22,6 +19,7 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
     &demo::DemoKind,
+    &cloudwatch::CloudwatchKind,
 ];
 
 /// Makes the source that a SOURCE argument means: `scheme:rest` of a registered scheme, `-` for stdin, else a path

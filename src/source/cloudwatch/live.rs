@@ -1,0 +1,139 @@
+//! Events as they come in: `StartLiveTail`, a session of at most three hours that brings up to 500 events each second and
+//! leaves out what is more. It says that it did, and not how much.
+//!
+//! A session knows no cursor. What came between two of them is missing, and is told as a gap.
+
+use aws_sdk_cloudwatchlogs::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudwatchlogs::types::{LiveTailSessionUpdate, StartLiveTailResponseStream};
+use chrono::{DateTime, Local};
+
+use super::account::{Account, WithoutPrefix};
+use super::failure::{innermost, trouble};
+use super::record::Records;
+use super::target::Target;
+use crate::model::Nanos;
+use crate::source::retry::{Backoff, Trouble};
+use crate::source::{Batch, Signal, SourceContext, SourceState};
+
+/// What has to be remembered from session to session.
+#[derive(Debug, Default)]
+pub(super) struct Live {
+    /// When a session ended that had brought something.
+    gap: Option<Nanos>,
+    /// When events were left out last.
+    sampled: Option<Nanos>,
+}
+
+impl Live {
+    /// Runs a session to its end.
+    pub(super) async fn run(
+        &mut self,
+        target: &Target,
+        account: &Account,
+        cx: &SourceContext,
+        backoff: &mut Backoff,
+    ) -> Result<(), Trouble> {
+        let failed = |error: &SdkError<_, _>| trouble(error, "StartLiveTail", &account.region, target);
+        let request = account
+            .client
+            .start_live_tail()
+            .log_group_identifiers(arn(target, account).await?)
+            .set_log_stream_names((!target.streams.is_empty()).then(|| target.streams.clone()))
+            .set_log_stream_name_prefixes(target.stream_prefix.clone().map(|prefix| vec![prefix]))
+            .set_log_event_filter_pattern(target.filter.clone());
+        let mut request = request.customize();
+        if target.endpoint.is_some() {
+            request = request.interceptor(WithoutPrefix);
+        }
+        let mut session = request.send().await.map_err(|error| failed(&error))?.response_stream;
+        let mut records = Records::new(target, &account.region);
+        let ended = loop {
+            match session.recv().await {
+                Ok(Some(StartLiveTailResponseStream::SessionStart(_))) => {
+                    backoff.is_good();
+                    self.tell(target, account, cx);
+                }
+                Ok(Some(StartLiveTailResponseStream::SessionUpdate(update))) => {
+                    self.take(update, &mut records, cx).await;
+                    self.tell(target, account, cx);
+                }
+                Ok(Some(_)) => cx.intake.reject(Signal::Logs, 1),
+                Ok(None) => break "the live tail ended".to_owned(),
+                Err(error) => break why(&error),
+            }
+        };
+        self.gap = Some(cx.clock.now());
+        Err(Trouble::passing(ended))
+    }
+
+    async fn take(&mut self, update: LiveTailSessionUpdate, records: &mut Records, cx: &SourceContext) {
+        if update.session_metadata.is_some_and(|metadata| metadata.sampled) {
+            self.sampled = Some(cx.clock.now());
+        }
+        let (mut batch, mut garbled) = (Vec::new(), 0);
+        for event in update.session_results.unwrap_or_default() {
+            match (event.timestamp, event.message) {
+                (Some(timestamp), Some(message)) => {
+                    batch.push(records.record(&event.log_stream_name.unwrap_or_default(), timestamp, &message));
+                }
+                _ => garbled += 1,
+            }
+        }
+        if garbled > 0 {
+            cx.intake.reject(Signal::Logs, garbled);
+        }
+        if !batch.is_empty() {
+            cx.intake.send(Batch::Logs(batch)).await;
+        }
+    }
+
+    fn tell(&self, target: &Target, account: &Account, cx: &SourceContext) {
+        let mut text = format!("{}, group {}, live tail (charged by the minute)", account.region, target.name());
+        if let Some(at) = self.sampled {
+            text += &format!(" · over 500 events a second: some were left out, last at {}", clock_time(at));
+        }
+        if let Some(at) = self.gap {
+            text += &format!(" · a gap of unknown size at {}", clock_time(at));
+        }
+        cx.status.set(SourceState::Live(text));
+    }
+}
+
+/// The ARN of the group, by which alone a live tail knows it.
+async fn arn(target: &Target, account: &Account) -> Result<String, Trouble> {
+    if target.is_arn() {
+        return Ok(target.group.trim_end_matches(":*").to_owned());
+    }
+    let request = account.client.describe_log_groups().log_group_name_prefix(&target.group);
+    let groups = request.send().await;
+    let groups = groups.map_err(|error| trouble(&error, "DescribeLogGroups", &account.region, target))?;
+    let mut groups = groups.log_groups.unwrap_or_default().into_iter();
+    let group = groups.find(|group| group.log_group_name.as_ref() == Some(&target.group));
+    let arn = group.and_then(|group| group.log_group_arn.or(group.arn));
+    let arn = arn.map(|arn| arn.trim_end_matches(":*").to_owned());
+    arn.ok_or_else(|| {
+        let (group, region) = (&target.group, &account.region);
+        Trouble::lasting(format!(
+            "there is no log group `{group}` in {region}; is this its whole name, and its region?"
+        ))
+    })
+}
+
+/// Why a session ended.
+fn why<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    match error.as_service_error() {
+        Some(error) => {
+            let (code, message) = (error.code().unwrap_or("an error"), error.message().unwrap_or_default());
+            format!("the live tail ended with {code}: {message}")
+        }
+        None => format!("reading the live tail: {}", innermost(error)),
+    }
+}
+
+fn clock_time(at: Nanos) -> String {
+    DateTime::from_timestamp_nanos(at).with_timezone(&Local).format("%H:%M:%S").to_string()
+}
