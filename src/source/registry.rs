@@ -1,8 +1,8 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
 use super::{
-    Source, SourceError, SourceKind, SourceSpec, demo, docker, elasticsearch, exec, file, gcp_logging, kubernetes,
-    loki, otlp, otlp_file, redis, stdin, syslog, tls,
+    Source, SourceError, SourceKind, SourceSpec, azure_logs, demo, docker, elasticsearch, exec, file, gcp_logging,
+    kubernetes, loki, otlp, otlp_file, redis, stdin, syslog, tls,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -17,6 +17,7 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &loki::LokiKind,
     &elasticsearch::ElasticsearchKind,
     &gcp_logging::GcpLoggingKind,
+    &azure_logs::AzureLogsKind,
     &syslog::SyslogKind,
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
