@@ -19,6 +19,7 @@
 mod address;
 #[cfg(test)]
 mod asked;
+mod azure_logs;
 mod batch;
 mod clock;
 mod cloudwatch;
