@@ -26,10 +26,12 @@ mod collected_lines;
 pub mod demo;
 pub mod file;
 pub mod http;
+mod journald;
 pub mod lines;
 mod otlp;
 pub mod otlp_file;
 mod parameters;
+mod postgres;
 #[cfg(all(test, unix))]
 mod real_server;
 mod redis;

@@ -1,6 +1,8 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
-use super::{Source, SourceError, SourceKind, SourceSpec, demo, file, otlp, otlp_file, redis, stdin, tls};
+use super::{
+    Source, SourceError, SourceKind, SourceSpec, demo, file, journald, otlp, otlp_file, postgres, redis, stdin, tls,
+};
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
@@ -9,7 +11,9 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &stdin::StdinKind,
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
+    &journald::JournaldKind,
     &redis::RedisKind,
+    &postgres::PostgresKind,
     &demo::DemoKind,
 ];
 
