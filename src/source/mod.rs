@@ -41,7 +41,7 @@ pub mod secret;
 mod status;
 pub mod stdin;
 pub mod tls;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod witness;
 
 use std::sync::Arc;

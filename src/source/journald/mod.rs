@@ -9,7 +9,7 @@
 mod child;
 mod entries;
 mod options;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 
 use futures_util::FutureExt as _;

@@ -52,6 +52,11 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
+    /// Nothing is read so far, and `round` is under way.
+    pub(super) fn in_round(round: Round) -> Self {
+        Self { round: Some(round), ..Self::default() }
+    }
+
     /// The newest time so far.
     pub(super) fn newest(&self) -> Option<&str> {
         self.newest.as_ref().map(|(_, text)| text.as_str())

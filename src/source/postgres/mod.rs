@@ -11,7 +11,7 @@ mod pgpass;
 mod poll;
 mod question;
 mod table;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 mod trouble;
 

@@ -63,7 +63,7 @@ impl Poll {
         let overlap = self.options.overlap.as_secs_f64();
         let parameters: Parameters<'_> = &[&settled, &round.next, &newest, &overlap];
         let there = self.rows(asked, &asked.questions.keys, parameters).await?;
-        self.cursor = Cursor { round: Some(round), ..Cursor::default() };
+        self.cursor = Cursor::in_round(round);
         there.into_iter().for_each(|row| self.cursor.pass(row));
         rows.drain(..rows.len().saturating_sub(count as usize)).for_each(|(row, _)| self.cursor.pass(row));
         self.send(rows).await;

@@ -14,7 +14,7 @@ mod lists;
 mod options;
 mod stream_cursor;
 mod streams;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 mod texts;
 mod trouble;

@@ -10,7 +10,7 @@ fn row(mark: i64, micros: i64, key: &str) -> Row {
 
 #[test]
 fn rows_of_unsettled_transactions_are_remembered_and_no_others() {
-    let mut cursor = Cursor { round: Some(Round { settled: 10, next: 20, after: None }), ..Cursor::default() };
+    let mut cursor = Cursor::in_round(Round { settled: 10, next: 20, after: None });
     for row in [row(5, 100, "a"), row(12, 101, "b"), row(15, 99, "c")] {
         assert!(cursor.is_new(&row));
         cursor.pass(row);
