@@ -106,6 +106,10 @@ pub trait Source: Send {
     /// Whether it can be made to wait without losing anything (a file can, a receiver of datagrams can not). A
     /// pausable source uses [`Intake::send`], the others [`Intake::offer`].
     fn is_pausable(&self) -> bool;
+    /// Whether its lines may come from several parts with names of their own: files of a glob, containers, channels.
+    fn has_parts(&self) -> bool {
+        false
+    }
     /// The zone of times in its lines that name none; `None` where only the user can know.
     fn zone(&self) -> Option<Zone> {
         None

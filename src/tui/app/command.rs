@@ -31,6 +31,7 @@ impl App {
             Action::Search => self.open_prompt(PromptKind::Search),
             Action::Filter => self.open_prompt(PromptKind::Filter),
             Action::SaveSession => self.open_prompt(PromptKind::Save),
+            Action::AddSource => self.open_prompt(PromptKind::Source),
             Action::Back => self.back(effects),
             Action::ToggleZoom => self.view.is_zoomed = !self.view.is_zoomed,
             Action::CycleTheme => self.cycle_theme(),
@@ -125,12 +126,13 @@ impl App {
             PromptKind::Search => String::new(),
             PromptKind::Filter => queries.filter,
             PromptKind::Save => self.world.settings.save_as.clone(),
+            PromptKind::Source => String::new(),
         };
         let mut prompt = Prompt::new(kind, &text);
         if kind == PromptKind::Search {
             prompt.before = queries.search;
         }
-        if kind != PromptKind::Save {
+        if matches!(kind, PromptKind::Search | PromptKind::Filter) {
             self.view.focus = PaneId::Logs;
         }
         self.overlays.push(Overlay::Prompt(prompt));
