@@ -161,7 +161,7 @@ impl Witness {
                 let text = match &state {
                     SourceState::Live(text) | SourceState::Ended(text) | SourceState::Failed(text) => text,
                     SourceState::Retrying { why, .. } => why,
-                    SourceState::Connecting | SourceState::CatchingUp { .. } => "",
+                    SourceState::Connecting | SourceState::CatchingUp { .. } | SourceState::Off => "",
                 };
                 if words.iter().all(|word| text.contains(word)) {
                     return state;

@@ -124,7 +124,7 @@ fn cut(value: &mut Value) {
             }
             let more = text.len() - end;
             text.truncate(end);
-            text.push_str(&format!(" …[{more} bytes cut]"));
+            text.extend([" …[", &more.to_string(), " bytes cut]"]);
         }
         // Bytes take four places at most, texts in a list are cut each.
         Value::Array(values) => {

@@ -9,7 +9,7 @@
 mod child;
 mod entries;
 mod options;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 
 use futures_util::FutureExt as _;

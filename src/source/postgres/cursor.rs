@@ -6,6 +6,7 @@
 //! transaction (views), their time stands for it.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// What makes a row unique.
 pub(super) type Key = Vec<Option<String>>;
@@ -34,27 +35,37 @@ pub(super) struct Round {
     pub(super) settled: i64,
     /// The transaction that had not begun when this round did.
     pub(super) next: i64,
+    /// The server's time at its beginning, in microseconds since 1970.
+    pub(super) now: i64,
     /// Behind which row to go on.
     pub(super) after: Option<Place>,
 }
 
+/// So many rows are remembered before it is looked which of them can be forgotten.
+const ROOM: usize = 10_000;
+
 /// How far a table was read.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub(super) struct Cursor {
     /// Rows before this mark were seen.
     pub(super) settled: i64,
+    /// How far behind the newest row late ones are looked for, in microseconds.
+    overlap: i64,
     /// The newest row's time, in microseconds and as the server writes it.
     newest: Option<(i64, String)>,
-    /// The rows at or after the mark that were seen, with their marks.
-    seen: HashMap<Key, i64>,
+    /// The rows that were seen and may be answered again, with their marks and times.
+    seen: HashMap<Key, (i64, i64)>,
+    /// How many they may be before they are looked through.
+    room: usize,
     /// The round that is under way.
     pub(super) round: Option<Round>,
 }
 
 impl Cursor {
-    /// Nothing is read so far, and `round` is under way.
-    pub(super) fn in_round(round: Round) -> Self {
-        Self { round: Some(round), ..Self::default() }
+    /// Nothing is read so far. Late rows will be looked for so far behind the newest one.
+    pub(super) fn new(overlap: Duration) -> Self {
+        let overlap = i64::try_from(overlap.as_micros()).unwrap_or(i64::MAX);
+        Self { settled: i64::MIN, overlap, newest: None, seen: HashMap::new(), room: ROOM, round: None }
     }
 
     /// The newest time so far.
@@ -67,29 +78,38 @@ impl Cursor {
         !self.seen.contains_key(&row.place.key)
     }
 
-    /// Notes that `row` was handed over, or is not wanted.
+    /// Notes that `row` was handed over, or is not wanted. O(1), amortized.
     pub(super) fn pass(&mut self, row: Row) {
         if self.newest.as_ref().is_none_or(|(micros, _)| *micros < row.micros) {
             self.newest = Some((row.micros, row.place.time.clone()));
         }
         let settled = self.round.as_ref().map_or(self.settled, |round| round.settled);
         if row.mark >= settled {
-            self.seen.insert(row.place.key.clone(), row.mark);
+            self.seen.insert(row.place.key.clone(), (row.mark, row.micros));
         }
         if let Some(round) = &mut self.round {
             round.after = Some(row.place);
+        }
+        if self.seen.len() >= self.room {
+            self.forget(i64::MIN);
+            self.room = 2 * self.seen.len().max(ROOM);
         }
     }
 
     /// Notes that the round has come to its end.
     pub(super) fn finish(&mut self) {
-        let Some(round) = self.round.take() else { return };
-        self.settled = round.settled;
-        self.seen.retain(|_, mark| *mark >= round.settled);
+        let Some(settled) = self.round.as_ref().map(|round| round.settled) else { return };
+        self.forget(settled);
+        self.round = None;
+        self.settled = settled;
     }
 
-    /// For rows that know no transaction: so long before the newest row all is settled.
-    pub(super) fn settled_before_newest(&self, overlap_micros: i64) -> i64 {
-        self.newest.as_ref().map_or(i64::MIN, |(micros, _)| micros.saturating_sub(overlap_micros))
+    /// Forgets what is never asked for again: rows of transactions before `settled`, and those too far behind the newest one,
+    /// or behind the present where that is earlier.
+    fn forget(&mut self, settled: i64) {
+        let Some(round) = &self.round else { return };
+        let newest = self.newest.as_ref().map_or(i64::MIN, |(micros, _)| *micros);
+        let first = newest.min(round.now).saturating_sub(self.overlap);
+        self.seen.retain(|_, (mark, micros)| *mark >= settled && *micros >= first);
     }
 }

@@ -11,7 +11,7 @@ mod pgpass;
 mod poll;
 mod question;
 mod table;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 mod trouble;
 

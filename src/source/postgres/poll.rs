@@ -35,7 +35,8 @@ struct Asked {
 impl Poll {
     /// Nothing is read so far.
     pub(super) fn new(options: Options, cx: SourceContext) -> Self {
-        Self { options, cx, cursor: Cursor::default(), has_begun: false }
+        let cursor = Cursor::new(options.overlap);
+        Self { options, cx, cursor, has_begun: false }
     }
 
     /// Deals with what is there already.
@@ -58,16 +59,19 @@ impl Poll {
         let parameters: Parameters<'_> = &[&0_i64, &round.next, &None::<String>, &0_f64, &limit];
         let mut rows = self.ask(asked, &asked.questions.newest, parameters).await?;
         rows.reverse();
-        let settled = if asked.table.has_transactions { round.settled } else { i64::MIN };
+        let settled = round.settled;
         let newest = rows.last().map(|(row, _)| row.place.time.clone());
         let overlap = self.options.overlap.as_secs_f64();
         let parameters: Parameters<'_> = &[&settled, &round.next, &newest, &overlap];
         let there = self.rows(asked, &asked.questions.keys, parameters).await?;
-        self.cursor = Cursor::in_round(round);
-        there.into_iter().for_each(|row| self.cursor.pass(row));
+        self.cursor = Cursor::new(self.options.overlap);
+        self.cursor.round = Some(round);
+        for row in there {
+            self.cursor.pass(row);
+        }
         rows.drain(..rows.len().saturating_sub(count as usize)).for_each(|(row, _)| self.cursor.pass(row));
         self.send(rows).await;
-        self.finish(asked);
+        self.cursor.finish();
         Ok(())
     }
 
@@ -81,7 +85,7 @@ impl Poll {
 
     /// All that is new since the last round.
     async fn read_new(&mut self, asked: &Asked) -> Result<(), Trouble> {
-        let settled = if asked.table.has_transactions { self.cursor.settled } else { i64::MIN };
+        let settled = self.cursor.settled;
         let newest = self.cursor.newest().map(str::to_owned);
         self.round(asked, &asked.questions.page, settled, newest).await
     }
@@ -109,21 +113,10 @@ impl Poll {
             let is_last = i64::try_from(rows.len()).is_ok_and(|count| count < PAGE);
             self.send(rows).await;
             if is_last {
-                self.finish(asked);
+                self.cursor.finish();
             }
         }
         Ok(())
-    }
-
-    fn finish(&mut self, asked: &Asked) {
-        if !asked.table.has_transactions {
-            let overlap = i64::try_from(self.options.overlap.as_micros()).unwrap_or(i64::MAX);
-            let settled = self.cursor.settled_before_newest(overlap);
-            if let Some(round) = &mut self.cursor.round {
-                round.settled = settled;
-            }
-        }
-        self.cursor.finish();
     }
 
     /// Hands over those of `rows` that are new, and moves the cursor behind each batch of them.
@@ -143,13 +136,18 @@ impl Poll {
         if !batch.is_empty() {
             self.cx.intake.send(Batch::Lines(batch)).await;
         }
-        passed.into_iter().for_each(|row| self.cursor.pass(row));
+        for row in passed {
+            self.cursor.pass(row);
+        }
     }
 
     async fn snapshot(&self, asked: &Asked) -> Result<Round, Trouble> {
         let failed = |error| trouble::told(&self.options, "asking what is running", &error);
         let row = asked.link.client.query_one(SNAPSHOT, &[]).await.map_err(failed)?;
-        Ok(Round { settled: row.try_get(0).map_err(failed)?, next: row.try_get(1).map_err(failed)?, after: None })
+        // Rows of a view know no transaction: none is settled by one.
+        let settled = if asked.table.has_transactions { row.try_get(0).map_err(failed)? } else { i64::MIN };
+        let (next, now) = (row.try_get(1).map_err(failed)?, row.try_get(2).map_err(failed)?);
+        Ok(Round { settled, next, now, after: None })
     }
 
     async fn rows(&self, asked: &Asked, question: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, Trouble> {

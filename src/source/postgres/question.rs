@@ -12,9 +12,10 @@ const MAX_LETTERS: usize = MAX_LINE_BYTES / 4;
 /// How many rows are asked for at once.
 pub(super) const PAGE: i64 = 500;
 
-/// What there is now: the oldest transaction that still runs, and the next one. Works since PostgreSQL 8.3, also on a replica.
-pub(super) const SNAPSHOT: &str =
-    "SELECT txid_snapshot_xmin(txid_current_snapshot()), txid_snapshot_xmax(txid_current_snapshot())";
+/// What there is now: the oldest transaction that still runs, the next one, and the time in microseconds since 1970. Works since PostgreSQL 8.3, also on a replica.
+pub(super) const SNAPSHOT: &str = "SELECT txid_snapshot_xmin(txid_current_snapshot()), \
+                                   txid_snapshot_xmax(txid_current_snapshot()), \
+                                   (extract(epoch FROM now()) * 1000000)::bigint";
 
 /// The questions about one table. All but [`SNAPSHOT`] begin with the same four parameters: the mark from which on rows are
 /// wanted, the next transaction, the time of the newest row so far (or null), and how far behind it to look, in seconds.

@@ -14,7 +14,7 @@ mod lists;
 mod options;
 mod stream_cursor;
 mod streams;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 mod texts;
 mod trouble;

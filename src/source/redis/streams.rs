@@ -107,9 +107,10 @@ impl Stream {
             read.arg(&self.key).arg(info.last.to_string()).arg("-").arg("COUNT").arg(options.history);
             let doing = format!("reading the stream {}", self.key);
             let answer = link.ask(options, &doing, &read, Duration::ZERO).await?;
-            let Value::Array(mut entries) = answer else { return Ok(()) };
-            entries.reverse();
-            self.send(&entries, cx).await;
+            if let Value::Array(mut entries) = answer {
+                entries.reverse();
+                self.send(&entries, cx).await;
+            }
         }
         cursor.last = last;
         self.cursor = Some(cursor);

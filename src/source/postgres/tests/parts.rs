@@ -1,5 +1,7 @@
 //! The parts that need no server: the cursor, the file of passwords, quoting.
 
+use std::time::Duration;
+
 use super::super::cursor::{Cursor, Place, Round, Row};
 use super::super::link::quoted;
 use super::super::pgpass::find;
@@ -8,9 +10,15 @@ fn row(mark: i64, micros: i64, key: &str) -> Row {
     Row { mark, micros, place: Place { time: micros.to_string(), key: vec![Some(key.to_owned())] } }
 }
 
+fn cursor(round: Round) -> Cursor {
+    let mut cursor = Cursor::new(Duration::from_micros(50));
+    cursor.round = Some(round);
+    cursor
+}
+
 #[test]
 fn rows_of_unsettled_transactions_are_remembered_and_no_others() {
-    let mut cursor = Cursor::in_round(Round { settled: 10, next: 20, after: None });
+    let mut cursor = cursor(Round { settled: 10, next: 20, now: 1000, after: None });
     for row in [row(5, 100, "a"), row(12, 101, "b"), row(15, 99, "c")] {
         assert!(cursor.is_new(&row));
         cursor.pass(row);
@@ -20,9 +28,22 @@ fn rows_of_unsettled_transactions_are_remembered_and_no_others() {
     assert_eq!((cursor.settled, cursor.newest()), (10, Some("101")));
     assert!(cursor.is_new(&row(5, 100, "a")), "asked for no more, so not remembered");
     assert!(!cursor.is_new(&row(12, 101, "b")) && !cursor.is_new(&row(15, 99, "c")));
-    cursor.round = Some(Round { settled: 13, next: 21, after: None });
+    cursor.round = Some(Round { settled: 13, next: 21, now: 1001, after: None });
     cursor.finish();
     assert!(cursor.is_new(&row(12, 101, "b")) && !cursor.is_new(&row(15, 99, "c")));
+}
+
+#[test]
+fn what_is_remembered_is_bounded_by_the_overlap_and_a_future_row_hides_nothing() {
+    let mut long = cursor(Round { settled: 0, next: 1, now: 10_000_000, after: None });
+    (0..100_000).for_each(|micros| long.pass(row(1, micros, &micros.to_string())));
+    assert!(long.is_new(&row(1, 10, "10")) && !long.is_new(&row(1, 99_990, "99990")));
+    let mut future = cursor(Round { settled: 0, next: 1, now: 1000, after: None });
+    for row in [row(1, 940, "old"), row(1, 960, "recent"), row(1, 1_000_000, "future")] {
+        future.pass(row);
+    }
+    future.finish();
+    assert!(future.is_new(&row(1, 940, "old")) && !future.is_new(&row(1, 960, "recent")));
 }
 
 #[test]

@@ -61,7 +61,7 @@ impl Server {
         tokio::spawn(driver);
         let mut client = Client(connection);
         let loaded = async {
-            while client.try_run::<String>("PING").await.is_err_and(|error| error.to_string().contains("LOADING")) {
+            while client.try_run::<String>("PING").await.is_err_and(|error| error.code() == Some("LOADING")) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
