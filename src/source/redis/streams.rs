@@ -81,12 +81,12 @@ impl Streams {
             read.arg("BLOCK").arg(BLOCK.as_millis().to_string());
         }
         read.arg("STREAMS");
-        self.0.iter().for_each(|stream| {
+        for stream in &self.0 {
             read.arg(&stream.key);
-        });
-        self.0.iter().for_each(|stream| {
+        }
+        for stream in &self.0 {
             read.arg(stream.cursor.map(|cursor| cursor.last).unwrap_or_default().to_string());
-        });
+        }
         read
     }
 }

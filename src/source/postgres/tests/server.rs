@@ -50,9 +50,9 @@ impl Server {
         command.arg("-D").arg(self.folder.path().join("data")).args(["-p", &self.port.to_string()]);
         command.args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "shared_buffers=4MB"]);
         command.args(["-c", "unix_socket_directories="]);
-        self.extra.iter().for_each(|setting| {
+        for setting in &self.extra {
             command.args(["-c", setting]);
-        });
+        }
         self.running = Some(RealServer::start(&mut command, Signal::INT));
         let answers = async {
             while self.try_client("admin", "postgres").await.is_err() {
