@@ -94,7 +94,9 @@ impl Ingest {
             zone: zone.clone(),
             clock: clock.clone(),
         };
-        feeds.into_iter().for_each(|feed| ingest.add(feed));
+        for feed in feeds {
+            ingest.add(feed);
+        }
         let writer = Writer {
             lanes: Vec::new(),
             logs: log_writer,

@@ -17,6 +17,8 @@
 #![warn(clippy::indexing_slicing)]
 
 mod address;
+#[cfg(test)]
+mod asked;
 mod batch;
 mod clock;
 #[cfg(test)]
@@ -24,24 +26,33 @@ mod collected;
 #[cfg(test)]
 mod collected_lines;
 pub mod demo;
+mod docker;
+pub mod documents;
+mod elasticsearch;
+mod exec;
 pub mod file;
+mod gcp_logging;
 pub mod http;
 mod journald;
+mod kubernetes;
 pub mod lines;
+mod loki;
 mod otlp;
 pub mod otlp_file;
 mod parameters;
 mod postgres;
 #[cfg(all(test, unix))]
 mod real_server;
+pub mod recent;
 mod redis;
 mod registry;
 pub mod retry;
 pub mod secret;
 mod status;
 pub mod stdin;
+mod syslog;
 pub mod tls;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod witness;
 
 use std::sync::Arc;

@@ -1,7 +1,8 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
 use super::{
-    Source, SourceError, SourceKind, SourceSpec, demo, file, journald, otlp, otlp_file, postgres, redis, stdin, tls,
+    Source, SourceError, SourceKind, SourceSpec, demo, docker, elasticsearch, exec, file, gcp_logging, journald,
+    kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tls,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -9,11 +10,18 @@ use crate::config::{SourceOptions, nearest};
 pub const SOURCES: &[&dyn SourceKind] = &[
     &file::FileKind,
     &stdin::StdinKind,
-    &otlp::OtlpKind,
-    &otlp_file::OtlpFileKind,
+    &exec::ExecKind,
+    &docker::DockerKind,
+    &kubernetes::KubernetesKind,
     &journald::JournaldKind,
     &redis::RedisKind,
     &postgres::PostgresKind,
+    &loki::LokiKind,
+    &elasticsearch::ElasticsearchKind,
+    &gcp_logging::GcpLoggingKind,
+    &syslog::SyslogKind,
+    &otlp::OtlpKind,
+    &otlp_file::OtlpFileKind,
     &demo::DemoKind,
 ];
 

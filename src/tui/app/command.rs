@@ -123,10 +123,9 @@ impl App {
     fn open_prompt(&mut self, kind: PromptKind) {
         let queries = self.log_queries();
         let text = match kind {
-            PromptKind::Search => String::new(),
+            PromptKind::Search | PromptKind::Source => String::new(),
             PromptKind::Filter => queries.filter,
             PromptKind::Save => self.world.settings.save_as.clone(),
-            PromptKind::Source => String::new(),
         };
         let mut prompt = Prompt::new(kind, &text);
         if kind == PromptKind::Search {
