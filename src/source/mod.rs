@@ -36,12 +36,14 @@ pub mod file;
 mod fluent;
 mod gcp_logging;
 pub mod http;
+mod journald;
 mod kubernetes;
 pub mod lines;
 mod loki;
 mod otlp;
 pub mod otlp_file;
 mod parameters;
+mod postgres;
 #[cfg(all(test, unix))]
 mod real_server;
 pub mod recent;
