@@ -62,8 +62,9 @@ enum Content {
     Plain(Arc<File>),
     /// Plain, but closed to save descriptors; opened again when there is something to read.
     Closed,
-    /// Compressed and not begun with.
+    /// Packed and not begun with.
     Sealed(Packing),
+    /// An archive that is being unpacked, or text in UTF-16 as far as it was read.
     Packed(Box<Unpacked>),
     /// Compressed, and read or not wanted.
     Done,
@@ -133,14 +134,19 @@ impl Tail {
         matches!(self.content, Content::Plain(_))
     }
 
-    /// Whether it is a compressed file that was not begun with.
+    /// Whether it is a packed file that was not begun with.
     pub(super) fn is_sealed(&self) -> bool {
         matches!(self.content, Content::Sealed(_))
     }
 
+    /// Whether it is a compressed file that was not begun with: who writes it may not have finished yet.
+    pub(super) fn is_sealed_archive(&self) -> bool {
+        matches!(self.content, Content::Sealed(packing) if packing.is_archive())
+    }
+
     /// Whether it is a compressed file that is being read.
     pub(super) fn is_unpacking(&self) -> bool {
-        matches!(self.content, Content::Packed(_))
+        matches!(&self.content, Content::Packed(unpacked) if unpacked.is_archive())
     }
 
     /// How long to wait for more before what is held back is handed over; `None` while nothing is.

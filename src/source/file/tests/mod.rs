@@ -1,5 +1,6 @@
 //! Files in a folder of their own, read by the source as a whole: where it begins, what it follows, what it says.
 
+mod encoded;
 mod follow;
 mod history;
 mod read;
