@@ -17,6 +17,7 @@
 //! All I/O happens on one thread per source (`outlet`). While the intake is full that thread waits; nothing is lost
 //! but what the rotation itself takes away.
 
+mod cutter;
 mod follow;
 mod followed;
 mod gone;
@@ -32,6 +33,7 @@ mod tail;
 mod tests;
 mod utf16;
 mod watch;
+mod woven;
 
 use std::env;
 use std::fs;

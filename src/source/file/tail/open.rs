@@ -14,9 +14,9 @@ use crate::extent::{self, FileId, Stretch, TextFile};
 use crate::model::Nanos;
 use crate::parse::join::JoinRule;
 use crate::source::HistoryOrder;
+use crate::source::file::cutter::Cutter;
 use crate::source::file::packed::{Packing, Unpacked};
 use crate::source::file::start::{LineTime, end_of_lines, first_since, skip_hole};
-use crate::source::lines::LineSplitter;
 
 /// Where to begin in a file that is there already.
 #[derive(Clone, Copy)]
@@ -109,7 +109,7 @@ impl Tail {
             offset: 0,
             context: Vec::new(),
             head: Vec::new(),
-            splitter: LineSplitter::new(join),
+            cutter: Cutter::new(&head, join),
             join: join.clone(),
         };
         match Packing::detect(&head) {

@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::sync::Arc;
 
 use super::{Beginning, Content, Step, Tail};
+use crate::source::LineBatch;
 use crate::source::file::outlet::Outlet;
 use crate::source::file::packed::{Packing, Unpacked};
 use crate::source::file::spill::Spill;
@@ -49,13 +50,10 @@ impl Tail {
             return Ok(Step::Restarted);
         }
         let length = unpacked.read(buf)?;
-        let mut rest = buf.get(..length).unwrap_or_default();
-        while !rest.is_empty() && !outlet.is_closed() {
-            let mut batch = self.batch();
-            let taken = self.splitter.feed(rest, &mut batch);
-            rest = rest.get(taken..).unwrap_or_default();
-            outlet.send(batch);
-        }
+        let origin = self.origin.clone();
+        let send = &mut |batch| outlet.send(LineBatch { origin: origin.clone(), ..batch });
+        let text = buf.get(..length).unwrap_or_default();
+        self.cutter.feed(text, &self.join, || !outlet.is_closed(), send);
         Ok(if length > 0 { Step::More } else { Step::Nothing })
     }
 

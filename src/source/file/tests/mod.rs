@@ -5,6 +5,7 @@ mod follow;
 mod history;
 mod read;
 mod scenario;
+mod woven;
 
 use std::fs::{self, File};
 use std::io::Write as _;
