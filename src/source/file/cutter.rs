@@ -9,7 +9,7 @@ use crate::source::{LineBatch, Place};
 
 /// What cuts one file.
 pub(super) enum Cutter {
-    Plain(LineSplitter),
+    Plain(Box<LineSplitter>),
     Woven(Box<Weaver>),
 }
 
@@ -19,7 +19,7 @@ impl Cutter {
         if is_woven(head, rule) {
             Self::Woven(Box::new(Weaver::new(true)))
         } else {
-            Self::Plain(LineSplitter::new(rule))
+            Self::Plain(Box::new(LineSplitter::new(rule)))
         }
     }
 
@@ -48,7 +48,7 @@ impl Cutter {
     /// Takes text that stands nowhere as it is read.
     pub(super) fn feed(&mut self, text: &[u8], rule: &JoinRule, goes_on: impl Fn() -> bool, send: Send<'_>) {
         if self.is_woven() {
-            *self = Self::Plain(LineSplitter::new(rule));
+            *self = Self::Plain(Box::new(LineSplitter::new(rule)));
         }
         let Self::Plain(splitter) = self else { return };
         let mut rest = text;

@@ -161,7 +161,9 @@ impl Weaver {
         let open = self.lanes.iter().enumerate().filter(|(_, lane)| lane.open.is_some() && is_wanted(lane));
         let mut due: Vec<_> = open.map(|(idx, lane)| (lane.open.as_ref().map(|open| open.end), idx)).collect();
         due.sort_unstable();
-        due.into_iter().for_each(|(_, idx)| self.emit(idx, send));
+        for (_, idx) in due {
+            self.emit(idx, send);
+        }
     }
 
     fn emit(&mut self, idx: usize, send: Send<'_>) {
