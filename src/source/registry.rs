@@ -1,7 +1,8 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
 use super::{
-    Source, SourceError, SourceKind, SourceSpec, demo, exec, file, otlp, otlp_file, redis, stdin, syslog, tls,
+    Source, SourceError, SourceKind, SourceSpec, demo, docker, elasticsearch, exec, file, gcp_logging, kubernetes,
+    loki, otlp, otlp_file, redis, stdin, syslog, tls,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -10,10 +11,15 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &file::FileKind,
     &stdin::StdinKind,
     &exec::ExecKind,
+    &docker::DockerKind,
+    &kubernetes::KubernetesKind,
+    &redis::RedisKind,
+    &loki::LokiKind,
+    &elasticsearch::ElasticsearchKind,
+    &gcp_logging::GcpLoggingKind,
+    &syslog::SyslogKind,
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
-    &redis::RedisKind,
-    &syslog::SyslogKind,
     &demo::DemoKind,
 ];
 

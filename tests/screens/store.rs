@@ -99,6 +99,8 @@ impl Store {
     /// A source that has been in `state` for ten seconds.
     pub(super) fn source(&mut self, label: &str, state: SourceState) -> &mut SourceAccount {
         self.sources.push(SourceAccount {
+            key: self.sources.len(),
+            argument: String::new(),
             label: label.to_owned(),
             state,
             since: NOW - 10 * SECOND,

@@ -29,9 +29,11 @@ fn writer(budget: usize) -> (Writer, LogReader) {
         wake,
         published: watch::channel(0).0,
         owners: Owners::default(),
-        history: History::new(Vec::new()),
+        history: History::default(),
         shutdown: CancellationToken::new(),
         gate: None,
+        arrivals: Arc::default(),
+        stays: false,
     };
     (writer, reader)
 }

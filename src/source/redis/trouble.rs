@@ -1,23 +1,25 @@
 //! What the errors of Redis mean for whoever reads them: what is wrong, and what to do about it.
 
-use redis::RedisError;
+use redis::{ErrorKind, RedisError};
 
 use super::options::Options;
 use crate::source::retry::Trouble;
 
 /// What a server's answer to `doing` ("reading the stream orders") comes to.
 pub(super) fn told(options: &Options, doing: &str, error: &RedisError) -> Trouble {
-    let (place, text) = (&options.authority, error.to_string());
-    let told = [error.code().unwrap_or_default(), error.detail().unwrap_or_default(), &text].join(" ");
-    let says = |word: &str| told.contains(word);
+    let place = &options.authority;
+    let text = match (error.code(), error.detail()) {
+        (Some(code), Some(detail)) => format!("{code} {detail}"),
+        _ => error.to_string(),
+    };
+    let says = |word: &str| text.contains(word);
     let lasting = |hint: &str| Trouble::lasting(format!("{doing} at {place}: {text}; {hint}"));
     let user = options.user.as_deref().unwrap_or("default");
-    if says("WRONGPASS") || says("invalid password") || says("invalid username-password") {
+    if error.kind() == ErrorKind::AuthenticationFailed || says("WRONGPASS") {
         let from = options.password.as_ref().map(|keeper| format!(" from {keeper}")).unwrap_or_default();
-        return Trouble::lasting(format!("{place} does not take the password{from} of user {user}"));
-    }
-    if says("without any password configured") {
-        return Trouble::lasting(format!("{place} has no password for user {user}; leave the password out"));
+        return Trouble::lasting(format!(
+            "{place} does not take the password{from} of user {user}: it is another, or none is set there"
+        ));
     }
     if says("NOAUTH") {
         return Trouble::lasting(format!(
