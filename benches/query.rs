@@ -175,6 +175,7 @@ fn fill(format: FormatId, write: Write) -> Snapshot {
             trace_id: TraceId::from_low64(n / 10),
             span_id: None,
             record: None,
+            resource: None,
         });
     }
     writer.publish();

@@ -356,6 +356,7 @@ async fn records_of_a_session_become_what_they_were() {
         text,
         trace_id: TraceId::from_hex(b"5b8efff798038103d269b633813fc60c"),
         span_id: None,
+        resource: None,
     };
     let record = LogRecord { time: 18, body: "structured".into(), ..LogRecord::default() };
     let loss = Loss { count: 1_204, from: 1, to: 19, reason: LossReason::RateLimit };

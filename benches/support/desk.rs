@@ -76,6 +76,7 @@ impl Desk {
             theme: Theme::shipped("dark").ok_or_else(missing)?,
             themes: Vec::new(),
             settings: Settings {
+                sources: vec!["/var/log/app/*.log", "otlp://127.0.0.1:4317", "otlp+http://127.0.0.1:4318"],
                 time: TimeFormat::Utc,
                 zone: Zone::UTC,
                 aliases: Vec::new(),

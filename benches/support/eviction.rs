@@ -65,6 +65,7 @@ fn draft() -> Draft {
             trace_id: None,
             span_id: None,
             record: None,
+            resource: None,
         });
     }
     draft

@@ -113,6 +113,7 @@ impl Run {
             None,
         )?;
         let settings = Settings {
+            sources: Vec::new(),
             time: TimeFormat::Utc,
             zone: Zone::UTC,
             aliases: Vec::new(),

@@ -65,7 +65,7 @@ fn check(config: &Config, path: &Path, out: &mut dyn Write) -> anyhow::Result<()
     let now = Clock::system().now();
     for source in &config.sources {
         writeln!(out, "source  {}", source.uri)?;
-        flags::open(&source.uri, &source.options(now, Local::now().offset().fix()))?;
+        flags::open(&source.uri, source.options(now, Local::now().offset().fix()))?;
     }
     let RuleCheck { rules, examples, failures } = config.rules.check();
     writeln!(out, "rules   {rules}, with {examples} examples")?;

@@ -12,12 +12,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::filter;
 use super::usage::Usage;
 use crate::config::{Config, DropPolicy, Flags, Size, SourceOptions, StartAt, default_path, local_zone, unknown};
-use crate::ingest::{Budgets, Ingest};
+use crate::ingest::{Budgets, Feed, Ingest};
 use crate::model::Nanos;
 use crate::parse::join::JoinRule;
 use crate::parse::{FORMATS, format_by_name};
-use crate::source::join_rule;
-use crate::source::{self, Clock, Source};
+use crate::source::{Clock, join_rule};
 
 /// How sources are read and held back.
 #[derive(Args, Clone, Debug, Default)]
@@ -143,9 +142,6 @@ fn rule_files(named: Option<&PathBuf>) -> anyhow::Result<Vec<(String, String)>> 
     paths.iter().map(read).collect()
 }
 
-/// A source that is ready to run, with how it is read.
-pub(super) type Ready = (Box<dyn Source>, SourceOptions);
-
 /// Whether a command without a screen goes on at the end of files.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub(super) struct FollowFlags {
@@ -181,7 +177,7 @@ pub(super) fn sources(
     flags: &IngestFlags,
     config: &Config,
     clock: &Clock,
-) -> anyhow::Result<Vec<Ready>> {
+) -> anyhow::Result<Vec<Feed>> {
     flags.check()?;
     let given = flags.start(clock)?;
     let options = SourceOptions {
@@ -218,22 +214,16 @@ pub(super) fn sources(
     } else {
         Vec::new()
     };
-    named
-        .into_iter()
-        .map(|(argument, options)| {
-            let source = open(&argument, &options)?;
-            Ok((source, options))
-        })
-        .collect()
+    named.into_iter().map(|(argument, options)| open(&argument, options)).collect()
 }
 
 /// The source that `argument` means, if its options name a line format that there is.
-pub(super) fn open(argument: &str, options: &SourceOptions) -> anyhow::Result<Box<dyn Source>> {
+pub(super) fn open(argument: &str, options: SourceOptions) -> anyhow::Result<Feed> {
     if let Some(why) = options.format.as_deref().and_then(no_format) {
         bail!("{argument}: {why}");
     }
-    join_rule(options).with_context(|| format!("{argument}: join"))?;
-    source::open(argument, options).with_context(|| argument.to_owned())
+    join_rule(&options).with_context(|| format!("{argument}: join"))?;
+    Feed::open(argument, options).with_context(|| argument.to_owned())
 }
 
 /// What is wrong with the name of a line format; `None` where there is one of this name.
@@ -243,10 +233,10 @@ fn no_format(name: &str) -> Option<String> {
     format_by_name(name).is_none().then(|| format!("{}; there are {}", unknown("format", name, names()), all()))
 }
 
-/// Starts reading.
-pub(super) fn ingest(sources: Vec<Ready>, config: &Config, clock: &Clock) -> anyhow::Result<Ingest> {
+/// Starts reading for a screen, on which sources may be added.
+pub(super) fn ingest(sources: Vec<Feed>, config: &Config, clock: &Clock) -> anyhow::Result<Ingest> {
     let bytes = |size: Size| usize::try_from(size.0).unwrap_or(usize::MAX);
     let budgets = Budgets { logs: bytes(config.ingest.memory), traces: bytes(config.ingest.trace_memory) };
     let zone = local_zone();
-    Ok(Ingest::start(sources, budgets, &zone, clock.clone(), None)?)
+    Ok(Ingest::start_open(sources, budgets, &zone, clock.clone())?)
 }

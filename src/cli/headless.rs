@@ -13,11 +13,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Ending;
-use super::flags::Ready;
 use super::progress::Progress;
 use super::signals::Signals;
 use crate::config::{Config, Origin, Size, local_zone};
-use crate::ingest::{Budgets, Gate, Ingest};
+use crate::ingest::{Budgets, Feed, Gate, Ingest};
 use crate::source::Clock;
 use crate::store::{Accounting, LogReader, Snapshot};
 
@@ -41,7 +40,7 @@ pub(super) trait Consumer: Send + 'static {
 
 /// What is run, and how.
 pub(super) struct Work<'a> {
-    pub(super) sources: Vec<Ready>,
+    pub(super) sources: Vec<Feed>,
     pub(super) config: &'a Config,
     pub(super) clock: Clock,
     /// For how long the consumer may go on after a signal; without it, for as long as it takes.

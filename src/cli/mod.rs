@@ -4,6 +4,7 @@
 //! 128 + n after another signal n; a closed pipe is a normal end.
 
 mod config;
+mod doctor;
 mod filter;
 mod flags;
 mod headless;
@@ -52,6 +53,8 @@ enum Command {
     Stats(Box<stats::StatsArgs>),
     /// Write a session to a file without the screen
     Record(record::RecordArgs),
+    /// Try the config and every source, and say what is wrong and what to do
+    Doctor(doctor::DoctorArgs),
     /// Print, find or check the configuration
     Config(config::ConfigArgs),
 }
@@ -113,6 +116,7 @@ fn run(cli: Cli) -> anyhow::Result<Ending> {
         Some(Command::Stream(args)) => stream::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Record(args)) => record::run(&args),
+        Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Config(args)) => config::run(&args, &mut std::io::stdout().lock()),
     }
 }

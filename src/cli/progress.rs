@@ -70,6 +70,8 @@ mod tests {
     #[test]
     fn progress_is_of_what_is_still_to_be_read() {
         let source = |state, indexing| SourceAccount {
+            key: 0,
+            argument: String::new(),
             label: String::new(),
             state,
             since: 0,

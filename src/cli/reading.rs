@@ -4,8 +4,9 @@ use anyhow::bail;
 use clap::Args;
 
 use super::filter::{self, FilterFlags, Span};
-use super::flags::{self, FollowFlags, IngestFlags, Ready};
+use super::flags::{self, FollowFlags, IngestFlags};
 use crate::config::Config;
+use crate::ingest::Feed;
 use crate::query::Plan;
 use crate::source::Clock;
 
@@ -32,7 +33,7 @@ pub(super) struct Reading {
     pub(super) config: Config,
     /// Which lines are wanted.
     pub(super) plan: Plan,
-    pub(super) sources: Vec<Ready>,
+    pub(super) sources: Vec<Feed>,
 }
 
 impl ReadingArgs {

@@ -46,7 +46,7 @@ pub(super) fn run(args: &RecordArgs) -> anyhow::Result<Ending> {
         bail!("{} is there already; choose another name, or replace it with --overwrite", args.output.display());
     }
     let masker = if args.no_masking { Masker::off() } else { Masker::new(&[])? };
-    let title = sources.iter().map(|(source, _)| source.label()).collect::<Vec<_>>().join(", ");
+    let title = sources.iter().map(|feed| feed.source.label()).collect::<Vec<_>>().join(", ");
     let recorder = Recorder::create(&args.output, RecorderOptions { masker, overwrite: args.overwrite })
         .map_err(|error| anyhow::anyhow!("{error}; {}", error.hint()))?;
     // What was recorded is worth waiting for.

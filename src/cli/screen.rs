@@ -9,11 +9,12 @@ use clap::Args;
 
 use super::Ending;
 use super::filter::{self, FilterFlags, Span};
-use super::flags::{self, IngestFlags, Ready, Wanted};
+use super::flags::{self, IngestFlags, Wanted};
 use super::looks;
 use crate::config::{Config, Flags, StartAt, TimeZone, default_path, local_zone};
+use crate::ingest::Feed;
 use crate::session::{self, SessionState};
-use crate::source::{self, Clock};
+use crate::source::{Clock, SOURCES};
 use crate::tui::runtime::{self, Exit, Setup};
 use crate::tui::world::{Settings, TimeFormat};
 
@@ -85,7 +86,7 @@ pub(super) fn open(args: &ScreenArgs) -> anyhow::Result<Ending> {
     let sources = flags::sources(&wanted, &args.ingest, &config, &clock)?;
     let title = match sources.as_slice() {
         [] => String::new(),
-        [(source, _)] => source.label(),
+        [only] => only.source.label(),
         many => format!("{} sources", many.len()),
     };
     let show = Show { title, restore: None, config: &config, look: &args.look, file: args.ingest.config.as_deref() };
@@ -100,10 +101,10 @@ pub(super) fn open(args: &ScreenArgs) -> anyhow::Result<Ending> {
 pub(super) fn demo(args: &DemoArgs) -> anyhow::Result<Ending> {
     let (config, clock) = prepare(&args.ingest, &args.look)?;
     let options = config.source_options();
-    let source = source::open(&format!("demo:?seed={}&rate={}", args.seed, args.rate), &options)?;
+    let feed = Feed::open(&format!("demo:?seed={}&rate={}", args.seed, args.rate), options)?;
     let title = "shop demo".to_owned();
     let show = Show { title, restore: None, config: &config, look: &args.look, file: args.ingest.config.as_deref() };
-    Ok(ending(show_on(vec![(source, options)], show, &clock)?))
+    Ok(ending(show_on(vec![feed], show, &clock)?))
 }
 
 /// Opens the screen on a saved session.
@@ -113,14 +114,14 @@ pub(super) fn reopen(args: &OpenArgs) -> anyhow::Result<Ending> {
     let mut options = config.source_options();
     options.start = StartAt::Beginning;
     options.follow = false;
-    let source = source::open(&format!("otlp-file:{}", args.file.display()), &options)?;
+    let feed = Feed::open(&format!("otlp-file:{}", args.file.display()), options)?;
     let name = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy().into_owned();
     let title = match restore.as_ref().map(|state| state.title.as_str()).filter(|title| !title.is_empty()) {
         Some(from) => format!("{name} (of {from})"),
         None => name,
     };
     let show = Show { title, restore, config: &config, look: &args.look, file: args.ingest.config.as_deref() };
-    Ok(ending(show_on(vec![(source, options)], show, &clock)?))
+    Ok(ending(show_on(vec![feed], show, &clock)?))
 }
 
 /// What is shown and how.
@@ -142,7 +143,7 @@ fn prepare(ingest: &IngestFlags, look: &LookFlags) -> anyhow::Result<(Config, Cl
     Ok((flags::resolve(ingest.config.as_ref(), &layer)?, Clock::system()))
 }
 
-fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result<Exit> {
+fn show_on(sources: Vec<Feed>, show: Show<'_>, clock: &Clock) -> anyhow::Result<Exit> {
     if !std::io::stdout().is_terminal() {
         bail!("the screen needs a terminal, and stdout is none; `spantail stream` and `spantail record` work without");
     }
@@ -156,6 +157,7 @@ fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result
         ascii: show.config.ui.ascii,
         columns: show.config.logs.columns.clone(),
         title: show.title,
+        sources: SOURCES.iter().map(|kind| kind.example()).collect(),
         recorded: show.restore.as_ref().map(|state| state.accounting.clone()).unwrap_or_default(),
         save_as: format!("spantail-{}.jsonl.zst", Local::now().format("%Y-%m-%dT%H-%M-%S")),
     };
@@ -172,6 +174,7 @@ fn show_on(sources: Vec<Ready>, show: Show<'_>, clock: &Clock) -> anyhow::Result
             theme: looks.theme,
             themes: looks.themes,
             settings,
+            source_options: show.config.source_options(),
             config_file: show.file.map(Path::to_path_buf).or_else(default_path),
             takes_mouse: show.config.ui.mouse,
             restore,

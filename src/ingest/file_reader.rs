@@ -97,6 +97,7 @@ pub(super) fn new_line<'a>(
         trace_id: facts.trace_id,
         span_id: facts.span_id,
         record: None,
+        resource: None,
     }
 }
 

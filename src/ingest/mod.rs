@@ -13,9 +13,12 @@
 //!
 //! A source that can wait is made to wait and loses nothing. One that can not loses what is over its limits, and where
 //! it did a loss row stands in the log. A source runs in its own task: its end, failure or panic is a status, and the
-//! others go on.
+//! others go on. Sources are added, removed, switched off and on while the others run ([`feed`]).
 
 mod bucket;
+#[cfg(all(test, unix))]
+mod compliance;
+mod feed;
 mod file_reader;
 mod gate;
 mod history;
@@ -26,5 +29,6 @@ mod tally;
 mod wake;
 mod writer;
 
+pub use feed::Feed;
 pub use gate::Gate;
 pub use supervisor::{Budgets, Ingest};

@@ -1,24 +1,23 @@
-//! Starts the sources and the writer, watches over them, and answers how they are.
+//! Starts the sources and the writer, adds and removes sources while they run, and answers how all are.
 
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 
-use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::feed::{Feed, Watched};
 use super::gate::Gate;
 use super::history::History;
 use super::owners::Owners;
 use super::queue::Queue;
 use super::wake::Wake;
-use super::writer::{Lane, Writer};
+use super::writer::{Arrivals, Lane, Writer};
 use crate::config::SourceOptions;
-use crate::model::{Nanos, Zone};
+use crate::model::Zone;
 use crate::parse::{self, ParseOptions};
-use crate::source::{Clock, Intake, Source, SourceContext, SourceState, StatusReporter, join_rule};
-use crate::store::{Accounting, HISTORY_IDS, LogReader, SourceAccount, TraceReader, log_store, trace_table};
+use crate::source::{Clock, SourceError, StatusReporter, join_rule};
+use crate::store::{Accounting, HISTORY_IDS, LogReader, TraceReader, log_store, trace_table};
 
 /// Bytes of memory that what was seen may take.
 #[derive(Clone, Copy, Debug)]
@@ -38,72 +37,120 @@ pub struct Ingest {
     published: watch::Receiver<u64>,
     writer: Option<JoinHandle<()>>,
     wake: Arc<Wake>,
+    arrivals: Arc<Arrivals>,
+    zone: Zone,
     clock: Clock,
-}
-
-struct Watched {
-    label: String,
-    queue: Arc<Queue>,
-    status: StatusReporter,
-    /// The state that was seen last and since when.
-    seen: Mutex<(SourceState, Nanos)>,
 }
 
 impl Ingest {
     /// Starts every source in a task of its own, and the writer in a thread. Must be called within a tokio runtime.
     /// `zone` is that of times that name none, where neither a source nor its options know better. With a `gate` the writer waits for a
-    /// reader that falls behind, so that it misses nothing.
+    /// reader that falls behind, so that it misses nothing. Everything is over when the last source has ended.
     pub fn start(
-        sources: Vec<(Box<dyn Source>, SourceOptions)>,
+        sources: Vec<impl Into<Feed>>,
         budgets: Budgets,
         zone: &Zone,
         clock: Clock,
         gate: Option<Gate>,
     ) -> std::io::Result<Self> {
+        Self::start_for(sources, budgets, zone, clock, gate, false)
+    }
+
+    /// The same for a screen: it goes on when all sources have ended, as others may be [added](Self::add).
+    pub fn start_open(
+        sources: Vec<impl Into<Feed>>,
+        budgets: Budgets,
+        zone: &Zone,
+        clock: Clock,
+    ) -> std::io::Result<Self> {
+        Self::start_for(sources, budgets, zone, clock, None, true)
+    }
+
+    fn start_for(
+        feeds: Vec<impl Into<Feed>>,
+        budgets: Budgets,
+        zone: &Zone,
+        clock: Clock,
+        gate: Option<Gate>,
+        stays: bool,
+    ) -> std::io::Result<Self> {
+        let feeds: Vec<Feed> = feeds.into_iter().map(Into::into).collect();
         let (trace_writer, traces) = trace_table(budgets.traces);
         let (published, changes) = watch::channel(0);
-        let wake = Arc::new(Wake::default());
+        let (wake, arrivals) = (Arc::new(Wake::default()), Arc::<Arrivals>::default());
         let shutdown = CancellationToken::new();
-        let awaited: Vec<usize> =
-            sources.iter().enumerate().filter(|(_, (source, _))| source.has_history()).map(|(at, _)| at).collect();
         // Ids leave room in front only where something may be put there.
-        let first = if awaited.is_empty() { 0 } else { HISTORY_IDS };
-        let (log_writer, logs) = log_store(budgets.logs, first);
-        let mut lanes = Vec::new();
-        let mut watched = Vec::new();
-        for (source, options) in sources {
-            let queue = Arc::new(Queue::new(&options, Arc::clone(&wake), clock.clone()));
-            let own_zone = options.zone.clone().or_else(|| source.zone());
-            let label = options.name.clone().unwrap_or_else(|| source.label());
-            let status = StatusReporter::default();
-            let parse = parse_options(&options, own_zone.unwrap_or_else(|| zone.clone()));
-            let join = parse.join.clone();
-            lanes.push(Lane::new(Arc::clone(&queue), label.clone(), status.clone(), parse));
-            let cx = SourceContext {
-                intake: Arc::clone(&queue) as Arc<dyn Intake>,
-                shutdown: shutdown.child_token(),
-                status: status.clone(),
-                clock: clock.clone(),
-                join,
-            };
-            tokio::spawn(watch_over(source, cx, Arc::clone(&queue)));
-            let seen = Mutex::new((SourceState::Connecting, clock.now()));
-            watched.push(Watched { label, queue, status, seen });
+        let has_history = stays || feeds.iter().any(|feed| feed.source.has_history());
+        let (log_writer, logs) = log_store(budgets.logs, if has_history { HISTORY_IDS } else { 0 });
+        let mut ingest = Self {
+            logs,
+            traces,
+            sources: Vec::new(),
+            shutdown: shutdown.clone(),
+            published: changes,
+            writer: None,
+            wake: Arc::clone(&wake),
+            arrivals: Arc::clone(&arrivals),
+            zone: zone.clone(),
+            clock: clock.clone(),
+        };
+        for feed in feeds {
+            ingest.add(feed);
         }
         let writer = Writer {
-            lanes,
+            lanes: Vec::new(),
             logs: log_writer,
             traces: trace_writer,
-            clock: clock.clone(),
-            wake: Arc::clone(&wake),
+            clock,
+            wake,
             published,
             owners: Owners::default(),
-            history: History::new(awaited),
-            shutdown: shutdown.clone(),
+            history: History::default(),
+            shutdown,
             gate,
+            arrivals,
+            stays,
         };
-        let writer = std::thread::Builder::new().name("ingest".into()).spawn(move || writer.run())?;
-        Ok(Self { logs, traces, sources: watched, shutdown, published: changes, writer: Some(writer), wake, clock })
+        ingest.writer = Some(std::thread::Builder::new().name("ingest".into()).spawn(move || writer.run())?);
+        Ok(ingest)
+    }
+
+    /// Takes in one more source. Must be called within a tokio runtime.
+    pub fn add(&mut self, feed: Feed) {
+        let queue = Arc::new(Queue::new(&feed.options, Arc::clone(&self.wake), self.clock.clone()));
+        let own_zone = feed.options.zone.clone().or_else(|| feed.source.zone());
+        let status = StatusReporter::default();
+        let parse = parse_options(&feed.options, own_zone.unwrap_or_else(|| self.zone.clone()));
+        let join = parse.join.clone();
+        let mut watched =
+            Watched::new(&feed, Arc::clone(&queue), status.clone(), join, self.clock.clone(), &self.shutdown);
+        let lane = Lane::new(queue, watched.label.clone(), status, parse);
+        watched.begin(feed.source);
+        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).push(lane);
+        self.sources.push(watched);
+        self.wake.notify();
+    }
+
+    /// Ends the run of the source with this [key](crate::store::SourceAccount::key); it stays in the list.
+    pub fn switch_off(&mut self, key: usize) {
+        if let Some(source) = self.sources.get_mut(key) {
+            source.switch_off();
+        }
+        self.wake.notify();
+    }
+
+    /// Runs a source anew that was switched off, has ended or failed: from the time where it was left. An error says why it
+    /// can not be. Must be called within a tokio runtime.
+    pub fn switch_on(&mut self, key: usize) -> Result<(), SourceError> {
+        self.sources.get_mut(key).map_or(Ok(()), |source| source.switch_on(&self.shutdown))
+    }
+
+    /// Ends the run of a source and lists it no more. The lines it brought stay.
+    pub fn remove(&mut self, key: usize) {
+        if let Some(source) = self.sources.get_mut(key) {
+            source.remove();
+        }
+        self.wake.notify();
     }
 
     /// Reads log lines.
@@ -128,28 +175,14 @@ impl Ingest {
 
     /// All figures. Those of one source are of one instant; a sum is exact whenever the sources rest.
     pub fn accounting(&self) -> Accounting {
-        let now = self.clock.now();
         let mut out = Accounting::default();
-        for source in &self.sources {
-            let (logs, spans, pressure) = source.queue.account();
-            let (state, since) = source.state(now);
-            out.logs.add(&logs);
-            out.spans.add(&spans);
-            let buffer_size = source.queue.buffer_size();
-            let label = source.label.clone();
-            let indexing = source.queue.indexing();
-            let formats = source.queue.formats.formats();
-            out.sources.push(SourceAccount {
-                label,
-                state,
-                since,
-                logs,
-                spans,
-                pressure,
-                buffer_size,
-                formats,
-                indexing,
-            });
+        for (key, source) in self.sources.iter().enumerate() {
+            let (account, is_shown) = source.account(key);
+            out.logs.add(&account.logs);
+            out.spans.add(&account.spans);
+            if is_shown {
+                out.sources.push(account);
+            }
         }
         // The table may have given up spans of a batch that is not counted as stored yet.
         out.spans.evicted = self.traces.span_counts().1.min(out.spans.stored);
@@ -180,38 +213,6 @@ impl Drop for Ingest {
         self.stop();
         self.sources.iter().for_each(|source| source.queue.close());
     }
-}
-
-impl Watched {
-    /// The state now, and since when it is of this kind.
-    fn state(&self, now: Nanos) -> (SourceState, Nanos) {
-        let state = self.status.get();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if std::mem::discriminant(&state) != std::mem::discriminant(&seen.0) {
-            seen.1 = now;
-        }
-        seen.0 = state.clone();
-        (state, seen.1)
-    }
-}
-
-/// Runs one source; its end, failure or panic becomes its state, and its queue is closed.
-async fn watch_over(source: Box<dyn Source>, cx: SourceContext, queue: Arc<Queue>) {
-    let status = cx.status.clone();
-    let outcome = AssertUnwindSafe(source.run(cx)).catch_unwind().await;
-    status.set(match outcome {
-        Ok(Ok(())) => SourceState::Ended(match status.get() {
-            // The last word of a source that ended may matter: a file that was cut off says so.
-            SourceState::Live(detail) | SourceState::Ended(detail) => detail,
-            _ => String::new(),
-        }),
-        Ok(Err(error)) => SourceState::Failed(error.to_string()),
-        Err(panic) => {
-            let why = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-            SourceState::Failed(format!("internal error: {}", why.unwrap_or("panic")))
-        }
-    });
-    queue.close();
 }
 
 fn parse_options(options: &SourceOptions, zone: Zone) -> ParseOptions {

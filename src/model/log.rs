@@ -52,7 +52,7 @@ pub struct LogRecord {
 }
 
 /// How the bytes of a stored line are to be read: an index into the registry of line formats, or one of the constants.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct FormatId(pub u8);
 
 impl FormatId {

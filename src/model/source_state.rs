@@ -26,6 +26,8 @@ pub enum SourceState {
     },
     /// Came to its natural end (end of stdin); the text says what there is to remark, or is empty.
     Ended(String),
+    /// Switched off by the user.
+    Off,
     /// Gave up; the text says why and what to do.
     Failed(String),
 }

@@ -36,7 +36,7 @@ pub use rules::Rules;
 use crate::model::{FormatId, Nanos, Severity, SpanId, TraceId};
 
 /// What the store keeps of a line beside its bytes. Borrows from the line.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Facts<'a> {
     /// The format that the line was read as.
     pub format: FormatId,

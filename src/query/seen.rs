@@ -44,6 +44,9 @@ impl<'a> Seen<'a> {
                 seen.count(key, &value);
             }
             seen.count_all("", &fields, MAX_DEPTH);
+            if let Some((resource, _)) = line.context() {
+                seen.count_all("", &resource.attributes, MAX_DEPTH);
+            }
         }
         seen
     }
@@ -81,8 +84,9 @@ fn fields_of(line: &Line<'_>, source: &str, rules: &Rules) -> Attributes {
     match line.format() {
         FormatId::LOSS | FormatId::GONE => Attributes::default(),
         FormatId::RECORD => {
-            let mut fields = line.parts().unwrap_or_default().attributes;
-            rules.add_to(&mut fields, source, &line.text());
+            let parts = line.parts().unwrap_or_default();
+            let mut fields = parts.attributes;
+            rules.read_body(&mut fields, parts.body_format, source, &line.text());
             fields
         }
         format => rules.read(format, source, &line.text()).fields,
@@ -139,6 +143,7 @@ mod tests {
                 trace_id: None,
                 span_id: None,
                 record: None,
+                resource: None,
             });
         }
         writer.publish();

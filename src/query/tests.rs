@@ -194,6 +194,7 @@ fn stored(lines: &[Told], together: usize) -> Snapshot {
                 trace_id: None,
                 span_id: None,
                 record: None,
+                resource: None,
             });
         }
         writer.publish();

@@ -81,6 +81,7 @@ impl<W: Write> SessionWriter<W> {
                 text: &mask_line(&self.masker, &mut self.key_blocks, line),
                 trace_id: line.trace_id(),
                 span_id: line.span_id(),
+                resource: line.context().map(|(resource, _)| resource),
             }),
         };
         self.counts.lines += u64::from(line.format() != FormatId::LOSS);

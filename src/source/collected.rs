@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Batch, Clock, HistoryOrder, Intake, Signal, SourceContext, SourceState, StatusReporter};
 use crate::extent::Stretch;
-use crate::model::{LogRecord, Span};
+use crate::model::{LogRecord, Loss, Resource, Span};
 use crate::parse::join::JoinRule;
 
 /// The longest that a test waits for anything.
@@ -22,8 +22,25 @@ pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 pub(super) struct Harvest {
     pub(super) logs: Vec<LogRecord>,
     pub(super) spans: Vec<Span>,
+    pub(super) lines: Vec<Line>,
+    pub(super) losses: Vec<Loss>,
     pub(super) rejected_logs: u64,
     pub(super) rejected_spans: u64,
+}
+
+/// A line of text, with what its batch said of it.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Line {
+    pub(super) origin: Option<Arc<str>>,
+    pub(super) resource: Option<Arc<Resource>>,
+    pub(super) text: String,
+}
+
+impl Harvest {
+    /// The texts of the lines.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        self.lines.iter().map(|line| &*line.text).collect()
+    }
 }
 
 /// The intake; everything that is offered or sent is taken.
@@ -88,7 +105,12 @@ impl Intake for Collected {
         self.change(|harvest| match batch {
             Batch::Logs(logs) => harvest.logs.extend(logs),
             Batch::Spans(spans) => harvest.spans.extend(spans),
-            Batch::Lines(_) | Batch::Loss(_) => panic!("{batch:?} is not structured"),
+            Batch::Lines(batch) => harvest.lines.extend(batch.iter().map(|text| Line {
+                origin: batch.origin.clone(),
+                resource: batch.resource.clone(),
+                text: String::from_utf8_lossy(text).into_owned(),
+            })),
+            Batch::Loss(loss) => harvest.losses.push(loss),
         });
     }
 

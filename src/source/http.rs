@@ -34,6 +34,14 @@ pub const HTTP: &[&[Parameter]] = &[
     TLS,
 ];
 
+/// The parameters of a source that speaks HTTP: its `own`, then those of [`HTTP`].
+pub const fn with_http(own: &'static [Parameter]) -> [&'static [Parameter]; 6] {
+    match HTTP {
+        [basic, password, token, api_key, tls] => [own, basic, password, token, api_key, tls],
+        _ => panic!("there are five groups of parameters"),
+    }
+}
+
 /// The variables that a system's own tools read its credentials from.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usual {
@@ -85,6 +93,16 @@ impl Server {
         &self.base
     }
 
+    /// The further headers that the user wants in every request.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Whom it is to be trusted by, for connections that are no plain HTTP.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
     /// A client for it. Reads the files of certificates.
     pub fn client(&self) -> Result<Client, SourceError> {
         Client::builder()
@@ -130,12 +148,17 @@ pub async fn ask(request: RequestBuilder, authorization: Option<&HeaderValue>) -
 
 /// Sends a request and gives the answer, which is a success, as it begins to come.
 pub async fn open(request: RequestBuilder, authorization: Option<&HeaderValue>) -> Result<Response, Trouble> {
+    let answer = send(request, authorization).await?;
+    if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer).await) }
+}
+
+/// Sends a request and gives the answer, whatever it is, as it begins to come.
+pub async fn send(request: RequestBuilder, authorization: Option<&HeaderValue>) -> Result<Response, Trouble> {
     let request = match authorization {
         Some(value) => request.header(AUTHORIZATION, value),
         None => request,
     };
-    let answer = request.send().await.map_err(|error| broken(&error))?;
-    if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer).await) }
+    request.send().await.map_err(|error| broken(&error))
 }
 
 /// The whole of an answer.
@@ -153,25 +176,49 @@ pub async fn body(mut answer: Response) -> Result<Vec<u8>, Trouble> {
 
 /// What an answer that is no success means.
 pub async fn refusal(answer: Response) -> Trouble {
-    let (status, place) = (answer.status(), shown(answer.url()));
-    let after = answer.headers().get(RETRY_AFTER).and_then(retry_after);
-    let text = tokio::time::timeout(CONNECT, body(answer)).await.ok().and_then(Result::ok).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let said: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TOLD).collect();
-    let colon = if said.is_empty() { "" } else { ": " };
-    let why = format!("{place} answered {status}{colon}{said}");
-    let is_passing = status.is_server_error()
-        || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT);
-    if is_passing {
-        return Trouble::Passing { why, after };
+    Refusal::of(answer).await.trouble(None)
+}
+
+/// An answer that is no success.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its whole text, or nothing where that does not come.
+    pub text: String,
+    place: String,
+    after: Option<Duration>,
+}
+
+impl Refusal {
+    /// Reads what the server says of it.
+    pub async fn of(answer: Response) -> Self {
+        let (status, place) = (answer.status(), shown(answer.url()));
+        let after = answer.headers().get(RETRY_AFTER).and_then(retry_after);
+        let text = tokio::time::timeout(CONNECT, body(answer)).await.ok().and_then(Result::ok).unwrap_or_default();
+        Self { status, text: String::from_utf8_lossy(&text).into_owned(), place, after }
     }
-    let hint = match status {
-        StatusCode::UNAUTHORIZED => "; say who you are: user and password_env, token_env or api_key_env",
-        StatusCode::FORBIDDEN => "; these credentials may not read this",
-        StatusCode::NOT_FOUND => "; is this the right server and path?",
-        _ => "",
-    };
-    Trouble::lasting(format!("{why}{hint}"))
+
+    /// What it means: what is wrong with the server passes, what is wrong with the question does not. `said`: what the text
+    /// says, where the caller knows how to read it.
+    pub fn trouble(&self, said: Option<&str>) -> Trouble {
+        let (status, text) = (self.status, said.unwrap_or(&self.text));
+        let said: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TOLD).collect();
+        let colon = if said.is_empty() { "" } else { ": " };
+        let why = format!("{} answered {status}{colon}{said}", self.place);
+        let is_passing = status.is_server_error()
+            || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT);
+        if is_passing {
+            return Trouble::Passing { why, after: self.after };
+        }
+        let hint = match status {
+            StatusCode::UNAUTHORIZED => "; say who you are: user and password_env, token_env or api_key_env",
+            StatusCode::FORBIDDEN => "; these credentials may not read this",
+            StatusCode::NOT_FOUND => "; is this the right server and path?",
+            _ => "",
+        };
+        Trouble::lasting(format!("{why}{hint}"))
+    }
 }
 
 /// A connection that did not come about, or broke.

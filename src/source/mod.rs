@@ -17,6 +17,8 @@
 #![warn(clippy::indexing_slicing)]
 
 mod address;
+#[cfg(test)]
+mod asked;
 mod batch;
 mod clock;
 mod cloudwatch;
@@ -25,19 +27,34 @@ mod collected;
 #[cfg(test)]
 mod collected_lines;
 pub mod demo;
+mod docker;
+pub mod documents;
+mod elasticsearch;
+mod exec;
 pub mod file;
+mod gcp_logging;
 pub mod http;
 mod kubernetes;
 pub mod lines;
+mod loki;
 mod otlp;
 pub mod otlp_file;
 mod parameters;
+#[cfg(all(test, unix))]
+mod real_server;
+pub mod recent;
+mod redis;
 mod registry;
 pub mod retry;
+#[cfg(all(test, unix))]
+pub(crate) mod rigs;
 pub mod secret;
 mod status;
 pub mod stdin;
+mod syslog;
 pub mod tls;
+#[cfg(test)]
+mod witness;
 
 use std::sync::Arc;
 
@@ -101,6 +118,10 @@ pub trait Source: Send {
     /// Whether it can be made to wait without losing anything (a file can, a receiver of datagrams can not). A
     /// pausable source uses [`Intake::send`], the others [`Intake::offer`].
     fn is_pausable(&self) -> bool;
+    /// Whether its lines may come from several parts with names of their own: files of a glob, containers, channels.
+    fn has_parts(&self) -> bool {
+        false
+    }
     /// The zone of times in its lines that name none; `None` where only the user can know.
     fn zone(&self) -> Option<Zone> {
         None

@@ -1,7 +1,8 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
 use super::{
-    Source, SourceError, SourceKind, SourceSpec, cloudwatch, demo, file, kubernetes, otlp, otlp_file, stdin, tls,
+    Source, SourceError, SourceKind, SourceSpec, cloudwatch, demo, docker, elasticsearch, exec, file, gcp_logging,
+    kubernetes, loki, otlp, otlp_file, redis, stdin, syslog, tls,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -9,8 +10,15 @@ use crate::config::{SourceOptions, nearest};
 pub const SOURCES: &[&dyn SourceKind] = &[
     &file::FileKind,
     &stdin::StdinKind,
+    &exec::ExecKind,
+    &docker::DockerKind,
     &kubernetes::KubernetesKind,
+    &redis::RedisKind,
+    &loki::LokiKind,
+    &elasticsearch::ElasticsearchKind,
     &cloudwatch::CloudwatchKind,
+    &gcp_logging::GcpLoggingKind,
+    &syslog::SyslogKind,
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
     &demo::DemoKind,

@@ -36,8 +36,12 @@ pub enum Pressure {
 /// How one source is doing.
 #[derive(Clone, Debug)]
 pub struct SourceAccount {
+    /// What it is called by for as long as the program runs.
+    pub key: usize,
     /// Its name on the screen.
     pub label: String,
+    /// The SOURCE argument that it was opened by; empty where it can not be opened again.
+    pub argument: String,
     /// The state it reports.
     pub state: SourceState,
     /// Since when it is in that state.

@@ -4,7 +4,7 @@
 //! times, flags) follows as a compact tag-and-length encoding that only this file reads and writes. The last four
 //! bytes are the length of the text, so that a reader finds the seam.
 
-use crate::model::{Attributes, LogRecord, Nanos, Value};
+use crate::model::{Attributes, FormatId, LogRecord, Nanos, Value};
 
 /// A structured record's parts that are neither text nor column.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -21,13 +21,15 @@ pub struct RecordParts {
     pub flags: u32,
     /// The event's name, empty when it is none.
     pub event_name: Box<str>,
+    /// Of which format the body is, where it is a line of text.
+    pub body_format: FormatId,
 }
 
 /// Nesting beyond this is cut off when writing: deeper data is an attack, not a log.
 const MAX_DEPTH: usize = 64;
 
 /// Appends the text of `record`, its parts and the seam to `arena`.
-pub(super) fn write(record: &LogRecord, arena: &mut Vec<u8>) {
+pub(super) fn write(record: &LogRecord, body_format: FormatId, arena: &mut Vec<u8>) {
     let start = arena.len();
     let body = match &record.body {
         Value::Str(text) => {
@@ -41,6 +43,7 @@ pub(super) fn write(record: &LogRecord, arena: &mut Vec<u8>) {
         }
     };
     let text_len = u32::try_from(arena.len() - start).unwrap_or(u32::MAX);
+    arena.push(body_format.0);
     arena.extend_from_slice(&record.observed_time.to_le_bytes());
     arena.extend_from_slice(&record.flags.to_le_bytes());
     put_bytes(arena, record.severity_text.as_bytes());
@@ -57,6 +60,11 @@ pub(super) fn write(record: &LogRecord, arena: &mut Vec<u8>) {
 pub(super) fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
     let Some((rest, seam)) = bytes.split_last_chunk::<4>() else { return (bytes, &[]) };
     rest.split_at_checked(u32::from_le_bytes(*seam) as usize).unwrap_or((rest, &[]))
+}
+
+/// Of which format the body is; the first of the parts that [`split`] found.
+pub(super) fn body_format(parts: &[u8]) -> FormatId {
+    parts.first().map_or(FormatId::TEXT, |id| FormatId(*id))
 }
 
 /// Decodes the parts that [`split`] found. What can not be read is left empty.
@@ -143,6 +151,8 @@ struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
     fn parts(&mut self, out: &mut RecordParts) -> Option<()> {
+        let [format] = self.fixed()?;
+        out.body_format = FormatId(format);
         out.observed_time = i64::from_le_bytes(self.fixed()?);
         out.flags = u32::from_le_bytes(self.fixed()?);
         out.severity_text = self.text()?;
@@ -249,7 +259,7 @@ mod tests {
     fn a_record_comes_back_whole() {
         let record = sample();
         let mut arena = b"before".to_vec();
-        write(&record, &mut arena);
+        write(&record, FormatId(3), &mut arena);
         let (text, parts) = split(&arena[6..]);
         assert_eq!(text, br#"{"deep":[null,true,1.5]}"#);
         let parts = read(parts);
@@ -262,7 +272,7 @@ mod tests {
     #[test]
     fn cut_and_garbled_parts_never_panic() {
         let mut arena = Vec::new();
-        write(&sample(), &mut arena);
+        write(&sample(), FormatId::TEXT, &mut arena);
         for end in 0..arena.len() {
             let (_, parts) = split(&arena[..end]);
             let _parts = read(parts);

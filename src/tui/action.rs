@@ -157,6 +157,14 @@ actions! {
     Statistics = "statistics",
     /// Save the session to a file
     SaveSession = "save-session",
+    /// Add a source by its path or URI
+    AddSource = "add-source",
+    /// Switch this source off, or on again
+    ToggleSource = "toggle-source",
+    /// Try this source again now
+    RestartSource = "restart-source",
+    /// Take this source away; the lines it brought stay
+    RemoveSource = "remove-source",
     /// Collapse what is below this row
     Collapse = "collapse",
     /// Expand what is below this row

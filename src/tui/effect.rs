@@ -36,6 +36,14 @@ pub enum Effect {
     },
     /// Keep these columns of the log pane in the config file.
     KeepColumns(Columns),
+    /// Take in the source that this SOURCE argument means.
+    AddSource(String),
+    /// Run the source with this key anew.
+    RunSource(usize),
+    /// End the run of the source with this key.
+    StopSource(usize),
+    /// End the run of the source with this key and list it no more.
+    RemoveSource(usize),
     /// Clear the terminal and draw everything anew.
     Redraw,
     /// Stop the process until the user brings it back (Ctrl-Z).

@@ -80,6 +80,15 @@ pub enum Outcome {
         /// Spans in it.
         spans: u64,
     },
+    /// A source of this name was taken in.
+    SourceAdded(String),
+    /// No source could be made of this.
+    SourceRefused {
+        /// What was typed.
+        argument: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The columns are in this config file.
     ColumnsKept(String),
     /// Something did not work; says what, why and what to do.

@@ -165,8 +165,27 @@ pub fn state(state: &SourceState) -> (&'static str, String) {
         SourceState::Live(detail) => ("live", detail.clone()),
         SourceState::Retrying { wait, why } => ("retrying", format!("in {} s: {why}", wait.as_secs())),
         SourceState::Ended(remark) => ("ended", remark.clone()),
+        SourceState::Off => ("off", String::new()),
         SourceState::Failed(why) => ("failed", why.clone()),
     }
+}
+
+/// `text` in lines of at most `width` cells, broken at blanks where there are some. O(length).
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let (width, mut out, mut line) = (width.max(1), Vec::new(), String::new());
+    for word in text.split_inclusive(' ') {
+        if !line.is_empty() && line.width() + word.trim_end().width() > width {
+            out.push(std::mem::take(&mut line).trim_end().to_owned());
+        }
+        for grapheme in word.graphemes(true) {
+            if line.width() + grapheme.width() > width && grapheme != " " {
+                out.push(std::mem::take(&mut line));
+            }
+            line.push_str(grapheme);
+        }
+    }
+    out.extend(Some(line.trim_end().to_owned()).filter(|line| !line.is_empty()));
+    out
 }
 
 /// `text` cut to `width` cells, with an ellipsis where something was left out.

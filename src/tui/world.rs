@@ -64,6 +64,8 @@ pub struct Settings {
     pub title: String,
     /// The figures of the recording, when this is a reopened session.
     pub recorded: Vec<SourceFigures>,
+    /// How each kind of source is written, as an example.
+    pub sources: Vec<&'static str>,
     /// The file name that saving offers.
     pub save_as: String,
 }

@@ -87,6 +87,7 @@ impl Screen {
             theme: Theme::shipped(setup.theme).unwrap(),
             themes: theme::BUILTIN.iter().filter_map(|(name, _)| Theme::shipped(name)).collect(),
             settings: Settings {
+                sources: vec!["/var/log/app/*.log", "otlp://127.0.0.1:4317", "otlp+http://127.0.0.1:4318"],
                 time: TimeFormat::Utc,
                 zone: Zone::UTC,
                 aliases: Vec::new(),

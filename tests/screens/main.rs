@@ -21,4 +21,5 @@ mod records;
 mod robust;
 mod safety;
 mod store;
+mod switching;
 mod typing;

@@ -91,6 +91,7 @@ impl Store {
             trace_id: facts.trace_id,
             span_id: facts.span_id,
             record: None,
+            resource: None,
         };
         store(&line, &mut self.logs);
     }
@@ -98,6 +99,8 @@ impl Store {
     /// A source that has been in `state` for ten seconds.
     pub(super) fn source(&mut self, label: &str, state: SourceState) -> &mut SourceAccount {
         self.sources.push(SourceAccount {
+            key: self.sources.len(),
+            argument: String::new(),
             label: label.to_owned(),
             state,
             since: NOW - 10 * SECOND,
@@ -129,7 +132,8 @@ impl Store {
             text: &[],
             trace_id: record.trace_id,
             span_id: record.span_id,
-            record: Some(record),
+            record: Some((record, FormatId::TEXT)),
+            resource: None,
         });
     }
 
@@ -150,6 +154,7 @@ impl Store {
             trace_id: None,
             span_id: None,
             record: None,
+            resource: None,
         });
     }
 

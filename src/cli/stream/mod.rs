@@ -12,12 +12,12 @@ use clap::{Args, ValueEnum};
 use self::object::Objects;
 use self::select::{Around, Kind, Rows, Selection};
 use self::text::{Texts, loss};
-use super::flags::Ready;
 use super::headless::{Consumer, Work};
 use super::output::{ColorFlags, Look, Out};
 use super::progress::ERASE;
 use super::reading::{Reading, ReadingArgs};
 use super::{Ending, summary};
+use crate::ingest::Feed;
 use crate::model::FormatId;
 use crate::parse::Rules;
 use crate::query::Plan;
@@ -118,11 +118,9 @@ impl StreamArgs {
 }
 
 impl Prefix {
-    fn is_wanted(self, sources: &[Ready]) -> bool {
+    fn is_wanted(self, sources: &[Feed]) -> bool {
         match self {
-            Self::Auto => {
-                sources.len() > 1 || sources.iter().any(|(source, _)| source.label().contains(['*', '?', '[']))
-            }
+            Self::Auto => sources.len() > 1 || sources.iter().any(|feed| feed.source.has_parts()),
             Self::Always => true,
             Self::Never => false,
         }

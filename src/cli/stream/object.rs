@@ -60,7 +60,7 @@ impl Objects {
 
     fn line(&mut self, line: &Line<'_>, snapshot: &Snapshot, out: &mut Vec<u8>) {
         let json = self.json;
-        let mut parts = line.parts();
+        let parts = line.parts();
         self.time("time", line.time(), out);
         if let Some(observed) = parts.as_ref().map(|parts| parts.observed_time).filter(|time| *time != 0) {
             self.time("observed_time", observed, out);
@@ -71,10 +71,7 @@ impl Objects {
         }
         let names =
             Names { service: snapshot.services.get(line.service()), source: snapshot.sources.get(line.source()) };
-        if let Some(parts) = &mut parts {
-            self.rules.add_to(&mut parts.attributes, names.source, &line.text());
-        }
-        match &parts {
+        match parts {
             Some(parts) => self.record(line, parts, &names, out),
             None => self.text(line, &names, out),
         }
@@ -93,18 +90,21 @@ impl Objects {
         json.text(&reading.message, out);
         self.links(line, names, out);
         self.attributes("attributes", &reading.fields, out);
+        self.context(line, out);
         json.key("raw", out);
         json.text(&String::from_utf8_lossy(&text), out);
     }
 
-    fn record(&self, line: &Line<'_>, parts: &RecordParts, names: &Names<'_>, out: &mut Vec<u8>) {
+    fn record(&self, line: &Line<'_>, mut parts: RecordParts, names: &Names<'_>, out: &mut Vec<u8>) {
         let json = self.json;
+        let text = line.text();
+        let message = self.rules.read_body(&mut parts.attributes, parts.body_format, names.source, &text);
         match &parts.body {
             Some(body) => {
                 json.key("body", out);
                 json.value(body, out);
             }
-            None => json.field("body", &String::from_utf8_lossy(&line.text()), out),
+            None => json.field("body", &message, out),
         }
         self.links(line, names, out);
         self.attributes("attributes", &parts.attributes, out);
@@ -113,9 +113,17 @@ impl Objects {
         if parts.flags != 0 {
             json.number("flags", parts.flags.into(), out);
         }
+        self.context(line, out);
+        if parts.body_format != FormatId::TEXT {
+            json.key("raw", out);
+            json.text(&String::from_utf8_lossy(&text), out);
+        }
+    }
+
+    fn context(&self, line: &Line<'_>, out: &mut Vec<u8>) {
         let Some((resource, scope)) = line.context() else { return };
         self.attributes("resource", &resource.attributes, out);
-        json.field("scope", &scope.name, out);
+        self.json.field("scope", &scope.name, out);
     }
 
     fn links(&self, line: &Line<'_>, names: &Names<'_>, out: &mut Vec<u8>) {

@@ -51,10 +51,19 @@ struct Running {
     _over: DropGuard,
 }
 
+impl Default for History {
+    fn default() -> Self {
+        Self { awaited: Vec::new(), begun: Instant::now(), gathered: Vec::new(), running: Vec::new() }
+    }
+}
+
 impl History {
-    /// Waits for what these lanes have.
-    pub(super) fn new(awaited: Vec<usize>) -> Self {
-        Self { awaited, begun: Instant::now(), gathered: Vec::new(), running: Vec::new() }
+    /// Waits for what this lane has.
+    pub(super) fn await_lane(&mut self, lane: usize) {
+        if self.awaited.is_empty() {
+            self.begun = Instant::now();
+        }
+        self.awaited.push(lane);
     }
 
     /// The lanes that have not said yet what they have.

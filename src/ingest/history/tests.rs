@@ -205,7 +205,8 @@ fn who_gives_up_is_not_read_for_any_longer() {
     let source = writer.source("sparse");
     let lines = FileReader::lines(sparse(), &ParseOptions::default(), source, writer.services(), SECOND, 0);
     let reading: Weak<FileLines> = Arc::downgrade(&lines);
-    let mut history = History::new(vec![0]);
+    let mut history = History::default();
+    history.await_lane(0);
     let timeline = Timeline::new((0, source), lines, 0..1 << 40, HistoryOrder::FromEnd, Arc::default());
     history.told(0, vec![timeline]);
     history.begin(&Arc::default(), false);

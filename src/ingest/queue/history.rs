@@ -15,6 +15,16 @@ pub(in crate::ingest) struct Before {
 }
 
 impl Queue {
+    /// Notes that the source that is started now will tell what it has from before.
+    pub(in crate::ingest) fn announce_history(&self) {
+        self.announces.store(true, Ordering::Release);
+    }
+
+    /// Whether history was announced since this was last asked.
+    pub(in crate::ingest) fn is_history_announced(&self) -> bool {
+        self.announces.swap(false, Ordering::AcqRel)
+    }
+
     pub(super) fn keep_history(&self, before: Before) {
         let bytes = before.stretches.iter().map(|stretch| stretch.range.end - stretch.range.start).sum();
         self.history_total.fetch_add(bytes, Ordering::Relaxed);

@@ -9,7 +9,7 @@ mod policy;
 mod tests;
 
 use std::collections::VecDeque;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -49,6 +49,8 @@ pub(super) struct Queue {
     /// Bytes of history that there are, and that were dealt with.
     history_total: AtomicU64,
     history_done: Arc<AtomicU64>,
+    /// Whether the source was started and will tell of more.
+    announces: AtomicBool,
     /// Of which formats its lines were; the writer counts.
     pub(super) formats: Tally,
 }
@@ -119,6 +121,7 @@ impl Queue {
             limit: options.backpressure_limit.clamp(1, buffer_size),
             history_total: AtomicU64::new(0),
             history_done: Arc::default(),
+            announces: AtomicBool::new(false),
             formats: Tally::default(),
         }
     }
@@ -177,6 +180,11 @@ impl Queue {
         self.lock().is_closed = true;
         self.room.notify_waiters();
         self.wake.notify();
+    }
+
+    /// More will come again: the source runs anew.
+    pub(super) fn reopen(&self) {
+        self.lock().is_closed = false;
     }
 
     /// Whether no more will come and everything has been stored.

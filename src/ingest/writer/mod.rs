@@ -7,7 +7,7 @@
 mod storing;
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -48,7 +48,14 @@ pub(super) struct Writer {
     pub(super) history: History,
     pub(super) shutdown: CancellationToken,
     pub(super) gate: Option<Gate>,
+    /// Sources that have come and have no lane yet.
+    pub(super) arrivals: Arc<Arrivals>,
+    /// Whether it goes on when all sources have ended, as others may come.
+    pub(super) stays: bool,
 }
+
+/// Lanes on their way to the writer.
+pub(super) type Arrivals = Mutex<Vec<Lane>>;
 
 /// One source as the writer sees it.
 pub(super) struct Lane {
@@ -89,6 +96,7 @@ impl Writer {
         let mut is_due = false;
         loop {
             self.wait_for_reader();
+            self.take_arrivals();
             // Before the queues: lanes that wait for their history may be let go by it.
             let has_history = self.take_history();
             let (has_news, look_again) = self.drain();
@@ -102,7 +110,8 @@ impl Writer {
             if worked {
                 continue;
             }
-            if self.history.is_done() && self.lanes.iter().all(|lane| lane.queue.is_drained()) {
+            let goes_on = self.stays && !self.shutdown.is_cancelled();
+            if !goes_on && self.history.is_done() && self.lanes.iter().all(|lane| lane.queue.is_drained()) {
                 self.publish_all();
                 self.lend_to_the_end();
                 return;
@@ -113,6 +122,17 @@ impl Writer {
                 (false, false) => self.history.look_again(),
             };
             self.wake.wait(timeout);
+        }
+    }
+
+    /// Makes lanes for the sources that have come, and waits for what those that were started have from before.
+    fn take_arrivals(&mut self) {
+        let arrived = std::mem::take(&mut *self.arrivals.lock().unwrap_or_else(PoisonError::into_inner));
+        self.lanes.extend(arrived);
+        for (at, lane) in self.lanes.iter().enumerate() {
+            if lane.queue.is_history_announced() {
+                self.history.await_lane(at);
+            }
         }
     }
 

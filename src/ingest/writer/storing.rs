@@ -4,8 +4,8 @@ use super::Writer;
 use crate::ingest::file_reader::new_line;
 use crate::ingest::queue::Taken;
 use crate::model::{FormatId, LogRecord, Loss, Nanos, Severity, Span};
-use crate::parse::format_by_name;
 use crate::parse::otlp::{LineParts, Restored, record_to_line};
+use crate::parse::{Facts, format_by_name};
 use crate::source::{Batch, LineBatch};
 use crate::store::{NameId, NewLine};
 
@@ -34,6 +34,8 @@ impl Writer {
         self.owners.stored(origin.name, at, batch.len() as u64);
         origin.parser.set_year_near(now);
         let file = batch.place.as_ref().map(|place| origin.lines_in(&place.file, now, &self.logs));
+        let shared = batch.resource.as_ref().and_then(|resource| resource.service_name());
+        let shared = shared.map_or(0, |name| self.logs.service(name.as_bytes()));
         let mut start = batch.place.as_ref().map_or(0, |place| place.start);
         let mut before = 0;
         let mut formats = Vec::with_capacity(batch.len());
@@ -44,8 +46,9 @@ impl Writer {
                 origin.last_time = facts.time;
             }
             let time = facts.time.or(origin.last_time).unwrap_or(now);
-            let service = facts.service.map_or(0, |name| self.logs.service(name));
-            let line = new_line(text, &facts, time, origin.name, service);
+            let service = facts.service.map_or(shared, |name| self.logs.service(name));
+            let resource = batch.resource.as_ref();
+            let line = NewLine { resource, ..new_line(text, &facts, time, origin.name, service) };
             match &file {
                 Some(file) => {
                     let next = start + u64::from(end - before);
@@ -80,19 +83,32 @@ impl Writer {
     fn record(&mut self, at: usize, record: &LogRecord, source: Option<&str>, now: Nanos) {
         let source = self.source(at, source.unwrap_or_default());
         self.owners.stored(source, at, 1);
-        let service = record.resource.service_name().map_or(0, |name| self.logs.service(name.as_bytes()));
-        let time = [record.time, record.observed_time].into_iter().find(|time| *time != 0).unwrap_or(now);
+        // A text body is read as a line is: what it says of itself fills what the sender left open.
+        let facts = self.facts_of(at, record, now);
+        let service = record.resource.service_name().map(str::as_bytes).or(facts.service);
+        let service = service.map_or(0, |name| self.logs.service(name));
+        let times = [record.time, facts.time.unwrap_or(0), record.observed_time];
+        let is_of_trace = record.trace_id.is_none() || record.trace_id == facts.trace_id;
         self.logs.push(&NewLine {
-            time,
-            severity: record.severity,
+            time: times.into_iter().find(|time| *time != 0).unwrap_or(now),
+            severity: if record.severity == Severity::UNSET { facts.severity } else { record.severity },
             source,
             service,
             format: FormatId::RECORD,
             text: &[],
-            trace_id: record.trace_id,
-            span_id: record.span_id,
-            record: Some(record),
+            trace_id: record.trace_id.or(facts.trace_id),
+            span_id: record.span_id.or(facts.span_id.filter(|_| is_of_trace)),
+            record: Some((record, facts.format)),
+            resource: None,
         });
+    }
+
+    /// What the body of a record says as a line; nothing where it is no text.
+    fn facts_of<'a>(&mut self, at: usize, record: &'a LogRecord, now: Nanos) -> Facts<'a> {
+        let Some(text) = record.body.as_str().filter(|text| !text.is_empty()) else { return Facts::default() };
+        let origin = self.lanes[at].origin(None, &mut self.logs);
+        origin.parser.set_year_near(now);
+        origin.parser.parse(text.as_bytes())
     }
 
     /// A line of text that comes back from a session file is stored as the line it was.
@@ -110,6 +126,7 @@ impl Writer {
             trace_id: line.trace_id,
             span_id: line.span_id,
             record: None,
+            resource: line.resource,
         });
     }
 
@@ -130,6 +147,7 @@ impl Writer {
             trace_id: None,
             span_id: None,
             record: None,
+            resource: None,
         });
     }
 

@@ -7,10 +7,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::SourceOptions;
+use crate::model::{FormatId, LogRecord, Resource, Severity, TraceId, Value};
+use crate::parse::format_name;
 use crate::parse::join::JoinRule;
 use crate::source::lines::LineSplitter;
-use crate::source::{Batch, LineBatch, MAX_LINE_BYTES, Place};
-use crate::store::{LogReader, Snapshot, log_store, trace_table};
+use crate::source::{Batch, Intake as _, LineBatch, MAX_LINE_BYTES, Place};
+use crate::store::{Line, LogReader, Snapshot, log_store, trace_table};
 
 const NOW: Nanos = 1_767_323_045_000_000_000;
 
@@ -27,9 +29,11 @@ fn writer(budget: usize) -> (Writer, LogReader) {
         wake,
         published: watch::channel(0).0,
         owners: Owners::default(),
-        history: History::new(Vec::new()),
+        history: History::default(),
         shutdown: CancellationToken::new(),
         gate: None,
+        arrivals: Arc::default(),
+        stays: false,
     };
     (writer, reader)
 }
@@ -171,4 +175,58 @@ fn ten_thousand_files_are_told_apart_and_no_more_than_are_bounded() {
     let (first, last) = (MAX_ORIGINS as u64, MAX_ORIGINS as u64 + 10);
     assert_eq!(names(first..last), vec!["a.log"; 10], "the name of the source");
     assert_eq!(writer.lanes[0].origins.len(), MAX_ORIGINS + 1);
+}
+
+#[test]
+fn a_body_that_is_a_line_says_what_its_sender_left_open() {
+    let (mut writer, reader) = writer(1 << 20);
+    let body = |text: &str| LogRecord { body: Value::from(text), ..LogRecord::default() };
+    let trace = TraceId::from_hex(b"58406520a006649127e371903a2de979");
+    let json = r#"{"time":"2026-01-02T03:04:05Z","level":"error","service":"pay","msg":"declined","trace_id":"58406520a006649127e371903a2de979"}"#;
+    let resource = Resource { attributes: [("service.name", Value::from("shop"))].into_iter().collect() };
+    let told = LogRecord {
+        time: 7,
+        severity: Severity::INFO,
+        trace_id: TraceId::from_hex(b"00000000000000000000000000000001"),
+        resource: Arc::new(resource),
+        ..body(json)
+    };
+    let records = vec![body(json), told, LogRecord { observed_time: 9, ..body("plain text") }];
+    writer.lanes[0].queue.offer(Batch::Logs(records));
+    let taken = writer.lanes[0].queue.take(10);
+    writer.store(0, taken);
+    writer.publish_all();
+    let snapshot = reader.snapshot();
+    let line = |time: Nanos| {
+        let line =
+            (snapshot.first()..snapshot.end()).filter_map(|id| snapshot.line(id)).find(|line| line.time() == time);
+        line.unwrap_or_else(|| panic!("no line at {time}"))
+    };
+    let service = |line: &Line<'_>| snapshot.services.get(line.service()).to_owned();
+    let open = line(NOW - NOW % 1_000_000_000);
+    assert_eq!((open.severity(), &*service(&open), open.trace_id()), (Severity::ERROR, "pay", trace));
+    assert_eq!(format_name(open.text_format()), "json");
+    let told = line(7);
+    assert_eq!((told.severity(), &*service(&told), told.span_id()), (Severity::INFO, "shop", None));
+    assert_ne!(told.trace_id(), trace);
+    assert_eq!(line(9).text_format(), FormatId::TEXT);
+}
+
+#[test]
+fn lines_know_who_wrote_them() {
+    let (mut writer, reader) = writer(1 << 20);
+    let attributes = [("service.name", Value::from("cart")), ("container.name", Value::from("cart-1"))];
+    let resource = Arc::new(Resource { attributes: attributes.into_iter().collect() });
+    let mut batch = LineBatch { resource: Some(Arc::clone(&resource)), ..LineBatch::default() };
+    batch.push(b"plain");
+    batch.push(br#"{"service":"pay","msg":"x"}"#);
+    writer.lanes[0].queue.offer(Batch::Lines(batch));
+    let taken = writer.lanes[0].queue.take(10);
+    writer.store(0, taken);
+    writer.publish_all();
+    let snapshot = reader.snapshot();
+    let lines: Vec<Line<'_>> = (snapshot.first()..snapshot.end()).filter_map(|id| snapshot.line(id)).collect();
+    let services: Vec<&str> = lines.iter().map(|line| snapshot.services.get(line.service())).collect();
+    assert_eq!(services, ["cart", "pay"]);
+    assert!(lines.iter().all(|line| line.context().is_some_and(|(known, _)| Arc::ptr_eq(known, &resource))));
 }

@@ -205,11 +205,24 @@ impl Rules {
         reading
     }
 
-    /// Adds to the attributes of a structured record what the rules find in its text.
-    pub fn add_to(&self, attributes: &mut Attributes, source: &str, text: &[u8]) {
-        if !self.is_empty() {
-            join(attributes, &self.fields(source, text));
+    /// Adds to the attributes of a structured record what its body says beside them, where that is a line of a `format`,
+    /// and what the rules find in it; answers the message. A body of no format is a message as it is.
+    pub fn read_body<'a>(
+        &self,
+        attributes: &mut Attributes,
+        format: FormatId,
+        source: &str,
+        body: &'a [u8],
+    ) -> Cow<'a, str> {
+        if format == FormatId::TEXT {
+            if !self.is_empty() {
+                join(attributes, &self.fields(source, body));
+            }
+            return String::from_utf8_lossy(body);
         }
+        let reading = self.read(format, source, body);
+        join(attributes, &reading.fields);
+        reading.message
     }
 
     /// Everything that the rules find in `line`, facts as text under their names: for checking examples.

@@ -24,6 +24,7 @@ fn line(text: &[u8], time: Nanos) -> NewLine<'_> {
         trace_id: None,
         span_id: None,
         record: None,
+        resource: None,
     }
 }
 

@@ -1,9 +1,10 @@
 //! Tests of attributes: of a structured record's own, its resource's and its scope's, and of the fields in a text line.
 
 use std::ops::Bound;
+use std::sync::Arc;
 
 use super::{FieldReader, Reader};
-use crate::model::{Attributes, FormatId, Value};
+use crate::model::{Attributes, FormatId, Resource, Scope, Value};
 use crate::parse::{self, Rules, ansi};
 use crate::query::correlation::{Correlation, TextLine};
 use crate::query::glob::Glob;
@@ -106,17 +107,33 @@ impl AttributeTest {
 
     /// Whether the line passes: by its own field, else by what rules find.
     pub(super) fn matches(&self, line: &Line<'_>, reader: Reader<'_>) -> bool {
-        let own = if line.format() == FormatId::RECORD {
-            self.record_passes(line)
-        } else {
-            let text = line.text();
-            let text = &*ansi::strip(&text);
-            if !self.required.is_empty() && !self.required.iter().any(|needle| needle.find(text).is_some()) {
-                return false;
-            }
-            self.text_passes(line.format(), text, reader.fields)
+        let is_record = line.format() == FormatId::RECORD;
+        if is_record && let Some(passes) = self.record_passes(line) {
+            return passes;
+        }
+        let context = if is_record { None } else { line.context().and_then(|context| self.context_passes(context)) };
+        let text = line.text();
+        let text = &*ansi::strip(&text);
+        let may_be_in = self.required.is_empty() || self.required.iter().any(|needle| needle.find(text).is_some());
+        if !may_be_in && context != Some(true) {
+            return false;
+        }
+        // What a line says of itself counts more than what is said of its writer. A structured record's text is a line only
+        // where it is of some format.
+        let format = line.text_format();
+        let is_line = !(is_record && format == FormatId::TEXT);
+        let own = if is_line { self.text_passes(format, text, reader.fields) } else { None };
+        own.or(context).unwrap_or_else(|| self.rules_pass(line, reader.sources))
+    }
+
+    /// Whether what is known of a line's writer passes; `None` when it has none of the attributes.
+    pub(super) fn context_passes(&self, (resource, scope): &(Arc<Resource>, Arc<Scope>)) -> Option<bool> {
+        let of = |attributes: &Attributes| {
+            let named = self.names.iter().filter_map(|name| Some((lookup(attributes, name)?, name.as_str())));
+            let correlated = self.correlation.iter().filter_map(|(it, _)| Some((it.find(attributes)?, it.key)));
+            any_passes(named.chain(correlated), |(value, name)| self.accepts(value, name))
         };
-        own.unwrap_or_else(|| self.rules_pass(line, reader.sources))
+        of(&resource.attributes).or_else(|| of(&scope.attributes))
     }
 
     /// Whether a line of text passes by its own fields; `None` when it has none of them.

@@ -190,7 +190,8 @@ impl MessageTest {
     fn matches(&self, line: &Line<'_>, reader: Reader<'_>) -> bool {
         let text = line.text();
         let text = &*ansi::strip(&text);
-        if line.format() == FormatId::RECORD {
+        let format = line.text_format();
+        if line.format() == FormatId::RECORD && format == FormatId::TEXT {
             return self.accepts(text);
         }
         let possible = self.required.is_empty() || self.required.iter().any(|needle| needle.find(text).is_some());
@@ -199,7 +200,7 @@ impl MessageTest {
         }
         let source = reader.sources.get(line.source());
         let told = if self.rules.is_empty() { None } else { self.rules.message(source, text) };
-        let message = told.unwrap_or_else(|| (reader.fields.message)(line.format(), text));
+        let message = told.unwrap_or_else(|| (reader.fields.message)(format, text));
         // What a format has unescaped may have brought new sequences.
         self.accepts(&ansi::strip(message.as_bytes()))
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::{Attributes, LogRecord, Loss, LossReason, Resource, Severity, SpanId, TraceId, Zone};
+use crate::parse;
 use crate::parse::rules::RuleSpec;
 use crate::store::{NewLine, Snapshot, TraceSummary, log_store};
 use proptest::prelude::*;
@@ -42,6 +43,7 @@ fn line(text: &str) -> NewLine<'_> {
         trace_id: None,
         span_id: None,
         record: None,
+        resource: None,
     }
 }
 
@@ -79,7 +81,7 @@ fn store() -> Snapshot {
         NewLine { source: web, service: payments, severity: Severity::WARN, trace_id, span_id, ..line("a timeout") },
         NewLine { source: web, severity: Severity::NOTICE, ..line("user=bob size=2048 msg=Say hello to bob") },
         NewLine { time: NOON - 20 * MINUTE, severity: Severity::UNSET, ..line("duration=1500 retries=3 msg=x") },
-        NewLine { format: FormatId::RECORD, record: Some(&record), severity: error, ..line("") },
+        NewLine { format: FormatId::RECORD, record: Some((&record, FormatId::TEXT)), severity: error, ..line("") },
     ] {
         writer.push(&new);
         writer.publish(); // One by one: what is published together is put into the order of its times.
@@ -263,7 +265,7 @@ fn tied_store() -> Snapshot {
     }
     for key in ["X-Request-ID", "other"] {
         let record = record(key);
-        writer.push(&NewLine { source, format: FormatId::RECORD, record: Some(&record), ..line("") });
+        writer.push(&NewLine { source, format: FormatId::RECORD, record: Some((&record, FormatId::TEXT)), ..line("") });
     }
     writer.publish();
     reader.snapshot()
@@ -416,7 +418,7 @@ fn random_store(lines: &[(String, u8, u8, u8)]) -> Snapshot {
         };
         writer.push(&match kind {
             0 => NewLine { format: FormatId::LOSS, text: &loss, ..new },
-            1 | 2 => NewLine { format: FormatId::RECORD, record: Some(&record), ..new },
+            1 | 2 => NewLine { format: FormatId::RECORD, record: Some((&record, FormatId::TEXT)), ..new },
             _ => new,
         });
         if index % 40 == 39 {
@@ -474,5 +476,58 @@ proptest! {
             by_line(&plan, &snapshot, from..from + len),
             "{}", query
         );
+    }
+}
+
+/// Lines of two containers, a record whose body is a line, and a plain line.
+fn written_store() -> Snapshot {
+    let (mut writer, reader) = log_store(1 << 20, 0);
+    let resource = |name: &str| {
+        let attributes = [("container.name", Value::from(name)), ("user.id", Value::Int(7))];
+        Arc::new(Resource { attributes: attributes.into_iter().collect() })
+    };
+    let (cart, pay) = (resource("cart-1"), resource("pay-1"));
+    let json = parse::format_by_name("json").unwrap();
+    let record = LogRecord {
+        body: Value::from(r#"{"msg":"card declined","reason":"no_funds","shade":"own"}"#),
+        attributes: [("shade", Value::from("outer"))].into_iter().collect(),
+        ..LogRecord::default()
+    };
+    for new in [
+        NewLine { resource: Some(&cart), ..line("started") },
+        NewLine { resource: Some(&pay), format: json, ..line(r#"{"msg":"x","container.name":"mine"}"#) },
+        NewLine { format: FormatId::RECORD, record: Some((&record, json)), ..line("") },
+        line("container.name=cart-1"),
+        NewLine { resource: Some(&pay), ..line("stopped") },
+    ] {
+        writer.push(&new);
+        writer.publish();
+    }
+    reader.snapshot()
+}
+
+#[test]
+fn who_wrote_a_line_and_what_its_body_says_is_asked_like_any_field() {
+    let (context, snapshot) = (CompileContext::new(NOON, Zone::UTC), written_store());
+    let cases: &[(&str, &[LineId])] = &[
+        ("container.name:cart-1", &[0, 3]),
+        ("container.name:pay-1", &[4]),
+        ("container.name:mine", &[1]),
+        ("container.name:*", &[0, 1, 3, 4]),
+        ("-container.name:pay*", &[0, 1, 2, 3]),
+        ("user.id:>6", &[0, 1, 4]),
+        ("user_id:7", &[0, 1, 4]),
+        ("reason:no_funds", &[2]),
+        ("shade:outer", &[2]),
+        ("shade:own", &[]),
+        ("msg:\"card declined\"", &[2]),
+        ("msg:reason", &[]),
+        ("declined", &[2]),
+    ];
+    for (query, expected) in cases {
+        let plan = Plan::compile(query, &context).unwrap();
+        let all = snapshot.first()..snapshot.end();
+        assert_eq!(by_line(&plan, &snapshot, all.clone()), *expected, "{query}, line by line");
+        assert_eq!(by_scan(&plan, &snapshot, all), *expected, "{query}, by scan");
     }
 }

@@ -49,6 +49,7 @@ impl Shop {
             trace_id: TraceId::from_low64(text.len() as u64),
             span_id: SpanId::from_u64(3),
             record: None,
+            resource: None,
         });
     }
 
@@ -64,7 +65,8 @@ impl Shop {
             text: &[],
             trace_id: record.trace_id,
             span_id: record.span_id,
-            record: Some(record),
+            record: Some((record, FormatId::TEXT)),
+            resource: None,
         });
     }
 
@@ -80,6 +82,7 @@ impl Shop {
             trace_id: None,
             span_id: None,
             record: None,
+            resource: None,
         });
     }
 
@@ -212,6 +215,7 @@ fn restore(shop: &mut Shop, record: &LogRecord) {
                 trace_id: parts.trace_id,
                 span_id: parts.span_id,
                 record: None,
+                resource: None,
             });
         }
     }

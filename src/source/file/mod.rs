@@ -101,6 +101,10 @@ impl Source for FileSource {
         true
     }
 
+    fn has_parts(&self) -> bool {
+        self.pattern.is_glob()
+    }
+
     fn run(self: Box<Self>, cx: SourceContext) -> BoxFuture<'static, Result<(), SourceError>> {
         self.run_to_end(cx).boxed()
     }

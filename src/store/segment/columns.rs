@@ -1,17 +1,17 @@
 //! The fields of a segment's lines, one column each.
 //!
-//! A line costs 18 bytes of columns, 2 more where structured records are among them and 5 more where the lines of a
+//! A line costs 18 bytes of columns, 2 more where it is known who wrote some of them and 5 more where the lines of a
 //! segment lie in several texts or out of order, and 24 when it begins another run of one trace and span.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::model::{FormatId, Nanos, Resource, Scope, Severity, SpanId, TraceId};
 use crate::store::{NameId, NewLine};
 
 /// What lines refer to: a trace, and a span whose bytes are zero for none. 24 bytes.
 pub(super) type Link = (TraceId, [u8; 8]);
-/// The resource and scope that structured records share.
+/// The resource and scope that records of one writer share.
 pub(super) type Context = (Arc<Resource>, Arc<Scope>);
 
 /// Runs of one request or one sender tend to come together, so only the latest entries of a table are compared.
@@ -34,7 +34,7 @@ pub(super) struct Columns {
     /// 0 for none, else one more than an index into `link_table`.
     links: Vec<u16>,
     link_table: Vec<Link>,
-    /// 0 for none, else one more than an index into `context_table`. Empty without structured records.
+    /// 0 for none, else one more than an index into `context_table`. Empty while nobody says who wrote a line.
     contexts: Vec<u16>,
     context_table: Vec<Context>,
 }
@@ -87,7 +87,11 @@ impl Columns {
         let link =
             line.trace_id.map_or(0, |trace| self.link((trace, line.span_id.map_or([0; 8], |span| *span.bytes()))));
         self.links.push(link);
-        let context = line.record.map_or(0, |record| self.context(&record.resource, &record.scope));
+        let context = match (line.record, line.resource) {
+            (Some((record, _)), _) => self.context(&record.resource, &record.scope),
+            (None, Some(resource)) => self.context_of_line(resource),
+            (None, None) => 0,
+        };
         self.push_context(context);
     }
 
@@ -140,6 +144,12 @@ impl Columns {
             self.link_table.len() - 1
         });
         u16::try_from(at + 1).unwrap_or(0)
+    }
+
+    /// A line of text was written by no library.
+    fn context_of_line(&mut self, resource: &Arc<Resource>) -> u16 {
+        static NONE: LazyLock<Arc<Scope>> = LazyLock::new(Arc::default);
+        self.context(resource, &NONE)
     }
 
     fn context(&mut self, resource: &Arc<Resource>, scope: &Arc<Scope>) -> u16 {
@@ -209,6 +219,11 @@ impl Columns {
         self.services.shrink_to_fit();
         self.links.shrink_to_fit();
         self.contexts.shrink_to_fit();
+    }
+
+    /// The resources and scopes of all lines, some of them perhaps more than once.
+    pub(super) fn contexts(&self) -> &[Context] {
+        &self.context_table
     }
 
     /// Where line `row` lies.

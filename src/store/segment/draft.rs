@@ -115,7 +115,7 @@ impl Draft {
         let (text, arena) = self.memory();
         let start = offset(arena.len());
         match line.record {
-            Some(record) => blob::write(record, arena),
+            Some((record, body)) => blob::write(record, body, arena),
             None => arena.extend_from_slice(line.text),
         }
         let end = offset(arena.len());

@@ -93,12 +93,20 @@ impl Line<'_> {
         (self.format() == FormatId::RECORD).then(|| blob::read(blob::split(&self.bytes().unwrap_or_default()).1))
     }
 
+    /// Of which format its text is: of a structured record that of its body, where that is a line.
+    pub fn text_format(&self) -> FormatId {
+        match self.format() {
+            FormatId::RECORD => blob::body_format(blob::split(&self.bytes().unwrap_or_default()).1),
+            format => format,
+        }
+    }
+
     /// The bytes of a structured record's parts, in which its texts stand as they are; the line of a text.
     pub fn raw(&self) -> Cow<'_, [u8]> {
         self.bytes().unwrap_or_default()
     }
 
-    /// The resource and scope of a structured record.
+    /// The resource and scope of a structured record, or of a line whose source says who wrote it.
     pub fn context(&self) -> Option<&(Arc<Resource>, Arc<Scope>)> {
         self.columns().context_of(self.index)
     }

@@ -20,7 +20,7 @@ use self::summary::Summary;
 use self::text::Text;
 use super::{LineId, NameId};
 use crate::extent::Gone;
-use crate::model::{FormatId, Level, LogRecord, Nanos, Severity, SpanId, TraceId};
+use crate::model::{FormatId, Level, LogRecord, Nanos, Resource, Severity, SpanId, TraceId};
 
 pub use draft::Draft;
 pub(super) use draft::MAX_MEMORY;
@@ -51,8 +51,10 @@ pub struct NewLine<'a> {
     pub trace_id: Option<TraceId>,
     /// The span it belongs to.
     pub span_id: Option<SpanId>,
-    /// The record itself where it came with its fields apart.
-    pub record: Option<&'a LogRecord>,
+    /// The record itself where it came with its fields apart, and of which format its body is where that is a line of text.
+    pub record: Option<(&'a LogRecord, FormatId)>,
+    /// Who wrote it, of a line of text; a record has its own.
+    pub resource: Option<&'a Arc<Resource>>,
 }
 
 /// An immutable run of lines.

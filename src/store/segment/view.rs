@@ -8,7 +8,7 @@ use super::columns::{Columns, Spot};
 use super::line::{Held, Line};
 use super::text::{Bytes, Text};
 use crate::extent::Gone;
-use crate::model::{FormatId, Nanos, Severity, TraceId};
+use crate::model::{FormatId, Nanos, Resource, Scope, Severity, TraceId};
 use crate::store::{LineId, NameId};
 
 /// The lines of a segment.
@@ -90,6 +90,11 @@ impl<'a> View<'a> {
     /// The sources of all lines.
     pub fn sources(&self) -> &[NameId] {
         &self.columns.sources
+    }
+
+    /// The resources and scopes of all lines, few in number; some of them perhaps more than once.
+    pub fn contexts(&self) -> &[(Arc<Resource>, Arc<Scope>)] {
+        self.columns.contexts()
     }
 
     /// The trace that the line at `index` belongs to.

@@ -31,6 +31,7 @@ impl App {
             Action::Search => self.open_prompt(PromptKind::Search),
             Action::Filter => self.open_prompt(PromptKind::Filter),
             Action::SaveSession => self.open_prompt(PromptKind::Save),
+            Action::AddSource => self.open_prompt(PromptKind::Source),
             Action::Back => self.back(effects),
             Action::ToggleZoom => self.view.is_zoomed = !self.view.is_zoomed,
             Action::CycleTheme => self.cycle_theme(),
@@ -122,7 +123,7 @@ impl App {
     fn open_prompt(&mut self, kind: PromptKind) {
         let queries = self.log_queries();
         let text = match kind {
-            PromptKind::Search => String::new(),
+            PromptKind::Search | PromptKind::Source => String::new(),
             PromptKind::Filter => queries.filter,
             PromptKind::Save => self.world.settings.save_as.clone(),
         };
@@ -130,7 +131,7 @@ impl App {
         if kind == PromptKind::Search {
             prompt.before = queries.search;
         }
-        if kind != PromptKind::Save {
+        if matches!(kind, PromptKind::Search | PromptKind::Filter) {
             self.view.focus = PaneId::Logs;
         }
         self.overlays.push(Overlay::Prompt(prompt));

@@ -5,7 +5,7 @@ use crate::query::{Plan, Seen, completions};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::event::Slot;
-use crate::tui::overlay::{Overlay, Picked, PromptKind};
+use crate::tui::overlay::{Overlay, Picked, Prompt, PromptKind};
 use crate::tui::pane::PaneId;
 use crate::tui::panes::index_of;
 
@@ -116,7 +116,10 @@ impl App {
         let context = self.world.compile_context();
         let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() else { return };
         prompt.candidates.clear();
-        let Some(slot) = slot_of(prompt.kind) else { return };
+        let Some(slot) = slot_of(prompt.kind) else {
+            prompt.error = None;
+            return;
+        };
         let text = prompt.text().to_owned();
         match Plan::compile(&text, &context) {
             Ok(_) => {
@@ -141,8 +144,11 @@ impl App {
         }
         let (kind, text) = (prompt.kind, prompt.text().trim().to_owned());
         self.overlays.pop();
-        if kind == PromptKind::Save {
-            return self.save(&text, effects);
+        match kind {
+            PromptKind::Save => return self.save(&text, effects),
+            PromptKind::Source if text.is_empty() => return,
+            PromptKind::Source => return effects.push(Effect::AddSource(text)),
+            PromptKind::Search | PromptKind::Filter => {}
         }
         if !text.is_empty() {
             self.history.retain(|known| *known != text);
@@ -180,6 +186,9 @@ impl App {
     /// Completes what is typed as far as all that may follow agree, and shows what may follow.
     fn complete(&mut self, effects: &mut Vec<Effect>) {
         let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() else { return };
+        if prompt.kind == PromptKind::Source {
+            return complete_source(prompt, &self.world.settings.sources);
+        }
         if slot_of(prompt.kind).is_none() {
             return;
         }
@@ -208,8 +217,20 @@ fn slot_of(kind: PromptKind) -> Option<Slot> {
     match kind {
         PromptKind::Search => Some(Slot::Search),
         PromptKind::Filter => Some(Slot::Filter),
-        PromptKind::Save => None,
+        PromptKind::Save | PromptKind::Source => None,
     }
+}
+
+/// Completes the scheme of a source as far as all known ones agree, and shows how those that fit are written.
+fn complete_source(prompt: &mut Prompt, known: &[&'static str]) {
+    let typed = prompt.text().to_owned();
+    let fitting: Vec<&str> = known.iter().copied().filter(|example| example.starts_with(&typed)).collect();
+    let scheme = |example: &str| example.split_inclusive(':').next().unwrap_or_default().to_owned();
+    let common = fitting.iter().map(|example| scheme(example)).reduce(|a, b| common_prefix(&a, &b).to_owned());
+    if let Some(common) = common.filter(|common| common.len() > typed.len()) {
+        prompt.set_text(&common);
+    }
+    prompt.candidates = fitting.iter().map(|example| (*example).to_owned()).collect();
 }
 
 fn common_prefix<'a>(a: &'a str, b: &str) -> &'a str {

@@ -22,6 +22,8 @@ pub enum PromptKind {
     Filter,
     /// The file to save to.
     Save,
+    /// The source to add.
+    Source,
 }
 
 /// A line of typing.
@@ -48,6 +50,7 @@ impl PromptKind {
             Self::Search => "/",
             Self::Filter => "&",
             Self::Save => "save to:",
+            Self::Source => "add source:",
         }
     }
 }

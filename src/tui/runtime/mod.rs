@@ -27,7 +27,8 @@ use super::event::{Data, Event, Found, Outcome};
 use super::keymap::Keymap;
 use super::pace::{Pace, Reason};
 use super::world::Settings;
-use crate::ingest::Ingest;
+use crate::config::SourceOptions;
+use crate::ingest::{Feed, Ingest};
 use crate::query::LiveQuery;
 use crate::session::{self, Masker, SessionState};
 use crate::source::Clock;
@@ -53,6 +54,8 @@ pub struct Setup {
     pub themes: Vec<Theme>,
     /// How things are shown.
     pub settings: Settings,
+    /// How sources are read that are added on the screen.
+    pub source_options: SourceOptions,
     /// The config file, in which settings are kept that are changed on the screen.
     pub config_file: Option<PathBuf>,
     /// Whether the mouse is taken.
@@ -131,6 +134,7 @@ struct Desk {
     clock: Clock,
     effects: Vec<Effect>,
     keeper: Keeper,
+    source_options: SourceOptions,
     /// Whether the store has something that the app has not seen.
     has_news: bool,
     /// Whether there has been a line to show.
@@ -178,6 +182,7 @@ impl Desk {
             clock: setup.clock,
             effects,
             keeper: Keeper::new(setup.config_file),
+            source_options: setup.source_options,
             has_news: true,
             has_lines: false,
             is_finished: false,
@@ -279,6 +284,21 @@ impl Desk {
                 Effect::StopQuery(slot) => self.queries.stop(slot),
                 Effect::Copy(text) => screen.copy(&text)?,
                 Effect::Save { path, state } => self.save(path, *state),
+                Effect::AddSource(argument) => self.add_source(argument),
+                Effect::RunSource(key) => {
+                    if let Err(error) = self.ingest.switch_on(key) {
+                        self.event(Event::Done(Outcome::Failed(error.to_string())), Reason::Input);
+                    }
+                    self.has_news = true;
+                }
+                Effect::StopSource(key) => {
+                    self.ingest.switch_off(key);
+                    self.has_news = true;
+                }
+                Effect::RemoveSource(key) => {
+                    self.ingest.remove(key);
+                    self.has_news = true;
+                }
                 Effect::KeepColumns(columns) => self.keeper.keep(columns, self.outcome.clone()),
                 Effect::Redraw => {
                     screen.clear()?;
@@ -291,6 +311,19 @@ impl Desk {
             }
         }
         Ok(None)
+    }
+
+    fn add_source(&mut self, argument: String) {
+        let outcome = match Feed::open(&argument, self.source_options.clone()) {
+            Ok(feed) => {
+                let label = feed.label();
+                self.ingest.add(feed);
+                Outcome::SourceAdded(label)
+            }
+            Err(error) => Outcome::SourceRefused { argument, why: error.to_string() },
+        };
+        self.has_news = true;
+        self.event(Event::Done(outcome), Reason::Input);
     }
 
     /// Saves in a thread of its own; the screen goes on meanwhile.

@@ -19,6 +19,8 @@ pub const SESSION_SCOPE: &str = "spantail.session";
 pub const LINE_FORMAT: &str = "spantail.format";
 /// The attribute that says which source a line or a record came from.
 pub const LINE_SOURCE: &str = "spantail.source";
+/// The service that a line names, where its writer's is another.
+const LINE_SERVICE: &str = "spantail.service";
 /// The event name of a loss.
 pub const LOSS_EVENT: &str = "spantail.session.loss";
 
@@ -53,6 +55,8 @@ pub struct LineParts<'a> {
     pub trace_id: Option<TraceId>,
     /// The span it belongs to.
     pub span_id: Option<SpanId>,
+    /// Who wrote it, where its source says so.
+    pub resource: Option<&'a Arc<Resource>>,
 }
 
 /// A line of text that came back. [`RestoredLine::parts`] lends it.
@@ -104,10 +108,15 @@ pub fn line_to_record(line: &LineParts<'_>) -> LogRecord {
     let mut attributes = Attributes::default();
     attributes.set(LINE_FORMAT, line.format_name);
     attributes.set(LINE_SOURCE, line.source);
-    let mut resource = Resource::default();
-    if !line.service.is_empty() {
-        resource.attributes.set("service.name", line.service);
-    }
+    let resource = line.resource.cloned().unwrap_or_default();
+    let resource = if resource.service_name().unwrap_or_default() == line.service {
+        resource
+    } else if line.resource.is_none() {
+        Arc::new(Resource { attributes: [("service.name", Value::from(line.service))].into_iter().collect() })
+    } else {
+        attributes.set(LINE_SERVICE, line.service);
+        resource
+    };
     let mut record = LogRecord {
         time: line.time,
         severity: line.severity,
@@ -115,7 +124,7 @@ pub fn line_to_record(line: &LineParts<'_>) -> LogRecord {
         attributes,
         trace_id: line.trace_id,
         span_id: line.span_id,
-        resource: Arc::new(resource),
+        resource,
         ..LogRecord::default()
     };
     keep_early_time(&mut record);
@@ -181,15 +190,18 @@ pub fn record_to_line(record: &LogRecord) -> Restored<'_> {
     let Some(format_name) = record.attributes.text(LINE_FORMAT) else {
         return Restored::Record { record: strip(record), source };
     };
+    let attributes = &record.resource.attributes;
+    let names_more = attributes.iter().any(|(key, _)| &**key != "service.name");
     let rest = LineParts {
         time: time_of(record),
         severity: record.severity,
-        service: record.resource.service_name().unwrap_or_default(),
+        service: record.attributes.text(LINE_SERVICE).or(record.resource.service_name()).unwrap_or_default(),
         source: source.unwrap_or_default(),
         format_name,
         text: &[],
         trace_id: record.trace_id,
         span_id: record.span_id,
+        resource: names_more.then_some(&record.resource),
     };
     Restored::Line(RestoredLine { text: text_of(&record.body), rest })
 }

@@ -25,6 +25,7 @@ fn line(text: &[u8]) -> LineParts<'_> {
         text,
         trace_id: TraceId::from_low64(7),
         span_id: SpanId::from_u64(9),
+        resource: None,
     }
 }
 
@@ -131,6 +132,7 @@ proptest! {
             text: &text,
             trace_id: TraceId::from_low64(low),
             span_id: SpanId::from_u64(low),
+            resource: None,
         };
         let arrived = travel(line_to_record(&parts));
         let Restored::Line(restored) = record_to_line(&arrived) else { panic!("{arrived:?}") };

@@ -38,6 +38,7 @@ fn numbered(text: &[u8]) -> NewLine<'_> {
         trace_id: TraceId::from_low64(number.unsigned_abs() + 1),
         span_id: None,
         record: None,
+        resource: None,
     }
 }
 

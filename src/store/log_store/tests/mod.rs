@@ -17,6 +17,7 @@ fn line(text: &[u8], time: Nanos) -> NewLine<'_> {
         trace_id: None,
         span_id: None,
         record: None,
+        resource: None,
     }
 }
 
@@ -28,7 +29,7 @@ fn lines_come_back_as_they_went_in() {
     let trace = TraceId::from_low64(7);
     let record = LogRecord { body: Value::Int(42), ..LogRecord::default() };
     writer.push(&NewLine { source, service, trace_id: trace, ..line(b"hello \xff", 5) });
-    writer.push(&NewLine { source, format: FormatId::RECORD, record: Some(&record), ..line(b"", 6) });
+    writer.push(&NewLine { source, format: FormatId::RECORD, record: Some((&record, FormatId::TEXT)), ..line(b"", 6) });
     assert!(reader.snapshot().is_empty(), "nothing is visible before it is published");
     writer.publish();
     let snapshot = reader.snapshot();

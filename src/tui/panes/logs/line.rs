@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::columns::Columns;
-use crate::model::{Attributes, Level, Loss, Value};
+use crate::model::{Attributes, FormatId, Level, Loss, Value};
 use crate::parse;
 use crate::parse::rules::RULE;
 use crate::store::{Line, RecordParts};
@@ -45,8 +45,8 @@ impl<'a> Taken<'a> {
         let text = line.text();
         let (rules, source) = (&world.settings.rules, world.snapshot.sources.get(line.source()));
         if let Some(mut parts) = line.parts() {
-            let (message, rest, more) = in_lines(&String::from_utf8_lossy(&text));
-            rules.add_to(&mut parts.attributes, source, &text);
+            let told = rules.read_body(&mut parts.attributes, parts.body_format, source, &text);
+            let (message, rest, more) = in_lines(&told);
             let fields = std::mem::take(&mut parts.attributes);
             return Self { line, message, rest, more, fields, text, record: Some(parts) };
         }
@@ -93,9 +93,9 @@ impl<'a> Taken<'a> {
         }
         match &self.record {
             Some(record) if name == "event.name" => Some(Value::from(&*record.event_name)),
-            Some(_) => None,
+            Some(record) if record.body_format == FormatId::TEXT => None,
             // What became the line's service, say, is still a field by the name that the line gives it.
-            None => parse::field(self.line.format(), &self.text, name),
+            _ => parse::field(self.line.text_format(), &self.text, name),
         }
     }
 

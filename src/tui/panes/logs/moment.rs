@@ -85,6 +85,7 @@ mod tests {
                 trace_id: None,
                 span_id: None,
                 record: None,
+                resource: None,
             });
         }
         writer.publish();

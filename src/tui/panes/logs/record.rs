@@ -248,7 +248,8 @@ fn ties(fields: &Attributes, out: &mut Vec<Field>) {
 fn record_fields(line: &Line<'_>, world: &World, out: &mut Vec<Field>) {
     let mut parts = line.parts().unwrap_or_default();
     let source = world.snapshot.sources.get(line.source());
-    world.settings.rules.add_to(&mut parts.attributes, source, &line.text());
+    let text = line.text();
+    let message = world.settings.rules.read_body(&mut parts.attributes, parts.body_format, source, &text);
     match &parts.body {
         Some(body @ (Value::Map(_) | Value::Array(_))) => {
             let whole = [("body", body.clone())].into_iter().collect();
@@ -260,7 +261,7 @@ fn record_fields(line: &Line<'_>, world: &World, out: &mut Vec<Field>) {
                 field.column = field.column.take().and_then(|path| path.strip_prefix("body.").map(str::to_owned));
             }
         }
-        _ => out.push(Field::new("msg", String::from_utf8_lossy(&line.text()), "string")),
+        _ => out.push(Field::new("msg", &*message, "string")),
     }
     if !parts.event_name.is_empty() {
         out.push(Field { label: "event_name".to_owned(), ..Field::new("event.name", &*parts.event_name, "string") });
@@ -269,13 +270,20 @@ fn record_fields(line: &Line<'_>, world: &World, out: &mut Vec<Field>) {
         out.push(Field::told("observed_time", rfc3339(parts.observed_time), "time"));
     }
     section("attributes", &parts.attributes, out);
-    if let Some((resource, scope)) = line.context() {
-        section("resource", &resource.attributes, out);
-        if !scope.name.is_empty() {
-            out.push(Field::heading("scope"));
-            out.push(Field::told("name", &*scope.name, "string").at_depth(1));
-            shadowed(&scope.attributes, out);
-        }
+    context(line, out);
+    if parts.body_format != FormatId::TEXT {
+        as_it_came(&text, out);
+    }
+}
+
+/// Who wrote the line, and with what.
+fn context(line: &Line<'_>, out: &mut Vec<Field>) {
+    let Some((resource, scope)) = line.context() else { return };
+    section("resource", &resource.attributes, out);
+    if !scope.name.is_empty() {
+        out.push(Field::heading("scope"));
+        out.push(Field::told("name", &*scope.name, "string").at_depth(1));
+        shadowed(&scope.attributes, out);
     }
 }
 
@@ -288,12 +296,17 @@ fn text_fields(line: &Line<'_>, world: &World, out: &mut Vec<Field>) {
     out.push(Field::told("format", parse::format_name(line.format()), "format"));
     out.push(Field::new("msg", &*reading.message, "string"));
     section("fields", &reading.fields, out);
+    context(line, out);
+    as_it_came(&text, out);
+}
+
+fn as_it_came(text: &[u8], out: &mut Vec<Field>) {
     let lines = text.split(|byte| *byte == b'\n').count();
     out.push(Field::heading(&match lines {
         1 => "line as it came".to_owned(),
         _ => format!("{} as they came", text::counted(lines as u64, "line")),
     }));
-    let raw = Field::told("", String::from_utf8_lossy(&text), "");
+    let raw = Field::told("", String::from_utf8_lossy(text), "");
     out.push(Field { look: Look::Role(Role::Muted), ..raw }.at_depth(1));
 }
 

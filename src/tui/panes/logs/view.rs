@@ -259,7 +259,8 @@ fn start(world: &World) -> Vec<String> {
     let row = |(what, does): (&str, &str)| format!("{what:<32}{does}");
     let demo = (world.key(Action::DrillDown), "open the demo, a simulated web shop");
     let head = ["spantail tails logs and traces, and goes from one to the other.".to_owned(), String::new()];
-    let rows = [demo].into_iter().chain(START.iter().copied()).chain([(world.key(Action::Quit), "quit")]);
+    let add = (world.key(Action::AddSource), "add a source here");
+    let rows = [demo, add].into_iter().chain(START.iter().copied()).chain([(world.key(Action::Quit), "quit")]);
     head.into_iter().chain(rows.map(row)).collect()
 }
 

@@ -10,10 +10,11 @@ use crate::store::{Counts, Pressure, SourceAccount};
 use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::action::Action;
+use crate::tui::effect::Effect;
 use crate::tui::frame::{self, Frame};
 use crate::tui::keymap::Context;
 use crate::tui::list::List;
-use crate::tui::pane::{Cx, Paint, Pane, Reply};
+use crate::tui::pane::{Cx, Notice, Paint, Pane, Reply, Request};
 use crate::tui::piece::{self, Piece};
 use crate::tui::text;
 use crate::tui::world::World;
@@ -23,6 +24,8 @@ use crate::tui::world::World;
 pub struct SourcesPane {
     list: List,
     header: String,
+    /// The keys that do something with a source.
+    keys: String,
     rows: Vec<Row>,
     /// What stands below the rows: the sum, the selected source in detail, the figures of a recording.
     below: Vec<Vec<Piece>>,
@@ -98,8 +101,18 @@ impl Pane for SourcesPane {
     }
 
     fn update(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
-        let len = cx.world.accounting.sources.len();
-        if self.list.navigate(action, len, self.height) { Reply::Done } else { Reply::Ignored }
+        let sources = &cx.world.accounting.sources;
+        if self.list.navigate(action, sources.len(), self.height) {
+            return Reply::Done;
+        }
+        let Some(source) = sources.get(self.list.selected()) else { return Reply::Ignored };
+        match control(action, source) {
+            Some((effect, told)) => {
+                cx.effects.push(effect);
+                Reply::Ask(Request::Tell(Notice::info(told)))
+            }
+            None => Reply::Ignored,
+        }
     }
 
     fn project(&mut self, world: &World, size: Size, _is_focused: bool) {
@@ -107,26 +120,34 @@ impl Pane for SourcesPane {
         self.height = usize::from(size.height.saturating_sub(8)).max(1);
         self.list.clamp(sources.len(), self.height);
         let widths = Widths::new(size.width);
-        self.header = widths.header();
+        let keys = [
+            (Action::AddSource, "add"),
+            (Action::ToggleSource, "on/off"),
+            (Action::RestartSource, "try again"),
+            (Action::RemoveSource, "remove"),
+        ];
+        self.keys = keys.map(|(action, what)| format!("{} {what}", world.key(action))).join("  ");
+        self.header = match sources.len() {
+            0 => format!("No source. {} adds one: a file, a URI", world.key(Action::AddSource)),
+            _ => widths.header(),
+        };
         let visible = sources.iter().enumerate().skip(self.list.offset()).take(self.height);
         self.rows = visible
             .map(|(at, source)| Row { pieces: row(source, widths), is_selected: at == self.list.selected() })
             .collect();
         self.below = vec![figures("total", "", Role::Text, &world.accounting.logs, widths), Vec::new()];
-        self.below.extend(sources.get(self.list.selected()).map(|source| detail(source, world)).unwrap_or_default());
+        let room = usize::from(size.width.saturating_sub(4));
+        self.below
+            .extend(sources.get(self.list.selected()).map(|source| detail(source, world, room)).unwrap_or_default());
         self.below.extend(recorded(world, widths));
     }
 
     fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
         let title = [Piece::new(Role::Title, "Sources"), Piece::new(Role::Muted, " log lines")];
-        let inner = Frame { title: &title, right: "", bottom: &[] }.render(area, buf, paint);
+        let inner = Frame { title: &title, right: "", bottom: &[Piece::new(Role::Muted, self.keys.clone())] }
+            .render(area, buf, paint);
         if self.rows.is_empty() {
-            return frame::message(
-                &["No source. Start with: spantail FILE, or spantail demo".to_owned()],
-                inner,
-                buf,
-                paint,
-            );
+            return frame::message(std::slice::from_ref(&self.header), inner, buf, paint);
         }
         let width = inner.width.saturating_sub(1);
         let mut lines: Vec<(Vec<Piece>, bool)> = vec![(vec![Piece::new(Role::Muted, self.header.clone())], false)];
@@ -141,15 +162,31 @@ impl Pane for SourcesPane {
     }
 }
 
+/// What an action does to a source, and what is told of it.
+fn control(action: Action, source: &SourceAccount) -> Option<(Effect, String)> {
+    let (key, label) = (source.key, safe(&source.label));
+    let runs = !matches!(source.state, SourceState::Off | SourceState::Ended(_) | SourceState::Failed(_));
+    Some(match action {
+        Action::ToggleSource if runs => (Effect::StopSource(key), format!("{label} is switched off")),
+        Action::ToggleSource => (Effect::RunSource(key), format!("{label} is switched on")),
+        Action::RestartSource => (Effect::RunSource(key), format!("{label} is tried again")),
+        Action::RemoveSource => (Effect::RemoveSource(key), format!("{label} is gone from the list; its lines stay")),
+        _ => return None,
+    })
+}
+
 fn row(source: &SourceAccount, widths: Widths) -> Vec<Piece> {
     let (word, _) = text::state(&source.state);
-    let role = match (&source.state, source.pressure) {
+    figures(&source.label, word, state_role(source), &source.logs, widths)
+}
+
+fn state_role(source: &SourceAccount) -> Role {
+    match (&source.state, source.pressure) {
         (SourceState::Failed(_), _) | (_, Pressure::Dropping) => Role::Error,
         (SourceState::Retrying { .. }, _) | (_, Pressure::Throttling) => Role::Warning,
         (SourceState::Live(_), _) => Role::Ok,
         _ => Role::Muted,
-    };
-    figures(&source.label, word, role, &source.logs, widths)
+    }
 }
 
 fn figures(label: &str, state: &str, role: Role, counts: &Counts, widths: Widths) -> Vec<Piece> {
@@ -193,14 +230,21 @@ fn formats(source: &SourceAccount) -> String {
 }
 
 /// What there is to say of the selected source beside its row.
-fn detail(source: &SourceAccount, world: &World) -> Vec<Vec<Piece>> {
+fn detail(source: &SourceAccount, world: &World, room: usize) -> Vec<Vec<Piece>> {
     let (word, why) = text::state(&source.state);
     let since = text::age(world.now - source.since);
     let mut out = vec![vec![
         Piece::new(Role::Title, safe(&source.label).into_owned()),
-        Piece::new(Role::Text, format!("  {word} for {since}  ")),
-        Piece::new(Role::Muted, safe(&why).into_owned()),
+        Piece::new(Role::Text, format!("  {word} for {since}")),
     ]];
+    let role = state_role(source);
+    out.extend(text::wrap(&safe(&why), room).into_iter().map(|line| vec![Piece::new(role, line)]));
+    if !source.argument.is_empty() && source.argument != source.label {
+        out.push(vec![Piece::new(
+            Role::Muted,
+            text::truncate(&format!("asked for as: {}", safe(&source.argument)), room),
+        )]);
+    }
     let spans = &source.spans;
     if spans.received > 0 {
         let line = format!(

@@ -1,0 +1,261 @@
+//! Streams: entries in the order in which they were added, from a cursor that survives the connection. `XREAD` takes nothing
+//! away, and no consumer group is used or made.
+//!
+//! Never asks for `$` ("what comes after now"): whatever is added between two such questions would be lost.
+
+use std::time::Duration;
+
+use redis::{Cmd, RedisResult, Value, cmd};
+
+use super::Board;
+use super::entry::{Entry, Id, Shape, bytes};
+use super::link::Link;
+use super::options::Options;
+use super::stream_cursor::{Cursor, Gap, Info};
+use super::texts::Part;
+use super::trouble;
+use crate::config::StartAt;
+use crate::model::{LogRecord, Loss, LossReason};
+use crate::source::retry::Trouble;
+use crate::source::{Batch, LineBatch, MAX_BATCH_BYTES, Signal, SourceContext};
+
+/// For how long the server waits for an entry before it says that there is none.
+const BLOCK: Duration = Duration::from_secs(5);
+
+/// How many entries are asked for at once.
+const PAGE: usize = 500;
+
+/// All streams of a source.
+pub(super) struct Streams(Vec<Stream>);
+
+struct Stream {
+    key: String,
+    part: Part,
+    /// `None` until it was found where to begin.
+    cursor: Option<Cursor>,
+    /// Where to end, for whoever wants what is there and no more.
+    end: Id,
+}
+
+impl Streams {
+    /// Those that `options` name.
+    pub(super) fn new(options: &Options) -> Self {
+        let one = |key: &String| Stream { key: key.clone(), part: Part::new(key), cursor: None, end: Id::default() };
+        Self(options.streams.iter().map(one).collect())
+    }
+
+    /// Hands over entries until the connection breaks, or until all that were there are read if that is what is wanted.
+    pub(super) async fn run(
+        &mut self,
+        link: Option<Link>,
+        options: &Options,
+        cx: &SourceContext,
+        board: &Board,
+    ) -> Result<(), Trouble> {
+        let Some(mut link) = link else { return Ok(()) };
+        for stream in self.0.iter_mut().filter(|stream| stream.cursor.is_none()) {
+            stream.begin(&mut link, options, cx).await?;
+        }
+        while options.follow || self.0.iter().any(Stream::is_behind) {
+            for stream in &mut self.0 {
+                stream.look(&mut link, options, cx, board).await?;
+            }
+            let answer = link.ask(options, "reading streams", &self.question(options), BLOCK).await?;
+            for stream in &mut self.0 {
+                let entries = entries_of(&answer, &stream.key);
+                stream.hand_over(entries, cx).await;
+                stream.settle(entries.is_empty(), cx, board).await;
+                if entries.is_empty() {
+                    // What has been deleted since the beginning never comes.
+                    stream.end = Id::default();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn question(&self, options: &Options) -> Cmd {
+        let mut read = cmd("XREAD");
+        read.arg("COUNT").arg(PAGE);
+        if options.follow {
+            read.arg("BLOCK").arg(BLOCK.as_millis().to_string());
+        }
+        read.arg("STREAMS");
+        self.0.iter().for_each(|stream| {
+            read.arg(&stream.key);
+        });
+        self.0.iter().for_each(|stream| {
+            read.arg(stream.cursor.map(|cursor| cursor.last).unwrap_or_default().to_string());
+        });
+        read
+    }
+}
+
+impl Stream {
+    /// Finds where to begin, and hands over what is wanted of what was there before.
+    async fn begin(&mut self, link: &mut Link, options: &Options, cx: &SourceContext) -> Result<(), Trouble> {
+        let info = self.info(link, options).await?;
+        self.end = info.last;
+        let last = match options.start {
+            StartAt::Beginning => Id::default(),
+            StartAt::Since(time) => Id::before(time),
+            StartAt::Tail | StartAt::End => info.last,
+        };
+        let mut cursor = Cursor::new(last, info);
+        if options.start == StartAt::Tail && options.history > 0 {
+            let mut read = cmd("XREVRANGE");
+            read.arg(&self.key).arg(info.last.to_string()).arg("-").arg("COUNT").arg(options.history);
+            let doing = format!("reading the stream {}", self.key);
+            let answer = link.ask(options, &doing, &read, Duration::ZERO).await?;
+            let Value::Array(mut entries) = answer else { return Ok(()) };
+            entries.reverse();
+            self.send(&entries, cx).await;
+        }
+        cursor.last = last;
+        self.cursor = Some(cursor);
+        Ok(())
+    }
+
+    /// Whether there is more of what was there at the beginning.
+    fn is_behind(&self) -> bool {
+        self.cursor.is_some_and(|cursor| cursor.last < self.end)
+    }
+
+    async fn info(&self, link: &mut Link, options: &Options) -> Result<Info, Trouble> {
+        let doing = format!("looking at the stream {}", self.key);
+        let answer: RedisResult<Value> =
+            link.raw(options, cmd("XINFO").arg("STREAM").arg(&self.key), Duration::ZERO).await?;
+        match answer {
+            Ok(answer) => Info::read(&answer)
+                .ok_or_else(|| Trouble::lasting(format!("{doing} at {}: no answer of a stream", options.authority))),
+            Err(error) if error.detail().is_some_and(|detail| detail.contains("no such key")) => Ok(Info::missing()),
+            Err(error) => Err(trouble::told(options, &doing, &error)),
+        }
+    }
+
+    async fn look(
+        &mut self,
+        link: &mut Link,
+        options: &Options,
+        cx: &SourceContext,
+        board: &Board,
+    ) -> Result<(), Trouble> {
+        if self.cursor.is_none_or(|cursor| !cursor.wants_look()) {
+            return Ok(());
+        }
+        let info = self.info(link, options).await?;
+        let gap = self.cursor.as_mut().and_then(|cursor| cursor.look(info));
+        self.tell(gap, cx, board).await;
+        Ok(())
+    }
+
+    async fn settle(&mut self, is_quiet: bool, cx: &SourceContext, board: &Board) {
+        if let Some(cursor) = self.cursor.as_mut().filter(|cursor| cursor.is_counted(is_quiet)) {
+            let gap = cursor.settle();
+            self.tell(gap, cx, board).await;
+        }
+    }
+
+    async fn tell(&self, gap: Option<Gap>, cx: &SourceContext, board: &Board) {
+        match gap {
+            None => {}
+            Some(Gap::Of(count, from, to)) => {
+                let loss = Loss { count, from: from.time(), to: to.time(), reason: LossReason::Source };
+                cx.intake.send(Batch::Loss(loss)).await;
+            }
+            Some(Gap::Unknown) => board.note(format!("{} was trimmed before all of it was read", self.key)),
+            Some(Gap::Back) => {
+                board.note(format!("{} came back with less than it had; reading on from its end", self.key));
+            }
+        }
+    }
+
+    /// Hands over `entries` and moves the cursor behind them.
+    async fn hand_over(&mut self, entries: &[Value], cx: &SourceContext) {
+        self.send(entries, cx).await;
+        let Some(cursor) = &mut self.cursor else { return };
+        // An entry that could not be read moves it all the same: it would come again and again.
+        entries.iter().filter_map(id_of).for_each(|id| cursor.pass(id));
+    }
+
+    async fn send(&self, entries: &[Value], cx: &SourceContext) {
+        let mut pack = Pack::default();
+        for entry in entries {
+            match Entry::read(entry) {
+                Some(entry) => pack.add(entry.shape(&self.part), &self.part),
+                None => cx.intake.reject(Signal::Logs, 1),
+            }
+        }
+        for batch in pack.take() {
+            cx.intake.send(batch).await;
+        }
+    }
+}
+
+/// Records and lines in the order of their entries.
+#[derive(Default)]
+struct Pack {
+    done: Vec<Batch>,
+    records: Vec<LogRecord>,
+    lines: LineBatch,
+}
+
+impl Pack {
+    fn add(&mut self, shape: Shape, part: &Part) {
+        match shape {
+            Shape::Record(record) => {
+                self.close_lines();
+                self.records.push(*record);
+            }
+            Shape::Document(line) => {
+                self.close_records();
+                if self.lines.bytes.len() + line.len() > MAX_BATCH_BYTES {
+                    self.close_lines();
+                }
+                self.lines.origin.get_or_insert_with(|| part.name.clone());
+                self.lines.resource.get_or_insert_with(|| part.resource.clone());
+                self.lines.push(&line);
+            }
+        }
+    }
+
+    fn take(mut self) -> Vec<Batch> {
+        self.close_lines();
+        self.close_records();
+        self.done
+    }
+
+    fn close_lines(&mut self) {
+        let lines = std::mem::take(&mut self.lines);
+        if !lines.is_empty() {
+            self.done.push(Batch::Lines(lines));
+        }
+    }
+
+    fn close_records(&mut self) {
+        let records = std::mem::take(&mut self.records);
+        if !records.is_empty() {
+            self.done.push(Batch::Logs(records));
+        }
+    }
+}
+
+/// The entries of `key` in what `XREAD` answers: `[[key, [entry, …]], …]`, or nil where nothing came.
+fn entries_of<'a>(answer: &'a Value, key: &str) -> &'a [Value] {
+    let Value::Array(streams) = answer else { return &[] };
+    let found = streams.iter().find_map(|stream| match stream {
+        Value::Array(parts) => match parts.as_slice() {
+            [name, Value::Array(entries)] if bytes(name) == Some(key.as_bytes()) => Some(entries.as_slice()),
+            _ => None,
+        },
+        _ => None,
+    });
+    found.unwrap_or_default()
+}
+
+fn id_of(entry: &Value) -> Option<Id> {
+    match entry {
+        Value::Array(parts) => parts.first().and_then(bytes).and_then(Id::parse),
+        _ => None,
+    }
+}

@@ -1,0 +1,51 @@
+//! For every kind of source a peer that a test drives: what holds for all of them is tested through these.
+
+mod local;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use crate::config::SourceOptions;
+
+/// The other end of a source. It ends when it is dropped.
+pub(crate) trait Rig: Send {
+    /// The SOURCE argument by which the peer is reached.
+    fn argument(&self) -> String;
+
+    /// What the source is told beside.
+    fn options(&self) -> SourceOptions {
+        SourceOptions::default()
+    }
+
+    /// Brings `count` more lines, each of which is one record. Called once the source says that it is live.
+    fn emit(&mut self, count: usize) -> BoxFuture<'_, ()>;
+
+    /// Brings what is no message of the protocol, or no text at all, where the peer can.
+    fn garble(&mut self) -> BoxFuture<'_, ()> {
+        async {}.boxed()
+    }
+}
+
+/// Makes a rig; `None` where this machine lacks the program, which was said on stderr.
+pub(crate) type MakeRig = fn() -> BoxFuture<'static, Option<Box<dyn Rig>>>;
+
+/// The rig of every kind, by the kind's name.
+pub(crate) const RIGS: &[(&str, MakeRig)] = &[
+    ("file", local::file),
+    ("exec", local::exec),
+    ("syslog", local::syslog),
+    ("otlp", local::otlp),
+    ("demo", local::demo),
+];
+
+/// The kinds without a rig, and why.
+pub(crate) const WITHOUT: &[(&str, &str)] = &[
+    ("stdin", "there is one standard input for all tests; tests/pty and tests/stream have it"),
+    ("otlp-file", "a file that ends; its tests are beside it"),
+    ("docker", "its tests are beside it"),
+    ("kubernetes", "its tests are beside it"),
+    ("redis", "its tests are beside it"),
+    ("loki", "its tests are beside it"),
+    ("elasticsearch", "its tests are beside it"),
+    ("gcp-logging", "its tests are beside it"),
+];
