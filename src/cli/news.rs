@@ -64,10 +64,8 @@ mod tests {
                 indexing: None,
             })
         };
-        let trouble = |why: &str, seconds| SourceState::Retrying {
-            wait: Duration::from_secs(seconds),
-            why: why.to_owned(),
-        };
+        let trouble =
+            |why: &str, seconds| SourceState::Retrying { wait: Duration::from_secs(seconds), why: why.to_owned() };
         assert_eq!(of(SourceState::Live("h:1".into())), None);
         assert_eq!(of(trouble("h:1: refused", 0)).as_deref(), Some("orders: h:1: refused (trying again in 1 s)"));
         assert_eq!(of(trouble("h:1: refused", 8)), None);

@@ -1,6 +1,9 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
-use super::{Source, SourceError, SourceKind, SourceSpec, azure_logs, cloudwatch, demo, docker, elasticsearch, exec, file, fluent, gcp_logging, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tls};
+use super::{
+    Source, SourceError, SourceKind, SourceSpec, azure_logs, cloudwatch, demo, docker, elasticsearch, exec, file,
+    fluent, gcp_logging, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tls,
+};
 use crate::config::{SourceOptions, nearest};
 
 /// Every kind of source, one line each.
