@@ -72,7 +72,7 @@ pub(super) const SYSTEMS: &[Case] = &[
             17,
             "web",
             "no",
-            r#"trace={"id":"5b8efff798038103d269b633813fc60c"} transaction={"id":"eee19b7ec3c1b174"} host={"name":"h"} error={"stack_trace":"E: no\n\tat a.b"}"#,
+            r#"trace={} transaction={} host={"name":"h"} error={"stack_trace":"E: no\n\tat a.b"}"#,
         ),
     ),
     // journald, its message once as bytes, once without a priority
