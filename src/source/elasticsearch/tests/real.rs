@@ -57,6 +57,6 @@ async fn a_real_one_is_read_and_followed() {
     running.until_said(&["retrying after 30s", "has no index shoop; there are shop-"]).await;
     running.stop().await;
     let running = start(&place, &format!("{index}?query=a AND ("), StartAt::Tail, true);
-    running.until_said(&["retrying after 30s", "Cannot parse 'a AND ('"]).await;
+    running.until_said(&["retrying after 30s", "query_shard_exception: Encountered"]).await;
     running.stop().await;
 }
