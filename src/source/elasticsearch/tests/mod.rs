@@ -1,6 +1,8 @@
 //! The source against an Elasticsearch and an OpenSearch in the test that page, freeze, refuse and forget as real ones do.
 
 mod fake;
+#[cfg(feature = "real-servers")]
+mod real;
 mod trouble;
 
 use serde_json::json;
