@@ -23,6 +23,8 @@ pub(super) enum Scale {
     Syslog,
     /// Python's `levelno`: 10 debug, 20 info, 30 warning, 40 error, 50 critical.
     Python,
+    /// Application Insights: 0 verbose, 1 information, 2 warning, 3 error, 4 critical.
+    AppInsights,
     /// OpenTelemetry's severity number.
     OpenTelemetry,
 }
@@ -44,6 +46,7 @@ fn from_number(number: u32, scale: Scale) -> Option<Severity> {
         Scale::Syslog => return u8::try_from(number).ok().filter(|n| *n < 8).map(Severity::from_syslog),
         Scale::Python => PYTHON,
         Scale::Google => GOOGLE,
+        Scale::AppInsights => APP_INSIGHTS,
         Scale::Usual if number < 100 => PINO,
         Scale::Usual if number < 1000 => MONOLOG,
         Scale::Usual => LOGBACK,
@@ -53,6 +56,8 @@ fn from_number(number: u32, scale: Scale) -> Option<Severity> {
 }
 
 const FATAL: Severity = Severity::FATAL;
+const APP_INSIGHTS: &[(u32, Severity)] =
+    &[(0, Severity::TRACE), (1, Severity::INFO), (2, Severity::WARN), (3, Severity::ERROR), (4, FATAL)];
 const PINO: &[(u32, Severity)] = &[
     (10, Severity::TRACE),
     (20, Severity::DEBUG),
@@ -257,6 +262,9 @@ mod tests {
             ("9", Scale::Syslog, 0),
             ("300", Scale::Google, 10),
             ("17", Scale::OpenTelemetry, 17),
+            ("0", Scale::AppInsights, 1),
+            ("3", Scale::AppInsights, 17),
+            ("warning", Scale::AppInsights, 13),
             ("INFO+2", Scale::Usual, 11),
             ("DEBUG-4", Scale::Usual, 1),
             ("D3", Scale::Usual, 1),

@@ -19,6 +19,7 @@
 mod address;
 #[cfg(test)]
 mod asked;
+mod azure_logs;
 mod batch;
 mod clock;
 mod cloudwatch;
@@ -32,14 +33,17 @@ pub mod documents;
 mod elasticsearch;
 mod exec;
 pub mod file;
+mod fluent;
 mod gcp_logging;
 pub mod http;
+mod journald;
 mod kubernetes;
 pub mod lines;
 mod loki;
 mod otlp;
 pub mod otlp_file;
 mod parameters;
+mod postgres;
 #[cfg(all(test, unix))]
 mod real_server;
 pub mod recent;

@@ -1,8 +1,8 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
 use super::{
-    Source, SourceError, SourceKind, SourceSpec, cloudwatch, demo, docker, elasticsearch, exec, file, gcp_logging,
-    kubernetes, loki, otlp, otlp_file, redis, stdin, syslog, tls,
+    Source, SourceError, SourceKind, SourceSpec, azure_logs, cloudwatch, demo, docker, elasticsearch, exec, file,
+    fluent, gcp_logging, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tls,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -13,15 +13,19 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &exec::ExecKind,
     &docker::DockerKind,
     &kubernetes::KubernetesKind,
+    &journald::JournaldKind,
     &redis::RedisKind,
     &loki::LokiKind,
     &elasticsearch::ElasticsearchKind,
-    &cloudwatch::CloudwatchKind,
     &gcp_logging::GcpLoggingKind,
+    &azure_logs::AzureLogsKind,
+    &postgres::PostgresKind,
     &syslog::SyslogKind,
+    &fluent::FluentKind,
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
     &demo::DemoKind,
+    &cloudwatch::CloudwatchKind,
 ];
 
 /// Makes the source that a SOURCE argument means: `scheme:rest` of a registered scheme, `-` for stdin, else a path

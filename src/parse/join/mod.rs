@@ -20,7 +20,8 @@ use std::ops::Range;
 use memchr::memchr_iter;
 
 pub use self::rule::JoinRule;
-use self::shape::{Carrier, Shape};
+pub use self::shape::Carrier;
+use self::shape::Shape;
 use self::stack::Stack;
 use super::level;
 use crate::model::Level;
@@ -141,6 +142,11 @@ impl Joiner {
             JoinRule::Auto if self.expecting == 0 && !open.may_go_on() => Outlook::Unlikely,
             JoinRule::Auto | JoinRule::Start(_) => Outlook::Likely,
         }
+    }
+
+    /// Whether something about the open record itself suggests that it goes on: it is a piece, a stack trace, an error.
+    pub fn may_go_on(&self) -> bool {
+        self.open.as_ref().is_some_and(Open::may_go_on)
     }
 
     #[inline]
@@ -291,6 +297,11 @@ impl End {
 /// container's line, which only the piece before makes such, is not told from a whole one.
 pub fn is_start(line: &[u8]) -> bool {
     Shape::of(line).is_start()
+}
+
+/// What carried `line`. Only lines of one carrier go on with each other.
+pub fn carrier(line: &[u8]) -> Carrier {
+    Shape::of(line).carrier
 }
 
 /// Where in `text`, which begins with a line, the first record begins that does so whatever was before it. Linear.

@@ -5,7 +5,7 @@ use crate::parse::time::{self, Hints};
 
 /// What carried the line, where joining must look through it. Lines of different carriers do not join.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Carrier {
+pub enum Carrier {
     /// Nothing, or something that each line has apart (syslog).
     None,
     /// A container's standard output.

@@ -161,7 +161,7 @@ mod tests {
 
     fn feed(cursor: &mut Cursor, log: &[(Nanos, &'static str)]) -> Vec<&'static str> {
         let new = |(time, text): &(Nanos, &'static str)| cursor.is_new(Stream::Out, *time, text.as_bytes());
-        log.to_vec().into_iter().filter(new).map(|(_, text)| text).collect()
+        log.iter().copied().filter(new).map(|(_, text)| text).collect()
     }
 
     /// What an engine answers: all from the first message at or after the time.
@@ -199,11 +199,12 @@ mod tests {
     #[test]
     fn a_second_that_is_too_full_is_asked_for_by_its_end() {
         let mut cursor = Cursor::new(Start::All);
-        for at in 0..=REMEMBERED as Nanos {
+        let last = Nanos::try_from(REMEMBERED).unwrap();
+        for at in 0..=last {
             assert!(cursor.is_new(Stream::Err, T + at, b"x"));
         }
-        assert_eq!(cursor.ask(T), Start::Since(T + REMEMBERED as Nanos));
-        assert!(!cursor.is_new(Stream::Err, T + REMEMBERED as Nanos, b"x"));
+        assert_eq!(cursor.ask(T), Start::Since(T + last));
+        assert!(!cursor.is_new(Stream::Err, T + last, b"x"));
         assert!(cursor.is_new(Stream::Err, T + SECOND, b"x"));
         assert_eq!(cursor.ask(T), Start::Since(T + SECOND));
     }

@@ -3,7 +3,7 @@
 //! Events say what changes. They can be lost (an engine leaves out a reader that stalls, and remembers only the last 256),
 //! so containers are listed when the connection begins and every minute.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use reqwest::Response;
@@ -157,10 +157,10 @@ impl Fleet {
     /// history is read as the user asked. What comes later is read from its start.
     async fn list(&mut self, reader: &Reader, is_first: bool, since: i64) -> Result<(), Trouble> {
         let listed = reader.engine.containers().await?;
-        let (mut present, mut left_out) = (HashMap::new(), 0);
+        let (mut present, mut left_out) = (HashSet::new(), 0);
         self.others.clear();
         for (container, created) in listed.into_iter().map(super::answer::Listed::into_container) {
-            present.insert(container.id.clone(), ());
+            present.insert(container.id.clone());
             if !self.options.selection.takes(&container) {
                 if container.is_running {
                     self.others.push(container.name);
@@ -176,7 +176,7 @@ impl Fleet {
             }
         }
         self.left_out = left_out;
-        self.members.retain(|id, member| member.log.is_none() || present.contains_key(id));
+        self.members.retain(|id, member| member.log.is_none() || present.contains(id));
         Ok(())
     }
 

@@ -67,13 +67,12 @@ impl Log {
     pub(super) async fn take(&mut self, message: Message<'_>, cx: &SourceContext) {
         let (stamp, time, text) = stamped(message.bytes);
         let now;
-        let (stamp, time) = match time {
-            Some(time) => (stamp, time),
-            None => {
-                let time = cx.clock.now();
-                now = DateTime::from_timestamp_nanos(time).to_rfc3339_opts(SecondsFormat::Nanos, true);
-                (now.as_str(), time)
-            }
+        let (stamp, time) = if let Some(time) = time {
+            (stamp, time)
+        } else {
+            let time = cx.clock.now();
+            now = DateTime::from_timestamp_nanos(time).to_rfc3339_opts(SecondsFormat::Nanos, true);
+            (now.as_str(), time)
         };
         if !self.cursor.is_new(message.stream, time, text) {
             return;

@@ -79,15 +79,12 @@ impl Running {
                     () = &mut reading, if !is_read => is_read = true,
                 }
             };
-            match status {
-                Some(status) => {
-                    self.group.is_gone();
-                    Some((status, drain(reading, &pulses, cx).await))
-                }
-                None => {
-                    self.stop(reading).await;
-                    None
-                }
+            if let Some(status) = status {
+                self.group.is_gone();
+                Some((status, drain(reading, &pulses, cx).await))
+            } else {
+                self.stop(reading).await;
+                None
             }
         };
         let flushing = async { tokio::join!(stdout.flush(), stderr.flush()) };
@@ -121,7 +118,9 @@ impl Running {
 /// Waits for `rest`, the end of both pipes, or until only others can still write to them. Answers whether others can.
 async fn drain(rest: impl Future<Output = ()>, pulses: &[Pulse; 2], cx: &SourceContext) -> bool {
     let bytes = || pulses.iter().map(Pulse::bytes).sum::<Option<u64>>();
-    pulses.iter().for_each(|pulse| pulse.limit(LEFT_BYTES));
+    for pulse in pulses {
+        pulse.limit(LEFT_BYTES);
+    }
     let mut rest = std::pin::pin!(rest);
     loop {
         let before = bytes();

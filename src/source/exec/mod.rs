@@ -120,7 +120,7 @@ impl Job {
             time: now,
             observed_time: now,
             severity: exit.severity(),
-            body: format!("{} {exit}", self.name).into(),
+            body: exit.to_string().into(),
             attributes,
             resource: Arc::new(Resource { attributes: of }),
             ..LogRecord::default()

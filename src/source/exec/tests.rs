@@ -84,7 +84,7 @@ async fn both_streams_are_read_apart_and_the_end_is_a_record() {
     assert_eq!(of("stderr"), [(Some(name), "err")]);
     let [log] = &harvest.logs[..] else { panic!("{:?}", harvest.logs) };
     assert_eq!(log.severity, Severity::ERROR);
-    assert!(log.body.as_str().unwrap().contains(" exited with 3 after "), "{:?}", log.body);
+    assert!(log.body.as_str().unwrap().starts_with("exited with 3 after "), "{:?}", log.body);
     assert_eq!(log.attributes.get("process.exit.code"), Some(&3.into()));
     assert!(state.starts_with("exited with 3 after "), "{state}");
 }

@@ -9,13 +9,15 @@
 //!   [`StartAt`](crate::config::StartAt) says.
 //! - Text that is there already is not copied and not read here: the ingest gets to know where it lies, and reads it
 //!   in parallel (`tail`). What comes later is handed over with its place in the file.
-//! - gzip and zstd files are unpacked once (`packed`), to a temporary file that is read like any other (`spill`).
+//! - Compressed files are unpacked once (`packed`), to a temporary file that is read like any other (`spill`). Text in
+//!   UTF-16 is treated alike, and what comes later is handed over as a copy (`utf16`).
 //! - Notifications wake the reader, and it looks by itself once a second (`watch`).
 //! - An unfinished last line is held back until it is finished, rotated away, or has not grown for 1.5 s.
 //!
 //! All I/O happens on one thread per source (`outlet`). While the intake is full that thread waits; nothing is lost
 //! but what the rotation itself takes away.
 
+mod cutter;
 mod follow;
 mod followed;
 mod gone;
@@ -29,7 +31,9 @@ mod start;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod utf16;
 mod watch;
+mod woven;
 
 use std::env;
 use std::fs;
@@ -64,7 +68,7 @@ impl SourceKind for FileKind {
     }
 
     fn about(&self) -> &'static str {
-        "Log files by path or glob, followed through rotation; also .gz and .zst."
+        "Log files by path or glob, followed through rotation; also .gz, .bz2, .xz and .zst."
     }
 
     fn example(&self) -> &'static str {

@@ -1,11 +1,16 @@
-//! Compressed files: recognised by their first bytes, whatever they are called, and read once from the start.
+//! Files whose text has to be made from their bytes: compressed ones and those in UTF-16, recognised by their first bytes,
+//! whatever they are called.
 //!
-//! Both formats allow several members one behind the other; all are read. The expansion is bounded.
+//! All formats that allow several members one behind the other are read to the last of them. The expansion is bounded.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _};
 
+use bzip2::bufread::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
+use lzma_rust2::XzReader;
+
+use super::utf16::{ByteOrder, Utf16};
 
 /// How many of a file's first bytes tell its format.
 pub(super) const MAGIC_BYTES: usize = 6;
@@ -16,13 +21,17 @@ const FREE_BYTES: u64 = 64 << 20;
 /// No log compresses better than this; a decompression bomb does.
 const MAX_RATIO: u64 = 2000;
 
-/// A compressed format, by the magic bytes of its specification.
+/// How a file's text is packed, by the magic bytes of each specification.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Packing {
     /// RFC 1952.
     Gzip,
     /// RFC 8878, also with skippable frames in front.
     Zstd,
+    Bzip2,
+    Xz,
+    /// Plain text that is not in UTF-8. Such a file may grow.
+    Utf16(ByteOrder),
     /// One that is recognised but not read; its name.
     Unsupported(&'static str),
 }
@@ -33,64 +42,86 @@ impl Packing {
         match head {
             [0x1f, 0x8b, ..] => Some(Self::Gzip),
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
-            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..] => Some(Self::Unsupported("bzip2")),
-            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(Self::Unsupported("xz")),
+            // The second case is an archive of nothing.
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..] | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, ..] => {
+                Some(Self::Bzip2)
+            }
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(Self::Xz),
             [0x04, 0x22, 0x4d, 0x18, ..] => Some(Self::Unsupported("lz4")),
+            [0xff, 0xfe, 0, 0, ..] => None,
+            [0xff, 0xfe, text @ ..] if is_utf16(text) => Some(Self::Utf16(ByteOrder::Little)),
+            [0xfe, 0xff, text @ ..] if is_utf16(text) => Some(Self::Utf16(ByteOrder::Big)),
             _ => None,
         }
+    }
+
+    /// Whether it is made once and does not grow any more.
+    pub(super) fn is_archive(self) -> bool {
+        !matches!(self, Self::Utf16(_))
     }
 
     /// Itself where it is one that is read.
     pub(super) fn check(self) -> io::Result<Self> {
         match self {
-            Self::Gzip | Self::Zstd => Ok(self),
             Self::Unsupported(name) => {
                 let why = format!("is compressed with {name}, which is not read; unpack it first");
                 Err(io::Error::new(io::ErrorKind::Unsupported, why))
             }
+            _ => Ok(self),
         }
     }
 }
 
-/// The text of a compressed file. Fails with [`io::ErrorKind::Unsupported`] for a format that is not read, and when
-/// it expands beyond all measure.
-pub(super) struct Unpacked {
-    decoder: Decoder,
-    budget: u64,
+/// Whether what stands behind a byte order mark can be one: every line end and every letter of English has a zero byte,
+/// which no text of another encoding has that happens to begin with the two bytes of the mark.
+fn is_utf16(text: &[u8]) -> bool {
+    text.is_empty() || text.contains(&0)
 }
 
-enum Decoder {
-    Gzip(Box<MultiGzDecoder<BufReader<File>>>),
-    Zstd(Box<zstd::stream::read::Decoder<'static, BufReader<File>>>),
+/// The text of a packed file. Fails with [`io::ErrorKind::Unsupported`] for a format that is not read, and when it
+/// expands beyond all measure. After a failure nothing more is read of it.
+pub(super) struct Unpacked {
+    decoder: Box<dyn Read + Send>,
+    /// The file, as far as the decoder has read it.
+    file: File,
+    packing: Packing,
+    budget: u64,
 }
 
 impl Unpacked {
     /// Reads `file` from where it stands, its start.
     pub(super) fn new(file: File, packing: Packing) -> io::Result<Self> {
         let budget = FREE_BYTES.max(file.metadata()?.len().saturating_mul(MAX_RATIO));
-        let decoder = match packing.check()? {
-            Packing::Zstd => Decoder::Zstd(Box::new(zstd::stream::read::Decoder::new(file)?)),
-            _ => Decoder::Gzip(Box::new(MultiGzDecoder::new(BufReader::new(file)))),
+        let read = file.try_clone()?;
+        let decoder: Box<dyn Read + Send> = match packing.check()? {
+            Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(read)?),
+            Packing::Bzip2 => Box::new(MultiBzDecoder::new(BufReader::new(read))),
+            Packing::Xz => Box::new(XzReader::new(BufReader::new(read), true)),
+            Packing::Utf16(order) => Box::new(Utf16::new(read, order)),
+            Packing::Gzip | Packing::Unsupported(_) => Box::new(MultiGzDecoder::new(BufReader::new(read))),
         };
-        Ok(Self { decoder, budget })
+        Ok(Self { decoder, file, packing, budget: if packing.is_archive() { budget } else { u64::MAX } })
     }
 
-    /// How many compressed bytes were read, about.
+    /// Whether it is read once and does not grow any more.
+    pub(super) fn is_archive(&self) -> bool {
+        self.packing.is_archive()
+    }
+
+    /// How many bytes of the file were read, about. Both descriptors have one position.
     pub(super) fn position(&self) -> u64 {
-        let mut file = match &self.decoder {
-            Decoder::Gzip(decoder) => decoder.get_ref().get_ref(),
-            Decoder::Zstd(decoder) => decoder.get_ref().get_ref(),
-        };
-        file.stream_position().unwrap_or(0)
+        (&self.file).stream_position().unwrap_or(0)
+    }
+
+    /// Whether the file has become shorter than what was read of it.
+    pub(super) fn is_truncated(&self) -> bool {
+        self.file.metadata().is_ok_and(|metadata| metadata.len() < self.position())
     }
 }
 
 impl Read for Unpacked {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let length = match &mut self.decoder {
-            Decoder::Gzip(decoder) => decoder.read(buf),
-            Decoder::Zstd(decoder) => decoder.read(buf),
-        }?;
+        let length = self.decoder.read(buf)?;
         self.budget = self.budget.checked_sub(length as u64).ok_or_else(|| {
             io::Error::new(io::ErrorKind::Unsupported, format!("expands to more than {MAX_RATIO} times its size"))
         })?;
@@ -133,15 +164,35 @@ mod tests {
     }
 
     #[test]
+    fn archives_of_every_kind_are_told_by_their_content() {
+        let text = include_bytes!("../../../tests/fixtures/files/logmerger_log3.txt");
+        let bzip2 = &include_bytes!("../../../tests/fixtures/files/logmerger_log3.txt.bz2")[..];
+        let xz = &include_bytes!("../../../tests/fixtures/files/logmerger_log3.txt.xz")[..];
+        for (packed, between, empty) in
+            [(bzip2, &b""[..], &b"BZh9\x17\x72\x45\x38\x50\x90\0\0\0\0"[..]), (xz, &[0; 4], b"")]
+        {
+            assert_eq!(unpack(packed).unwrap(), text);
+            assert_eq!(unpack(&[packed, between, packed].concat()).unwrap(), text.repeat(2));
+            for cut in [packed.len() / 2, packed.len() - 5] {
+                assert!(unpack(&packed[..cut]).is_err(), "cut at {cut}");
+            }
+            let mut damaged = packed.to_vec();
+            damaged[packed.len() / 2] ^= 1;
+            assert!(unpack(&damaged).is_err());
+            assert!(empty.is_empty() || unpack(empty).unwrap().is_empty());
+        }
+    }
+
+    #[test]
     fn a_cut_archive_and_an_unsupported_one_are_errors() {
         let packed = gzip(&b"line\n".repeat(1000));
         assert_eq!(unpack(&packed[..packed.len() - 9]).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
-        for (head, name) in [(b"BZh91AY&SY".as_slice(), "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x04\x22\x4d\x18", "lz4")] {
-            let error = unpack(head).unwrap_err();
-            assert!(error.to_string().contains(name), "{error}");
-        }
+        let error = unpack(b"\x04\x22\x4d\x18").unwrap_err();
+        assert!(error.to_string().contains("lz4"), "{error}");
         assert_eq!(Packing::detect(b"2026-11-21 plain"), None);
         assert_eq!(Packing::detect(b"BZhello"), None);
+        assert_eq!(Packing::detect(b"\xff\xfe\0\0"), None, "UTF-32");
+        assert_eq!(Packing::detect(b"\xff\xfe Latin-1\n"), None);
     }
 
     #[test]

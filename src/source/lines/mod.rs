@@ -28,7 +28,7 @@ const CUT_MARK_BYTES: usize = 40;
 const LINE_END: usize = 2;
 
 /// A batch has no more lines than this: empty lines have no bytes, but cost memory all the same.
-const MAX_BATCH_LINES: usize = 64 * 1024;
+pub(super) const MAX_BATCH_LINES: usize = 64 * 1024;
 
 /// A carry-over buffer larger than this is given back when its line is done: one huge line must not cost its size
 /// for as long as the source lives.
@@ -38,10 +38,10 @@ const KEPT_CAPACITY: usize = 64 * 1024;
 const UNFINISHED: Duration = Duration::from_millis(1500);
 
 /// A record that is likely to go on, and has not for this long, is handed over: its writer writes it in one go.
-const LIKELY: Duration = Duration::from_millis(100);
+pub(super) const LIKELY: Duration = Duration::from_millis(100);
 
 /// Any other record waits for so long: what was written together may have been read in two pieces.
-const UNLIKELY: Duration = Duration::from_millis(10);
+pub(super) const UNLIKELY: Duration = Duration::from_millis(10);
 
 /// Cuts a stream of chunks into records. One per stream; it remembers the record that is not complete.
 ///

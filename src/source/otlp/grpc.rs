@@ -28,6 +28,7 @@ use tonic::{Code, Request, Response, Status};
 
 use super::MAX_MESSAGE_BYTES;
 use super::inbox::Inbox;
+use super::rpc::come_again;
 use crate::parse::otlp::{logs_from_proto, spans_from_proto};
 use crate::source::Signal;
 
@@ -65,7 +66,7 @@ impl Exporter {
     /// The refusal that every OTLP sender answers by keeping the batch and trying again.
     fn admit(&self) -> Result<(), Status> {
         if self.inbox.is_pressed() {
-            return Err(Status::unavailable("spantail has more pending than it may; try again later"));
+            return Err(come_again("spantail has more pending than it may; try again later"));
         }
         Ok(())
     }

@@ -26,6 +26,7 @@ use tonic::Code;
 
 use super::MAX_MESSAGE_BYTES;
 use super::inbox::{BAD_LOGS, BAD_SPANS, Inbox};
+use super::rpc::{RETRY_SECONDS, RpcStatus};
 use crate::parse::otlp::{
     DecodeError, Decoded, data_points_in_json, data_points_in_proto, decode_logs_proto, decode_spans_proto,
     logs_from_json, spans_from_json,
@@ -37,9 +38,6 @@ const CONCURRENT_REQUESTS: usize = 8;
 
 /// How long a sender may take over one body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// What a sender is asked to wait under backpressure, in seconds.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// Serves until `shutdown`, then finishes what is in flight. The error says why it had to stop.
 pub(super) async fn serve(listener: TcpListener, inbox: Inbox, shutdown: CancellationToken) -> Result<(), String> {
@@ -84,15 +82,6 @@ enum Compression {
 struct Refusal {
     status: StatusCode,
     code: Code,
-    message: String,
-}
-
-/// `google.rpc.Status`, without its details.
-#[derive(Clone, PartialEq, prost::Message)]
-struct RpcStatus {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(string, tag = "2")]
     message: String,
 }
 
@@ -243,14 +232,14 @@ impl Encoding {
 
     fn refusal(self, refusal: Refusal) -> Response {
         let is_retryable = refusal.status == StatusCode::SERVICE_UNAVAILABLE;
-        let status = RpcStatus { code: refusal.code as i32, message: refusal.message };
+        let status = RpcStatus { code: refusal.code as i32, message: refusal.message, details: Vec::new() };
         let body = match self {
             Self::Protobuf => status.encode_to_vec(),
             Self::Json => json!({"code": status.code, "message": status.message}).to_string().into(),
         };
         let mut response = (refusal.status, [self.content_type()], body).into_response();
         if is_retryable {
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(u16::from(RETRY_SECONDS)));
         }
         response
     }

@@ -9,6 +9,7 @@ mod grpc;
 mod http;
 mod inbox;
 mod options;
+mod rpc;
 #[cfg(test)]
 mod tests;
 

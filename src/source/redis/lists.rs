@@ -116,7 +116,9 @@ impl List {
 
     async fn send(&self, elements: &[Vec<u8>], cx: &SourceContext) {
         let mut texts = Texts::default();
-        elements.iter().for_each(|element| texts.add(&self.part, element, &cx.join));
+        for element in elements {
+            texts.add(&self.part, element, &cx.join);
+        }
         for batch in texts.take() {
             cx.intake.send(Batch::Lines(batch)).await;
         }

@@ -81,12 +81,12 @@ impl Streams {
             read.arg("BLOCK").arg(BLOCK.as_millis().to_string());
         }
         read.arg("STREAMS");
-        self.0.iter().for_each(|stream| {
+        for stream in &self.0 {
             read.arg(&stream.key);
-        });
-        self.0.iter().for_each(|stream| {
+        }
+        for stream in &self.0 {
             read.arg(stream.cursor.map(|cursor| cursor.last).unwrap_or_default().to_string());
-        });
+        }
         read
     }
 }
@@ -107,9 +107,10 @@ impl Stream {
             read.arg(&self.key).arg(info.last.to_string()).arg("-").arg("COUNT").arg(options.history);
             let doing = format!("reading the stream {}", self.key);
             let answer = link.ask(options, &doing, &read, Duration::ZERO).await?;
-            let Value::Array(mut entries) = answer else { return Ok(()) };
-            entries.reverse();
-            self.send(&entries, cx).await;
+            if let Value::Array(mut entries) = answer {
+                entries.reverse();
+                self.send(&entries, cx).await;
+            }
         }
         cursor.last = last;
         self.cursor = Some(cursor);

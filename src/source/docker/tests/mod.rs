@@ -83,7 +83,7 @@ async fn pieces_of_a_line_find_together_and_the_engine_may_speak() {
     let mut running = start(&engine, "?all=yes");
     let lines = running.take_texts(5).await;
     let long = lines.iter().find(|line| line.len() > 16_384).unwrap();
-    assert!(long.contains("stdout P AAAA") && long.contains("\n") && long.ends_with("stdout F tail of the long line"));
+    assert!(long.contains("stdout P AAAA") && long.contains('\n') && long.ends_with("stdout F tail of the long line"));
     assert!(lines.iter().any(|line| line.ends_with("stderr F interleaved stderr")), "{lines:?}");
     assert!(lines.iter().any(|line| line.contains("stderr F Error grabbing logs: something failed")), "{lines:?}");
     running.stop().await;

@@ -268,7 +268,7 @@ impl World {
     fn next(&mut self, reply: &mut Reply) -> (Vec<u8>, bool, usize) {
         let (bytes, is_last) = match reply {
             Reply::Events(seen) => {
-                let new = self.events.iter().skip(*seen).map(|event| format!("{event}\n")).collect::<String>();
+                let new = self.events.iter().skip(*seen).flat_map(|event| [event, "\n"]).collect::<String>();
                 *seen = self.events.len();
                 (new.into_bytes(), false)
             }

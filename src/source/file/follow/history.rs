@@ -1,6 +1,6 @@
 //! What is there when the source starts: handed over as it lies in the files, once all of it lies in one.
 //!
-//! Plain files do already. Compressed ones are unpacked first, several at a time, so that the ingest gets everything
+//! Plain files do already. Compressed ones are unpacked first, and those of containers looked through, several at a time, so that the ingest gets everything
 //! at once and can bring it into the order of time.
 
 use std::io;
@@ -37,10 +37,14 @@ impl Follower {
         self.outlet.history(stretches, self.beginning.order());
     }
 
-    /// Unpacks the compressed files, on as many threads as there are cores.
+    /// Unpacks the compressed files and takes containers' streams apart, on as many threads as there are cores.
     fn unpack_all(&mut self) {
-        let tails: Vec<&mut Tail> =
-            self.files.iter_mut().map(|file| &mut file.tail).filter(|tail| tail.is_sealed()).collect();
+        let tails: Vec<&mut Tail> = self
+            .files
+            .iter_mut()
+            .map(|file| &mut file.tail)
+            .filter(|tail| tail.is_sealed() || tail.may_be_woven())
+            .collect();
         let threads = thread::available_parallelism().map_or(1, NonZero::get).min(tails.len());
         let bench = Bench {
             total: tails.iter().map(|tail| tail.size()).sum(),
@@ -88,12 +92,19 @@ impl Bench<'_> {
             let next = self.left.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let Some(tail) = next else { return };
             let mut known = 0;
-            let outcome = tail.unpack(&self.beginning, &mut buf, spill, |position| {
-                let done = self.done.fetch_add(position - known, Ordering::Relaxed) + position - known;
-                known = position;
+            let goes_on = |position: u64| {
+                // What is read a second time counts once.
+                let more = position.saturating_sub(known);
+                let done = self.done.fetch_add(more, Ordering::Relaxed) + more;
+                known += more;
                 self.status.set(SourceState::CatchingUp { done: done.min(self.total), total: self.total });
                 !self.outlet.is_closed()
-            });
+            };
+            let outcome = if tail.is_sealed() {
+                tail.unpack(&self.beginning, &mut buf, spill, goes_on)
+            } else {
+                tail.unweave(&mut buf, spill, goes_on)
+            };
             if let Err(error) = outcome {
                 let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
                 faults.push((tail.path().to_owned(), error));

@@ -201,7 +201,7 @@ impl Follower {
         let mut is_unpacking = files.iter().any(|file| file.tail.is_unpacking());
         for file in &mut files {
             file.predecessor = file.predecessor.filter(|id| waited_for.contains(id));
-            if file.may_read() && !self.outlet.is_closed() && !(is_unpacking && file.tail.is_sealed()) {
+            if file.may_read() && !self.outlet.is_closed() && !(is_unpacking && file.tail.is_sealed_archive()) {
                 self.step(file);
                 is_unpacking |= file.tail.is_unpacking();
             }
@@ -228,7 +228,9 @@ impl Follower {
             Ok(Step::Restarted) => {
                 self.reporter.remark(format!("{} was truncated, reading it anew", file.tail.path().display()));
             }
-            Ok(Step::BecamePacked) => file.is_unripe = self.has_started && self.follow,
+            Ok(Step::BecamePacked) => {
+                file.is_unripe = self.has_started && self.follow && file.tail.is_sealed_archive();
+            }
             Err(error) if file.retired.is_none() => self.reporter.fault(file.tail.path(), &error),
             Ok(Step::More | Step::Grew) | Err(_) => {}
         }

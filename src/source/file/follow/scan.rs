@@ -99,7 +99,7 @@ impl Follower {
         };
         self.limit_open(&mut tail);
         self.reporter.mend(path);
-        let is_unripe = tail.is_sealed() && self.has_started;
+        let is_unripe = tail.is_sealed_archive() && self.has_started;
         Some(Followed::new(tail, is_unripe, predecessor))
     }
 

@@ -10,6 +10,7 @@
 mod head;
 mod open;
 mod unpack;
+mod unweave;
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -21,13 +22,13 @@ use std::time::Duration;
 pub(super) use self::head::packed_head_digest;
 use self::head::{HEAD_BYTES, digest};
 pub(super) use self::open::Beginning;
+use super::cutter::Cutter;
 use super::outlet::Outlet;
 use super::packed::{Packing, Unpacked};
 use super::spill::Spill;
 use crate::extent::{self, FileId, Stretch, TextFile};
 use crate::model::Nanos;
 use crate::parse::join::JoinRule;
-use crate::source::lines::LineSplitter;
 use crate::source::{LineBatch, Place};
 
 /// How much is read at a time.
@@ -54,7 +55,7 @@ pub(super) struct Tail {
     offset: u64,
     context: Vec<u8>,
     head: Vec<u8>,
-    splitter: LineSplitter,
+    cutter: Cutter,
     join: JoinRule,
 }
 
@@ -62,8 +63,9 @@ enum Content {
     Plain(Arc<File>),
     /// Plain, but closed to save descriptors; opened again when there is something to read.
     Closed,
-    /// Compressed and not begun with.
+    /// Packed and not begun with.
     Sealed(Packing),
+    /// An archive that is being unpacked, or text in UTF-16 as far as it was read.
     Packed(Box<Unpacked>),
     /// Compressed, and read or not wanted.
     Done,
@@ -133,19 +135,24 @@ impl Tail {
         matches!(self.content, Content::Plain(_))
     }
 
-    /// Whether it is a compressed file that was not begun with.
+    /// Whether it is a packed file that was not begun with.
     pub(super) fn is_sealed(&self) -> bool {
         matches!(self.content, Content::Sealed(_))
     }
 
+    /// Whether it is a compressed file that was not begun with: who writes it may not have finished yet.
+    pub(super) fn is_sealed_archive(&self) -> bool {
+        matches!(self.content, Content::Sealed(packing) if packing.is_archive())
+    }
+
     /// Whether it is a compressed file that is being read.
     pub(super) fn is_unpacking(&self) -> bool {
-        matches!(self.content, Content::Packed(_))
+        matches!(&self.content, Content::Packed(unpacked) if unpacked.is_archive())
     }
 
     /// How long to wait for more before what is held back is handed over; `None` while nothing is.
     pub(super) fn patience(&self) -> Option<Duration> {
-        self.splitter.patience()
+        self.cutter.patience()
     }
 
     /// What the system says of the file itself, whatever its name; `None` when it is not held open.
@@ -203,21 +210,14 @@ impl Tail {
 
     /// Hands over what is held back: the unfinished last line, a record that may go on.
     pub(super) fn flush(&mut self, outlet: &Outlet) {
-        let mut batch = self.batch();
-        while self.splitter.flush(&mut batch) {
-            outlet.send(mem::replace(&mut batch, self.batch()));
-        }
+        let origin = self.origin.clone();
+        self.cutter.flush(&mut |batch| outlet.send(LineBatch { origin: origin.clone(), ..batch }));
     }
 
     /// Hands over what was held back for long enough.
     pub(super) fn settle(&mut self, outlet: &Outlet) {
-        let mut batch = self.batch();
-        self.splitter.settle(&mut batch);
-        outlet.send(batch);
-    }
-
-    fn batch(&self) -> LineBatch {
-        LineBatch { origin: self.origin.clone(), ..LineBatch::default() }
+        let origin = self.origin.clone();
+        self.cutter.settle(&mut |batch| outlet.send(LineBatch { origin: origin.clone(), ..batch }));
     }
 
     fn step_plain(&mut self, buf: &mut [u8], outlet: &Outlet) -> io::Result<Step> {
@@ -239,12 +239,15 @@ impl Tail {
             self.content = Content::Sealed(packing.check()?);
             return Ok(Step::BecamePacked);
         }
+        if self.offset == 0 {
+            self.cutter = Cutter::new(new, &self.join);
+        }
         if self.head.len() < HEAD_BYTES && self.head.len() as u64 == self.offset {
             let room = HEAD_BYTES - self.head.len();
             self.head.extend_from_slice(new.get(..room.min(new.len())).unwrap_or_default());
         }
         // A writer that does not append goes on at its old offset after a truncation: the file begins with a hole.
-        let is_in_hole = self.context.iter().all(|byte| *byte == 0) && self.splitter.patience().is_none();
+        let is_in_hole = self.context.iter().all(|byte| *byte == 0) && self.cutter.patience().is_none();
         let hole = if is_in_hole { new.iter().take_while(|byte| **byte == 0).count() } else { 0 };
         let start = self.offset + hole as u64;
         self.offset += new.len() as u64;
@@ -258,15 +261,10 @@ impl Tail {
     }
 
     /// Hands over the lines of `text`, which stands at `place`.
-    fn hand_over(&mut self, text: &[u8], mut place: Place, outlet: &Outlet) {
-        let mut rest = text;
-        while !rest.is_empty() && !outlet.is_closed() {
-            let mut batch = self.batch();
-            let taken = self.splitter.feed_placed(rest, &place, &mut batch);
-            rest = rest.get(taken..).unwrap_or_default();
-            place.start += taken as u64;
-            outlet.send(batch);
-        }
+    fn hand_over(&mut self, text: &[u8], place: Place, outlet: &Outlet) {
+        let origin = self.origin.clone();
+        let send = &mut |batch| outlet.send(LineBatch { origin: origin.clone(), ..batch });
+        self.cutter.feed_placed(text, place, || !outlet.is_closed(), send);
     }
 
     /// Begins anew: what others refer to is gone, and what comes is another text in the same file.
@@ -278,7 +276,7 @@ impl Tail {
             old.close();
         }
         self.flush(outlet);
-        self.splitter = LineSplitter::new(&self.join);
+        self.cutter = Cutter::new(b"", &self.join);
         (self.offset, self.size) = (0, 0);
         self.context.clear();
         self.head.clear();

@@ -1,7 +1,7 @@
 //! Opening a file: what it is, where its cursor is put, and what before the cursor is history.
 
 use std::fs::{File, Metadata};
-use std::io;
+use std::io::{self, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use crate::extent::{self, FileId, Stretch, TextFile};
 use crate::model::Nanos;
 use crate::parse::join::JoinRule;
 use crate::source::HistoryOrder;
-use crate::source::file::packed::Packing;
+use crate::source::file::cutter::Cutter;
+use crate::source::file::packed::{Packing, Unpacked};
 use crate::source::file::start::{LineTime, end_of_lines, first_since, skip_hole};
-use crate::source::lines::LineSplitter;
 
 /// Where to begin in a file that is there already.
 #[derive(Clone, Copy)]
@@ -109,14 +109,17 @@ impl Tail {
             offset: 0,
             context: Vec::new(),
             head: Vec::new(),
-            splitter: LineSplitter::new(join),
+            cutter: Cutter::new(&head, join),
             join: join.clone(),
         };
         match Packing::detect(&head) {
-            Some(_) if beginning.start == StartAt::End => tail.text.close(),
+            Some(packing) if beginning.start == StartAt::End && packing.is_archive() => tail.text.close(),
             Some(packing) => {
-                tail.content = Content::Sealed(packing.check()?);
                 tail.text.close();
+                tail.content = match beginning.start {
+                    StartAt::End => tail.at_end(packing)?,
+                    _ => Content::Sealed(packing.check()?),
+                };
             }
             None if beginning.refuses_binary && is_binary(&head) => {
                 return Err(unsupported("looks binary; name it alone to read it anyway"));
@@ -124,6 +127,13 @@ impl Tail {
             None => tail.place_cursor(file, head, beginning)?,
         }
         Ok(tail)
+    }
+
+    /// A text of another encoding from its end on, between two of its units.
+    fn at_end(&self, packing: Packing) -> io::Result<Content> {
+        let mut file = self.reopen()?;
+        file.seek(SeekFrom::Start(self.size & !1))?;
+        Ok(Content::Packed(Box::new(Unpacked::new(file, packing)?)))
     }
 
     /// Puts the cursor of a plain file that begins with `head` behind what is not read here.

@@ -1,9 +1,11 @@
-//! Compressed files: unpacked once, to a file of ours ([`Spill`]) that the lines then stand in.
+//! Compressed files: unpacked once, to a file of ours ([`Spill`]) that the lines then stand in. And text in UTF-16, of which
+//! that is done with what is there; what comes later is handed over as a copy.
 
 use std::io::{self, Read as _};
 use std::sync::Arc;
 
 use super::{Beginning, Content, Step, Tail};
+use crate::source::LineBatch;
 use crate::source::file::outlet::Outlet;
 use crate::source::file::packed::{Packing, Unpacked};
 use crate::source::file::spill::Spill;
@@ -18,6 +20,9 @@ impl Tail {
     /// Unpacks one block and hands its lines over. What came before any damage is shown.
     pub(super) fn step_packed(&mut self, buf: &mut [u8], spill: &mut Spill, outlet: &Outlet) -> io::Result<Step> {
         let Content::Packed(unpacked) = &mut self.content else { return Ok(Step::Nothing) };
+        if !unpacked.is_archive() {
+            return self.step_text(buf, outlet);
+        }
         let unpacked = unpacked.read(buf).and_then(|length| {
             let text = buf.get(..length).unwrap_or_default();
             Ok((text, spill.append(text)?))
@@ -33,6 +38,23 @@ impl Tail {
                 outcome.map(|_| Step::Nothing)
             }
         }
+    }
+
+    /// Reads what has come of a text that is not in UTF-8.
+    fn step_text(&mut self, buf: &mut [u8], outlet: &Outlet) -> io::Result<Step> {
+        let Content::Packed(unpacked) = &mut self.content else { return Ok(Step::Nothing) };
+        if unpacked.is_truncated() {
+            self.restart(outlet)?;
+            // Whatever it holds now is looked at anew.
+            self.content = Content::Closed;
+            return Ok(Step::Restarted);
+        }
+        let length = unpacked.read(buf)?;
+        let origin = self.origin.clone();
+        let send = &mut |batch| outlet.send(LineBatch { origin: origin.clone(), ..batch });
+        let text = buf.get(..length).unwrap_or_default();
+        self.cutter.feed(text, &self.join, || !outlet.is_closed(), send);
+        Ok(if length > 0 { Step::More } else { Step::Nothing })
     }
 
     /// Unpacks all of it, as history. Tells after each block how many compressed bytes were read, and stops when that
@@ -67,6 +89,9 @@ impl Tail {
         let outcome = outcome.and(spill.end_line(start.start));
         let range = spill.with_file(|file, end| beginning.wanted(file, start.start..end))?;
         self.history = (!range.is_empty()).then(|| self.stretch(&Arc::clone(&start.file), range));
+        if !unpacked.is_archive() && outcome.is_ok() {
+            self.content = Content::Packed(unpacked);
+        }
         outcome
     }
 }

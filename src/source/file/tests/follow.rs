@@ -115,7 +115,7 @@ async fn what_is_waited_for_and_what_is_wrong_is_said() {
 
     folder.append("a.log", "text\n");
     folder.append("b.log", [0, 1, 2, 3].repeat(100));
-    folder.append("c.log", b"\xfd7zXZ\0\0");
+    folder.append("c.log", b"\x04\x22\x4d\x18");
     let mut running = folder.follow("*.log", StartAt::Beginning);
     assert_eq!(running.take_texts(1).await, ["text"]);
     let state = running.wait_for_state(|state| matches!(state, SourceState::Live(_))).await;

@@ -1,9 +1,11 @@
 //! Files in a folder of their own, read by the source as a whole: where it begins, what it follows, what it says.
 
+mod encoded;
 mod follow;
 mod history;
 mod read;
 mod scenario;
+mod woven;
 
 use std::fs::{self, File};
 use std::io::Write as _;

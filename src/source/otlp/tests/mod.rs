@@ -16,6 +16,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+use prost::Message as _;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -26,6 +27,7 @@ use tonic::codec::CompressionEncoding;
 use tonic::codegen::{Service, http};
 use tonic::transport::{Channel, Endpoint};
 
+use super::rpc::{Delay, RetryInfo, RpcStatus};
 use crate::config::SourceOptions;
 use crate::source::collected::{Collected, DEADLINE, state};
 use crate::source::{SourceError, SourceState, open};
@@ -114,7 +116,11 @@ async fn grpc_asks_to_come_again_while_the_queue_is_full() {
     let running = start("otlp:0").await;
     running.collected.press(true);
     let mut traces = TraceServiceClient::connect(running.url()).await.unwrap();
-    assert_eq!(traces.export(spans(vec![span(1)])).await.unwrap_err().code(), Code::Unavailable);
+    let status = traces.export(spans(vec![span(1)])).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
+    let told = RpcStatus::decode(status.details()).unwrap();
+    assert_eq!((told.code, &*told.details[0].type_url), (14, "type.googleapis.com/google.rpc.RetryInfo"));
+    assert_eq!(RetryInfo::decode(&*told.details[0].value).unwrap().retry_delay, Some(Delay { seconds: 1 }));
     let mut log_client = LogsServiceClient::connect(running.url()).await.unwrap();
     assert_eq!(log_client.export(logs(vec![LogRecord::default()])).await.unwrap_err().code(), Code::Unavailable);
     running.collected.press(false);

@@ -4,6 +4,8 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::{GzEncoder, ZlibEncoder};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
+use prost::Message as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -135,6 +137,13 @@ async fn bad_records_are_reported_beside_the_good_ones() {
     assert_eq!(told["partialSuccess"]["rejectedSpans"], "1");
     let harvest = running.collected.harvest();
     assert_eq!((harvest.logs.len(), harvest.rejected_logs, harvest.rejected_spans), (1, 2, 1));
+
+    let body = super::spans(vec![super::span(1), super::span(0)]).encode_to_vec();
+    let answer = ask(&running, "POST /v1/traces", &[PROTO], &body).await;
+    let told = ExportTraceServiceResponse::decode(&*answer.body).unwrap().partial_success.unwrap();
+    assert_eq!((answer.status, told.rejected_spans), (200, 1));
+    assert!(!told.error_message.is_empty());
+    assert_eq!(running.collected.harvest().spans.len(), 1);
 }
 
 #[tokio::test]

@@ -94,3 +94,43 @@ async fn the_sdk_delivers_over_http() {
         both_arrive(running).await;
     }
 }
+
+/// One log through an SDK that exports it at once. Answers whether that went well.
+async fn export(logs: LogExporter) -> bool {
+    let record = move || {
+        let exporting = SdkLoggerProvider::builder().with_simple_exporter(logs).with_resource(resource()).build();
+        let logger = exporting.logger("checkout");
+        let mut record = logger.create_log_record();
+        record.set_body(AnyValue::from("card declined"));
+        logger.emit(record);
+        exporting.shutdown()
+    };
+    tokio::task::spawn_blocking(record).await.unwrap().is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sdk_is_held_off_while_the_queue_is_full_and_delivers_after() {
+    tls::install_provider();
+    for argument in ["otlp:0", "otlp+http:0"] {
+        let running = start(argument).await;
+        let url = running.url();
+        let exporter = || {
+            if argument == "otlp:0" {
+                LogExporter::builder().with_tonic().with_endpoint(&url).build().unwrap()
+            } else {
+                LogExporter::builder().with_http().with_endpoint(format!("{url}/v1/logs")).build().unwrap()
+            }
+        };
+        running.collected.press(true);
+        // The simple processor tells nobody; what counts is that nothing was taken, and nothing counted as lost.
+        let refused = tokio::task::block_in_place(exporter);
+        export(refused).await;
+        let harvest = running.collected.harvest();
+        assert_eq!((harvest.logs.len(), harvest.rejected_logs), (0, 0), "{argument}");
+        running.collected.press(false);
+        let taken = tokio::task::block_in_place(exporter);
+        assert!(export(taken).await, "{argument}");
+        running.collected.until(|harvest| harvest.logs.len() == 1).await;
+        running.stop().await;
+    }
+}

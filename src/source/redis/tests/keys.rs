@@ -102,24 +102,24 @@ async fn lists_are_watched_at_both_ends_and_nothing_is_taken() {
     let mut client = server.client().await;
     client.run::<u32>("RPUSH right a b").await;
     client.run::<u32>("LPUSH left 2 1").await;
-    let witness = Witness::open(&server.uri("list=right,left&interval=10ms"), StartAt::End, true);
-    witness.live().await;
+    let witness = Witness::open(&server.uri("list=right,left&interval=10ms"), StartAt::Tail, true);
+    assert_eq!(witness.texts(4).await, ["a", "b", "1", "2"]);
     client.run::<u32>("RPUSH right c").await;
     client.run::<u32>("LPUSH left 0").await;
-    witness.texts(2).await;
+    witness.texts(6).await;
     // A worker takes from the other end, as fast as others push.
     client.run::<String>("LPOP right").await;
     client.run::<u32>("RPUSH right c c d").await;
     client.run::<String>("RPOP left").await;
     client.run::<u32>("LPUSH left -1 -1").await;
-    let seen = witness.until(|seen| seen.texts.len() >= 7).await;
+    let seen = witness.until(|seen| seen.texts.len() >= 11).await;
     let of = |part: &str| -> Vec<&str> {
         seen.texts.iter().filter(|(origin, _)| origin == part).map(|(_, text)| text.as_str()).collect()
     };
-    assert_eq!((of("right"), of("left")), (vec!["c", "c", "c", "d"], vec!["0", "-1", "-1"]));
+    assert_eq!((of("right"), of("left")), (vec!["a", "b", "c", "c", "c", "d"], vec!["1", "2", "0", "-1", "-1"]));
     assert_eq!((client.run::<u32>("LLEN right").await, client.run::<u32>("LLEN left").await), (5, 4));
     client.run::<u32>("DEL right").await;
     client.run::<u32>("RPUSH right y z").await;
-    witness.texts(9).await;
+    witness.texts(13).await;
     witness.stop().await;
 }

@@ -13,7 +13,9 @@ fn text(text: &[u8]) -> Value {
     Value::BulkString(text.to_vec())
 }
 
-fn entry(id: &str, fields: &[(&str, &[u8])]) -> Shape {
+type Fields<'a> = &'a [(&'a str, &'a [u8])];
+
+fn entry(id: &str, fields: Fields<'_>) -> Shape {
     let fields = fields.iter().flat_map(|(name, value)| [text(name.as_bytes()), text(value)]).collect();
     let value = Value::Array(vec![text(id.as_bytes()), Value::Array(fields)]);
     Entry::read(&value).unwrap().shape(&Part::new("orders"))
@@ -22,7 +24,7 @@ fn entry(id: &str, fields: &[(&str, &[u8])]) -> Shape {
 #[test]
 fn an_entry_is_a_text_in_an_envelope_or_a_document() {
     const TIME: i64 = 1_771_000_000_123_000_000;
-    let records: [(&[(&str, &[u8])], &str, Option<&str>); 4] = [
+    let records: [(Fields<'_>, &str, Option<&str>); 4] = [
         (&[("m", b"level=info a")], "level=info a", None),
         (&[("host", b"web-1"), ("log", b"plain")], "plain", Some("web-1")),
         (&[("message", br#"{"level":"info"}"#), ("host", b"web-2")], r#"{"level":"info"}"#, Some("web-2")),
@@ -34,7 +36,7 @@ fn an_entry_is_a_text_in_an_envelope_or_a_document() {
         assert_eq!(record.attributes.text("host"), host);
         assert_eq!(record.attributes.text("messaging.message.id"), Some("1771000000123-7"));
     }
-    let documents: [(&str, &[(&str, &[u8])], &str); 3] = [
+    let documents: [(&str, Fields<'_>, &str); 3] = [
         (
             "1771000000123-0",
             &[("level", b"error"), ("msg", b"b")],

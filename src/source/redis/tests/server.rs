@@ -61,7 +61,7 @@ impl Server {
         tokio::spawn(driver);
         let mut client = Client(connection);
         let loaded = async {
-            while client.try_run::<String>("PING").await.is_err_and(|error| error.to_string().contains("LOADING")) {
+            while client.try_run::<String>("PING").await.is_err_and(|error| error.code() == Some("LOADING")) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
@@ -88,18 +88,18 @@ impl Client {
     pub(super) async fn try_run<T: FromRedisValue>(&mut self, command: &str) -> redis::RedisResult<T> {
         let mut words = command.split(' ');
         let mut cmd = redis::cmd(words.next().unwrap());
-        words.for_each(|word| {
+        for word in words {
             cmd.arg(word);
-        });
+        }
         cmd.query_async(&mut self.0).await
     }
 
     /// Runs a command of these very arguments.
     pub(super) async fn args(&mut self, args: &[&[u8]]) -> redis::Value {
         let mut cmd = redis::Cmd::new();
-        args.iter().for_each(|arg| {
+        for arg in args {
             cmd.arg(*arg);
-        });
+        }
         cmd.query_async(&mut self.0).await.unwrap()
     }
 }

@@ -29,6 +29,34 @@ pub(super) const SYSTEMS: &[Case] = &[
         r#"{"severity":"INFO","message":"up","timestampSeconds":1714564800,"timestampNanos":250000000}"#,
         (Some(1_714_564_800_250_000_000), 9, "", "up", ""),
     ),
+    (
+        r#"{"timestamp":"2024-05-01T12:00:00Z","protoPayload":{"methodName":"storage.objects.get","n":1},"trace":"projects/p/traces/5b8efff798038103d269b633813fc60c"}"#,
+        (Some(1_714_564_800_000_000_000), 0, "", "storage.objects.get", r#"protoPayload={"n":1}"#),
+    ),
+    // Azure Monitor, its tables and the classic names
+    (
+        r#"{"TimeGenerated":"2024-05-01T12:00:00.25Z","Message":"boom","SeverityLevel":3,"AppRoleName":"checkout","OperationId":"5b8efff798038103d269b633813fc60c","ParentId":"eee19b7ec3c1b174","n":1}"#,
+        (Some(1_714_564_800_250_000_000), 17, "checkout", "boom", "n=1"),
+    ),
+    (
+        r#"{"timestamp":"2024-05-01T12:00:00Z","message":"slow","severityLevel":2,"cloud_RoleName":"cart","operation_Id":"5b8efff798038103d269b633813fc60c","operation_ParentId":"eee19b7ec3c1b174"}"#,
+        (Some(1_714_564_800_000_000_000), 13, "cart", "slow", ""),
+    ),
+    (
+        r#"{"TimeGenerated":"2024-05-01T12:00:00Z","SyslogMessage":"restarted","SeverityLevel":"err","Computer":"h"}"#,
+        (Some(1_714_564_800_000_000_000), 17, "", "restarted", "Computer=h"),
+    ),
+    // Elastic's names, nested
+    (
+        r#"{"@timestamp":1714564800250,"log":{"level":"ERROR"},"service":{"name":"web"},"trace":{"id":"5b8efff798038103d269b633813fc60c"},"transaction":{"id":"eee19b7ec3c1b174"},"host":{"name":"h"},"error":{"message":"no","stack_trace":"E: no\n\tat a.b"}}"#,
+        (
+            Some(1_714_564_800_250_000_000),
+            17,
+            "web",
+            "no",
+            r#"host={"name":"h"} error={"stack_trace":"E: no\n\tat a.b"}"#,
+        ),
+    ),
     // journald, its message once as bytes, once without a priority
     (
         r#"{"_SYSTEMD_UNIT":"badunit.service","MESSAGE":[194,191,72,101,108,108,111,63],"_SOURCE_REALTIME_TIMESTAMP":"1578529839140003","PRIORITY":"5","__CURSOR":"3"}"#,

@@ -1,0 +1,160 @@
+//! The conversation with a workspace: the last rows before now, then question after question what came since.
+//!
+//! Rows are asked for by when they came and not by when they were written, as they come late and in any order. Each
+//! question begins some minutes before the last one was asked; what that gave already is known. Long times are asked for
+//! in slices, shorter ones where an answer is too long.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::answer::{Answer, Table, told};
+use super::client::Asker;
+use super::seen::Seen;
+use super::settings::Settings;
+use crate::config::StartAt;
+use crate::model::{Attributes, Nanos, Resource};
+use crate::source::documents::{Documents, shorten};
+use crate::source::recent::{floor, nanos};
+use crate::source::retry::{Backoff, Connection, Trouble};
+use crate::source::{SourceContext, SourceState};
+
+const SECOND: Nanos = 1_000_000_000;
+/// The longest time that one question asks for.
+const SLICE: Nanos = 3600 * SECOND;
+/// "From the beginning" is so long ago: for how long a workspace keeps rows unless it is told to keep them longer.
+const BEGINNING: Nanos = 31 * 24 * 3600 * SECOND;
+/// For so long what an answer in part left out is asked for again.
+const HOLD: Nanos = 900 * SECOND;
+/// After a question that was not the last: there may be 200 of them in 30 seconds, by all who ask.
+const PACE: Duration = Duration::from_millis(200);
+
+/// One workspace, and what has been read of it.
+pub(super) struct Reading {
+    settings: Settings,
+    cx: SourceContext,
+    seen: Seen,
+    /// What came before this has been handed over.
+    from: Nanos,
+    slice: Nanos,
+    has_history: bool,
+    origin: Arc<str>,
+    resource: Arc<Resource>,
+    /// What the state says of answers that were not whole.
+    remark: String,
+}
+
+impl Reading {
+    pub(super) fn new(settings: Settings, cx: SourceContext) -> Self {
+        let now = cx.clock.now();
+        let mut attributes = Attributes::default();
+        attributes.set("cloud.provider", "azure");
+        attributes.set("azure.log_analytics.workspace.id", settings.workspace.as_str());
+        Self {
+            from: floor(settings.start, now, settings.lookback, now.saturating_sub(BEGINNING)),
+            has_history: settings.start != StartAt::Tail,
+            origin: settings.workspace.as_str().into(),
+            resource: Arc::new(Resource { attributes }),
+            settings,
+            cx,
+            seen: Seen::default(),
+            slice: SLICE,
+            remark: String::new(),
+        }
+    }
+
+    fn is_live(&self) {
+        let Settings { workspace, query, .. } = &self.settings;
+        self.cx.status.set(SourceState::Live(format!("{workspace}, {}{}", query.shown(), self.remark)));
+    }
+
+    /// The last rows before now, in the order of time.
+    async fn history(&mut self, asker: &Asker<'_>) -> Result<(), Trouble> {
+        let now = self.cx.clock.now();
+        let mut answer = asker.ask(&self.settings.query.last(self.from, self.settings.history)).await?;
+        if let Some(table) = answer.tables.first_mut() {
+            table.rows.reverse();
+        }
+        self.note(&answer);
+        self.hand_over(&answer).await;
+        self.from = now.saturating_sub(nanos(self.settings.overlap)).max(self.from);
+        self.has_history = true;
+        Ok(())
+    }
+
+    /// Asks once for what came since the last question; answers whether that reaches to now.
+    async fn question(&mut self, asker: &Asker<'_>) -> Result<bool, Trouble> {
+        let now = self.cx.clock.now();
+        let to = Some(self.from.saturating_add(self.slice)).filter(|to| *to < now);
+        let answer = match asker.ask(&self.settings.query.since(self.from, to)).await {
+            Err(Trouble::Lasting { why }) if why.contains("answer is longer") && self.slice > SECOND => {
+                self.slice = (self.slice / 2).min(now.saturating_sub(self.from) / 2).max(SECOND);
+                return Ok(false);
+            }
+            answer => answer?,
+        };
+        let is_whole = self.note(&answer);
+        self.hand_over(&answer).await;
+        if is_whole {
+            self.seen.end();
+            self.slice = SLICE;
+        }
+        let reached = to.unwrap_or(now).saturating_sub(nanos(self.settings.overlap));
+        self.from = match to {
+            _ if !is_whole => self.from.max(now.saturating_sub(HOLD)).min(reached.max(self.from)),
+            // A slice is shorter than the overlap only where there is much in it.
+            Some(to) if reached <= self.from => to,
+            _ => reached.max(self.from),
+        };
+        Ok(to.is_none() || !is_whole)
+    }
+
+    /// Takes into the state what an answer says of itself. Whether it is whole.
+    fn note(&mut self, answer: &Answer) -> bool {
+        self.remark = answer.error.as_ref().map(|error| format!(" · only a part: {}", told(error))).unwrap_or_default();
+        answer.error.is_none()
+    }
+
+    /// Hands over the rows that are new, in their order.
+    async fn hand_over(&mut self, answer: &Answer) {
+        self.seen.begin();
+        let intake = Arc::clone(&self.cx.intake);
+        let mut documents = Documents::new(&*intake);
+        let Some(table) = answer.tables.first() else { return };
+        for row in &table.rows {
+            let mut line = table.line(row);
+            if self.is_new(table, row, &line) {
+                shorten(&mut line);
+                documents.push(&line, &self.origin, &self.resource).await;
+            }
+        }
+        documents.flush().await;
+    }
+
+    fn is_new(&mut self, table: &Table, row: &[Box<serde_json::value::RawValue>], line: &str) -> bool {
+        self.seen.is_new(&table.identity(row).unwrap_or(line))
+    }
+}
+
+impl Connection for Reading {
+    async fn run(&mut self, backoff: &mut Backoff) -> Result<(), Trouble> {
+        let settings = self.settings.clone();
+        let asker = Asker::new(&settings).await?;
+        if !self.has_history {
+            self.history(&asker).await?;
+            self.is_live();
+            if !settings.follow {
+                return Ok(());
+            }
+        }
+        loop {
+            let is_now = self.question(&asker).await?;
+            backoff.is_good();
+            self.is_live();
+            match (is_now, settings.follow) {
+                (false, _) => tokio::time::sleep(PACE.min(settings.interval)).await,
+                (true, false) => return Ok(()),
+                (true, true) => tokio::time::sleep(settings.interval).await,
+            }
+        }
+    }
+}
