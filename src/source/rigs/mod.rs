@@ -1,5 +1,7 @@
 //! For every kind of source a peer that a test drives: what holds for all of them is tested through these.
 
+mod cloudwatch;
+mod kubernetes;
 mod local;
 
 use futures_util::FutureExt as _;
@@ -36,6 +38,8 @@ pub(crate) const RIGS: &[(&str, MakeRig)] = &[
     ("syslog", local::syslog),
     ("otlp", local::otlp),
     ("demo", local::demo),
+    ("kubernetes", kubernetes::kubernetes),
+    ("cloudwatch", cloudwatch::cloudwatch),
 ];
 
 /// The kinds without a rig, and why.
@@ -44,11 +48,9 @@ pub(crate) const WITHOUT: &[(&str, &str)] = &[
     ("otlp-file", "a file that ends; its tests are beside it"),
     ("docker", "its tests are beside it"),
     ("journald", "its tests are beside it"),
-    ("cloudwatch", "its tests are beside it"),
     ("azure-logs", "its tests are beside it"),
     ("postgres", "its tests are beside it"),
     ("fluent", "its tests are beside it"),
-    ("kubernetes", "its tests are beside it"),
     ("redis", "its tests are beside it"),
     ("loki", "its tests are beside it"),
     ("elasticsearch", "its tests are beside it"),
