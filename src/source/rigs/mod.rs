@@ -2,6 +2,8 @@
 
 mod docker;
 mod fluent;
+mod cloudwatch;
+mod kubernetes;
 mod local;
 
 use futures_util::FutureExt as _;
@@ -40,6 +42,8 @@ pub(crate) const RIGS: &[(&str, MakeRig)] = &[
     ("demo", local::demo),
     ("docker", docker::docker),
     ("fluent", fluent::fluent),
+    ("kubernetes", kubernetes::kubernetes),
+    ("cloudwatch", cloudwatch::cloudwatch),
 ];
 
 /// The kinds without a rig, and why.
@@ -47,10 +51,10 @@ pub(crate) const WITHOUT: &[(&str, &str)] = &[
     ("stdin", "there is one standard input for all tests; tests/pty and tests/stream have it"),
     ("otlp-file", "a file that ends; its tests are beside it"),
     ("journald", "its tests are beside it"),
-    ("cloudwatch", "its tests are beside it"),
     ("azure-logs", "its tests are beside it"),
     ("postgres", "its tests are beside it"),
     ("kubernetes", "its tests are beside it"),
+    ("fluent", "its tests are beside it"),
     ("redis", "its tests are beside it"),
     ("loki", "its tests are beside it"),
     ("elasticsearch", "its tests are beside it"),
