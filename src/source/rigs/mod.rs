@@ -1,5 +1,6 @@
 //! For every kind of source a peer that a test drives: what holds for all of them is tested through these.
 
+mod asked;
 mod local;
 
 use futures_util::FutureExt as _;
@@ -36,6 +37,10 @@ pub(crate) const RIGS: &[(&str, MakeRig)] = &[
     ("syslog", local::syslog),
     ("otlp", local::otlp),
     ("demo", local::demo),
+    ("loki", asked::loki),
+    ("elasticsearch", asked::elasticsearch),
+    ("gcp-logging", asked::gcp_logging),
+    ("azure-logs", asked::azure_logs),
 ];
 
 /// The kinds without a rig, and why.
@@ -45,12 +50,8 @@ pub(crate) const WITHOUT: &[(&str, &str)] = &[
     ("docker", "its tests are beside it"),
     ("journald", "its tests are beside it"),
     ("cloudwatch", "its tests are beside it"),
-    ("azure-logs", "its tests are beside it"),
     ("postgres", "its tests are beside it"),
     ("fluent", "its tests are beside it"),
     ("kubernetes", "its tests are beside it"),
     ("redis", "its tests are beside it"),
-    ("loki", "its tests are beside it"),
-    ("elasticsearch", "its tests are beside it"),
-    ("gcp-logging", "its tests are beside it"),
 ];
