@@ -22,11 +22,11 @@ use crate::source::{SourceContext, SourceState};
 const SECOND: Nanos = 1_000_000_000;
 /// The longest time that one question asks for.
 const SLICE: Nanos = 3600 * SECOND;
-/// The shortest time that is asked for because answers are not whole.
-const SHORTEST: Nanos = 60 * SECOND;
+/// So often what was long ago is asked for again where answers are not whole.
+const TRIES: u32 = 3;
 /// "From the beginning" is so long ago: for how long a workspace keeps rows unless it is told to keep them longer.
 const BEGINNING: Nanos = 31 * 24 * 3600 * SECOND;
-/// For so long what an answer in part left out is asked for again.
+/// For so long what an answer in part left out lately is asked for again.
 const HOLD: Nanos = 900 * SECOND;
 /// After a question that was not the last: there may be 200 of them in 30 seconds, by all who ask.
 const PACE: Duration = Duration::from_millis(200);
@@ -46,8 +46,8 @@ pub(super) struct Reading {
     remark: String,
     /// What the state says of rows that are missing.
     gap: String,
-    /// Since when the same is asked for again because the answers are not whole.
-    torn_since: Option<Nanos>,
+    /// How often the same was asked for again because the answers were not whole.
+    tries: u32,
     /// Answers that were not whole gave rows of the time before this, which are still to be known.
     torn_to: Nanos,
 }
@@ -56,6 +56,8 @@ pub(super) struct Reading {
 enum Next {
     /// The question was not the last.
     Soon,
+    /// The answer was not whole.
+    Again,
     /// All that can be had now is there.
     Later,
 }
@@ -77,7 +79,7 @@ impl Reading {
             slice: SLICE,
             remark: String::new(),
             gap: String::new(),
-            torn_since: None,
+            tries: 0,
             torn_to: 0,
         }
     }
@@ -115,24 +117,25 @@ impl Reading {
             self.seen.end();
         } else if !is_whole {
             self.torn_to = self.torn_to.max(to.unwrap_or(now));
-            // Less is asked for, as there may be too much, and in the end the same again.
-            if self.halve(now, SHORTEST) {
-                return Ok(Next::Soon);
+            // At its end the same is asked for again with what comes since; further back it would hold up all the rest.
+            if (to.is_some() || !self.settings.follow) && self.tries < TRIES {
+                self.tries += 1;
+                return Ok(Next::Again);
             }
-            if self.settings.follow && now.saturating_sub(*self.torn_since.get_or_insert(now)) < HOLD {
-                return Ok(Next::Later);
-            }
-            let time = chrono::DateTime::from_timestamp_nanos(self.from).format("%H:%M:%SZ");
-            self.gap = format!(" · some rows that came at {time} are missing");
         }
-        self.torn_since = None;
-        self.slice = SLICE;
+        (self.tries, self.slice) = (0, SLICE);
         let reached = to.unwrap_or(now).saturating_sub(nanos(self.settings.overlap));
-        self.from = match to {
+        let from = match to {
+            None if !is_whole => self.from.max(now.saturating_sub(HOLD)).min(reached.max(self.from)),
             // A slice is shorter than the overlap only where there is much in it.
             Some(to) if reached <= self.from => to,
             _ => reached.max(self.from),
         };
+        if !is_whole && from > self.from {
+            let time = chrono::DateTime::from_timestamp_nanos(self.from).format("%H:%M:%SZ");
+            self.gap = format!(" · some rows that came from {time} on are missing");
+        }
+        self.from = from;
         Ok(if to.is_none() { Next::Later } else { Next::Soon })
     }
 
@@ -190,7 +193,7 @@ impl Connection for Reading {
             match next {
                 Next::Soon => tokio::time::sleep(PACE.min(settings.interval)).await,
                 Next::Later if !settings.follow => return Ok(()),
-                Next::Later => tokio::time::sleep(settings.interval).await,
+                Next::Again | Next::Later => tokio::time::sleep(settings.interval).await,
             }
         }
     }

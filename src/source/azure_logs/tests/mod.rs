@@ -142,16 +142,19 @@ async fn long_times_are_read_in_slices() {
 }
 
 #[tokio::test]
-async fn what_is_more_than_an_answer_holds_is_asked_for_in_parts() {
+async fn an_answer_in_part_about_long_ago_is_asked_for_again_and_ends_nothing() {
     let day = 24 * 3600;
     let workspace = FakeWorkspace::new((0..480).map(|n| (n * 180 - day, n * 180 - day, n)));
+    let count = Mutex::new(std::collections::HashMap::<String, u32>::new());
     let server = Server::start(move |asked| match workspace.answer(asked) {
         Reply::Answer { body, .. } => {
             let mut answer: Value = serde_json::from_str(&body).unwrap();
-            let rows = answer["tables"][0]["rows"].as_array_mut().unwrap();
-            if rows.len() > 5 {
-                rows.truncate(5);
-                answer["error"] = json!({"code": "PartialError", "details": [{"code": "E", "message": "too many"}]});
+            let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
+            let tries = count.entry(asked.body.clone()).or_default();
+            *tries += 1;
+            if *tries < 4 {
+                answer["tables"][0]["rows"].as_array_mut().unwrap().truncate(5);
+                answer["error"] = json!({"code": "PartialError", "details": [{"code": "E", "message": "too tired"}]});
             }
             Reply::ok(answer.to_string())
         }
