@@ -4,6 +4,7 @@ mod docker;
 mod fluent;
 mod cloudwatch;
 mod kubernetes;
+mod asked;
 mod local;
 
 use futures_util::FutureExt as _;
@@ -44,6 +45,10 @@ pub(crate) const RIGS: &[(&str, MakeRig)] = &[
     ("fluent", fluent::fluent),
     ("kubernetes", kubernetes::kubernetes),
     ("cloudwatch", cloudwatch::cloudwatch),
+    ("loki", asked::loki),
+    ("elasticsearch", asked::elasticsearch),
+    ("gcp-logging", asked::gcp_logging),
+    ("azure-logs", asked::azure_logs),
 ];
 
 /// The kinds without a rig, and why.
@@ -52,11 +57,9 @@ pub(crate) const WITHOUT: &[(&str, &str)] = &[
     ("otlp-file", "a file that ends; its tests are beside it"),
     ("journald", "its tests are beside it"),
     ("azure-logs", "its tests are beside it"),
+    ("cloudwatch", "its tests are beside it"),
     ("postgres", "its tests are beside it"),
     ("kubernetes", "its tests are beside it"),
     ("fluent", "its tests are beside it"),
     ("redis", "its tests are beside it"),
-    ("loki", "its tests are beside it"),
-    ("elasticsearch", "its tests are beside it"),
-    ("gcp-logging", "its tests are beside it"),
 ];
