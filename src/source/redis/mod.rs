@@ -15,7 +15,7 @@ mod options;
 mod stream_cursor;
 mod streams;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod texts;
 mod trouble;
 mod window;
