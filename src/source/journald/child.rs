@@ -76,8 +76,7 @@ impl Reader {
         loop {
             let reading = output.read(&mut block);
             let is_patient = is_live && !entries.is_waiting();
-            let outcome =
-                if is_patient { Ok(reading.await) } else { tokio::time::timeout(QUIET, reading).await };
+            let outcome = if is_patient { Ok(reading.await) } else { tokio::time::timeout(QUIET, reading).await };
             if !matches!(outcome, Ok(Ok(1..))) {
                 entries.give_up();
                 self.send(&mut entries).await;

@@ -73,9 +73,7 @@ fn transaction() -> String {
     const HALF: i64 = 1 << 31;
     const WHOLE: i64 = 1 << 32;
     // Not negative before the remainder is taken: `$2` is less than 2^32 after its own.
-    format!(
-        "($2::bigint - {HALF} + (t.xmin::text::bigint - $2::bigint % {WHOLE} + {WHOLE} + {HALF}) % {WHOLE})"
-    )
+    format!("($2::bigint - {HALF} + (t.xmin::text::bigint - $2::bigint % {WHOLE} + {WHOLE} + {HALF}) % {WHOLE})")
 }
 
 /// A row as one line of JSON; one of more than [`MAX_LETTERS`] is cut. Values without a type of their own in JSON are

@@ -84,9 +84,8 @@ impl Channels {
     ) -> Result<(), Trouble> {
         for Wanted { name, is_pattern, health } in &mut self.wanted {
             if first || (!health.is_good() && health.is_due()) {
-                let subscribing = async {
-                    if *is_pattern { sink.psubscribe(&*name).await } else { sink.subscribe(&*name).await }
-                };
+                let subscribing =
+                    async { if *is_pattern { sink.psubscribe(&*name).await } else { sink.subscribe(&*name).await } };
                 let outcome = tokio::time::timeout(PONG, subscribing).await.map_err(|_| silent(options))?;
                 let doing = format!("subscribing to {name}");
                 let outcome = outcome.map_err(|error| trouble::told(options, &doing, &error));

@@ -51,6 +51,11 @@ impl Lists {
         Self(options.lists.iter().map(one).collect())
     }
 
+    /// For whoever wants what is there and no more: what could not be had.
+    pub(super) fn end(&self) -> Result<(), Trouble> {
+        self.0.iter().try_for_each(|list| list.health.end())
+    }
+
     /// Hands over what is pushed until the connection breaks, or what is there if that is all that is wanted.
     pub(super) async fn run(
         &mut self,
@@ -67,7 +72,7 @@ impl Lists {
                 list.health.judge(outcome, board)?;
             }
             if !options.follow {
-                return self.0.iter().try_for_each(|list| list.health.end());
+                return Ok(());
             }
             link.sleep(options.interval).await;
         }

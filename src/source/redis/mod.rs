@@ -127,8 +127,7 @@ impl Peer {
             let seconds = broke.elapsed().as_secs().max(1);
             board.note(format!("reconnected after {seconds} s; what was published meanwhile is lost"));
         }
-        let subscribed =
-            if options.listens() { Some(self.channels.subscribe(options, board).await?) } else { None };
+        let subscribed = if options.listens() { Some(self.channels.subscribe(options, board).await?) } else { None };
         let for_streams = if options.streams.is_empty() { None } else { Some(link::ask(options, &broken).await?) };
         let for_lists = if options.lists.is_empty() { None } else { Some(link::ask(options, &broken).await?) };
         backoff.is_good();
@@ -137,7 +136,9 @@ impl Peer {
         let streams = self.streams.run(for_streams, options, cx, board).map(|outcome| first.note(outcome));
         let lists = self.lists.run(for_lists, options, cx, board).map(|outcome| first.note(outcome));
         tokio::join!(channels, streams, lists);
-        first.outcome()
+        first.outcome()?;
+        self.streams.end()?;
+        self.lists.end()
     }
 }
 

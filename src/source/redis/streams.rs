@@ -51,6 +51,11 @@ impl Streams {
         Self(options.streams.iter().map(one).collect())
     }
 
+    /// For whoever wants what is there and no more: what could not be had.
+    pub(super) fn end(&self) -> Result<(), Trouble> {
+        self.0.iter().try_for_each(|stream| stream.health.end())
+    }
+
     /// Hands over entries until the connection breaks, or until all that were there are read if that is what is wanted.
     pub(super) async fn run(
         &mut self,
@@ -67,7 +72,7 @@ impl Streams {
                 stream.health.judge(outcome, board)?;
             }
             if !options.follow && !self.0.iter().any(Stream::is_behind) {
-                return self.0.iter().try_for_each(|stream| stream.health.end());
+                return Ok(());
             }
             if self.0.iter().any(Stream::is_read) {
                 self.read(&mut link, options, cx, board).await?;
@@ -118,7 +123,8 @@ impl Streams {
         }
         if self.0.iter().all(|stream| stream.health.is_good()) {
             let all = self.0.iter_mut();
-            all.map(|stream| stream.health.judge(Err(Wrong::Part(why.to_owned())), board)).collect::<Result<(), _>>()?;
+            all.map(|stream| stream.health.judge(Err(Wrong::Part(why.to_owned())), board))
+                .collect::<Result<(), _>>()?;
         }
         Ok(())
     }

@@ -69,7 +69,8 @@ fn a_line_that_journald_cut_is_made_whole() {
         piece(7, "a", "\"next\"", ",\"_LINE_BREAK\":\"eof\""),
     ];
     let (lines, cursor, left_out) = fed(text.concat().as_bytes(), 50);
-    let messages = lines.iter().map(|line| serde_json::from_slice::<serde_json::Value>(line).unwrap()["MESSAGE"].take());
+    let messages =
+        lines.iter().map(|line| serde_json::from_slice::<serde_json::Value>(line).unwrap()["MESSAGE"].take());
     let expected = serde_json::json!(["other", "one two three", [120, 255], "next"]);
     assert_eq!(serde_json::Value::from_iter(messages), expected);
     assert_eq!((cursor.as_deref(), left_out), (Some("7"), 0));

@@ -71,8 +71,7 @@ fn a_name_can_not_end_its_quotes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_never_answers_is_given_up() {
-    let spec =
-        SourceSpec { scheme: "postgres".to_owned(), rest: String::new(), options: SourceOptions::default() };
+    let spec = SourceSpec { scheme: "postgres".to_owned(), rest: String::new(), options: SourceOptions::default() };
     let address = Address { host: "h".to_owned(), ..Address::default() };
     let options = Options::of(&spec, &address).unwrap();
     let outcome = answer::<()>(&options, "asking for rows", std::future::pending()).await;

@@ -103,7 +103,9 @@ fn an_address_says_what_is_missing() {
 async fn what_is_wrong_with_one_part_does_not_stop_the_others() {
     let Some(server) = Server::start(&[]).await else { return };
     let mut client = server.client().await;
-    client.run::<String>("ACL SETUSER viewer on nopass ~orders ~text ~line &open +@read +subscribe +ping +select").await;
+    client
+        .run::<String>("ACL SETUSER viewer on nopass ~orders ~text ~line &open +@read +subscribe +ping +select")
+        .await;
     client.run::<String>("SET text x").await;
     client.run::<u32>("RPUSH line a").await;
     let parts = "stream=line,orders&list=text,line&channel=closed,open&interval=10ms&password_command=echo%20any";
