@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Ending;
+use super::news::News;
 use super::progress::Progress;
 use super::signals::Signals;
 use crate::config::{Config, Origin, Size, local_zone};
@@ -103,14 +104,18 @@ async fn watch_over<C: Consumer>(
     let enough = CancellationToken::new();
     let (logs, changes, told) = (ingest.logs().clone(), ingest.changes(), enough.clone());
     let mut worker = tokio::task::spawn_blocking(move || consume(consumer, &logs, changes, &told));
-    let mut progress = Progress::new();
+    let (mut news, mut progress) = (News::default(), Progress::new());
     let mut look = tokio::time::interval(Progress::EVERY);
     let (consumed, ending) = loop {
         tokio::select! {
             biased;
             number = signals.recv() => break (None, Ending::Signal(number)),
             consumed = &mut worker => break (Some(joined(consumed)?), Ending::Done),
-            _ = look.tick() => progress.show(|| ingest.accounting()),
+            _ = look.tick() => {
+                let accounting = ingest.accounting();
+                news.tell(&accounting);
+                progress.show(&accounting);
+            }
         }
     };
     progress.erase();

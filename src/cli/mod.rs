@@ -11,6 +11,7 @@ mod headless;
 mod json;
 mod log;
 mod looks;
+mod news;
 mod output;
 mod progress;
 mod reading;

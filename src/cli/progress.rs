@@ -28,12 +28,11 @@ impl Progress {
     }
 
     /// Shows how far the sources have been read; nothing when all there was is read.
-    pub(super) fn show(&mut self, accounting: impl FnOnce() -> Accounting) {
+    pub(super) fn show(&mut self, accounting: &Accounting) {
         if self.begun.is_none_or(|begun| begun.elapsed() < SILENT_FOR) {
             return;
         }
-        let accounting = accounting();
-        match line(&accounting) {
+        match line(accounting) {
             Some(line) => {
                 let _told = write!(std::io::stderr(), "{ERASE}{line}");
                 self.is_shown = true;

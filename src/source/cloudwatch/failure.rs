@@ -16,20 +16,22 @@ where
     R: std::fmt::Debug + 'static,
 {
     let place = target.endpoint.clone().unwrap_or_else(|| format!("CloudWatch Logs in {region}"));
-    let Some(answer) = error.as_service_error() else {
-        let doing = match error {
-            SdkError::ConstructionFailure(_) => "asking",
-            SdkError::ResponseError(_) => "reading from",
-            _ => "connecting to",
-        };
-        return Trouble::passing(format!("{doing} {place}: {}", innermost(error)));
+    // What can not be read as an answer comes as an error of the service without a code.
+    if let Some(answer) = error.as_service_error()
+        && let Some(code) = answer.code()
+    {
+        return refusal(code, answer.message().unwrap_or_default(), &place, operation, target);
+    }
+    let doing = match error {
+        SdkError::ConstructionFailure(_) => "asking",
+        SdkError::ResponseError(_) | SdkError::ServiceError(_) => "reading from",
+        _ => "connecting to",
     };
-    refusal(answer.code().unwrap_or_default(), answer.message().unwrap_or_default(), &place, operation, target)
+    Trouble::passing(format!("{doing} {place}: {}", innermost(error)))
 }
 
 /// What an error that the service names means.
-pub(super) fn refusal(code: &str, message: &str, place: &str, operation: &str, target: &Target) -> Trouble {
-    let code = if code.is_empty() { "an error without a name" } else { code };
+fn refusal(code: &str, message: &str, place: &str, operation: &str, target: &Target) -> Trouble {
     let message: String = message.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TOLD).collect();
     let colon = if message.is_empty() { "" } else { ": " };
     let why = format!("{place} answered {code}{colon}{message}");

@@ -3,7 +3,8 @@
 //!
 //! A session knows no cursor. What came between two of them is missing, and is told as a gap.
 
-use aws_sdk_cloudwatchlogs::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudwatchlogs::error::SdkError;
+use aws_sdk_cloudwatchlogs::types::error::StartLiveTailResponseStreamError;
 use aws_sdk_cloudwatchlogs::types::{LiveTailSessionUpdate, StartLiveTailResponseStream};
 use chrono::{DateTime, Local};
 
@@ -88,13 +89,13 @@ impl Live {
     }
 
     fn tell(&self, target: &Target, account: &Account, cx: &SourceContext) {
-        let mut text = format!("{}, group {}, live tail (charged by the minute)", account.region, target.name());
-        if let Some(at) = self.sampled {
-            text += &format!(" · over 500 events a second: some were left out, last at {}", clock_time(at));
-        }
-        if let Some(at) = self.gap {
-            text += &format!(" · a gap of unknown size at {}", clock_time(at));
-        }
+        let sampled = self
+            .sampled
+            .map(|at| format!(" · over 500 events a second: some were left out, last at {}", clock_time(at)));
+        let gap = self.gap.map(|at| format!(" · a gap of unknown size at {}", clock_time(at)));
+        let (sampled, gap) = (sampled.unwrap_or_default(), gap.unwrap_or_default());
+        let place = format!("{}, group {}", account.region, target.name());
+        let text = format!("{place}, live tail (charged by the minute){sampled}{gap}");
         cx.status.set(SourceState::Live(text));
     }
 }
@@ -120,17 +121,18 @@ async fn arn(target: &Target, account: &Account) -> Result<String, Trouble> {
 }
 
 /// Why a session ended.
-fn why<E, R>(error: &SdkError<E, R>) -> String
+fn why<R>(error: &SdkError<StartLiveTailResponseStreamError, R>) -> String
 where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
     R: std::fmt::Debug + 'static,
 {
     match error.as_service_error() {
-        Some(error) => {
-            let (code, message) = (error.code().unwrap_or("an error"), error.message().unwrap_or_default());
-            format!("the live tail ended with {code}: {message}")
+        Some(StartLiveTailResponseStreamError::SessionTimeoutException(_)) => {
+            "the live tail has reached its three hours".to_owned()
         }
-        None => format!("reading the live tail: {}", innermost(error)),
+        Some(StartLiveTailResponseStreamError::SessionStreamingException(error)) => {
+            format!("CloudWatch Logs ended the live tail: {}", error.message().unwrap_or("it does not say why"))
+        }
+        _ => format!("reading the live tail: {}", innermost(error)),
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) struct Fleet {
     cx: SourceContext,
     members: HashMap<String, Member>,
     tasks: JoinSet<(String, Log, End)>,
-    /// When the first connection came about, in seconds of the engine's clock.
+    /// When the connection came about that containers were first listed over, in seconds of the engine's clock.
     first: Option<i64>,
     /// What the next list has left out for want of room.
     left_out: usize,
@@ -125,12 +125,12 @@ impl Fleet {
 
     async fn follow(&mut self, host: &Host, reader: &Reader, backoff: &mut Backoff) -> Result<(), Trouble> {
         let engine = &reader.engine;
-        let is_first = self.first.is_none();
-        let since = *self.first.get_or_insert(engine.answered);
+        let (is_first, since) = (self.first.is_none(), self.first.unwrap_or(engine.answered));
         // The events come from the answer on, so that nothing is missed between the list and them.
         let mut subscribing = Box::pin(engine.events(engine.answered));
         let mut events = tokio::time::timeout(SUBSCRIBE, &mut subscribing).await.ok().transpose()?;
         self.list(reader, is_first, since).await?;
+        self.first = Some(since);
         backoff.is_good();
         let mut lists = minutely();
         let mut lines = Vec::new();

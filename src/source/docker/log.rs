@@ -4,6 +4,7 @@
 //! Standard output and standard error each have a splitter: pieces of a long line and lines of a stack trace find
 //! together although the other stream writes in between.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,19 +67,15 @@ impl Log {
     /// Takes one message. What it completes waits for [`Self::send`], unless it is much.
     pub(super) async fn take(&mut self, message: Message<'_>, cx: &SourceContext) {
         let (stamp, time, text) = stamped(message.bytes);
-        let now;
-        let (stamp, time) = if let Some(time) = time {
-            (stamp, time)
-        } else {
-            let time = cx.clock.now();
-            now = DateTime::from_timestamp_nanos(time).to_rfc3339_opts(SecondsFormat::Nanos, true);
-            (now.as_str(), time)
-        };
-        if !self.cursor.is_new(message.stream, time, text) {
+        // What has no time, as the engine's own words, can not be asked for again either.
+        let is_new = time.is_none_or(|time| self.cursor.is_new(message.stream, time, text));
+        if !is_new {
             return;
         }
+        let now = || DateTime::from_timestamp_nanos(cx.clock.now()).to_rfc3339_opts(SecondsFormat::Nanos, true);
+        let stamp = if time.is_some() { stamp.into() } else { Cow::Owned(now()) };
         self.taken += 1;
-        self.write(message.stream, stamp, text);
+        self.write(message.stream, &stamp, text);
         let lines = std::mem::take(&mut self.lines);
         let mut rest = lines.as_slice();
         while !rest.is_empty() {

@@ -17,8 +17,8 @@ use crate::source::retry::Trouble;
 /// So many documents are asked for at once.
 const PAGE: usize = 1000;
 const MILLISECOND: Nanos = 1_000_000;
-/// The last millisecond that nanoseconds can tell, in 2262: a document behind it would make the search fail.
-const LAST: i64 = 9_223_372_036_854;
+/// The last second that nanoseconds can tell, in 2262, in milliseconds: a document behind it would make the search fail.
+const LAST: i64 = 9_223_372_036_000;
 
 /// One search, page by page.
 pub(super) struct Pages {

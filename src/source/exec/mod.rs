@@ -11,7 +11,8 @@ mod exit;
 mod group;
 mod options;
 mod stream;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::sync::Arc;

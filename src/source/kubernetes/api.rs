@@ -69,11 +69,6 @@ impl Api {
         if head.status.is_success() { Ok(answer) } else { Err(answer.refusal(head.status.as_u16()).await) }
     }
 
-    /// One object.
-    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        self.json(path, &Vec::new()).await
-    }
-
     /// All objects of a kind, and the version that a watch goes on from.
     pub(super) async fn list<T: DeserializeOwned>(
         &self,

@@ -27,6 +27,9 @@ use crate::source::{Batch, LineBatch, SourceContext};
 /// How often an answer that brings nothing is checked.
 const QUIET: Duration = Duration::from_secs(300);
 
+/// How long a pod may take to say that a container has ended whose log has.
+const SETTLE: Duration = Duration::from_secs(3);
+
 /// How the log is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Stage {
@@ -265,24 +268,23 @@ impl Follower {
         }
     }
 
-    /// What there is to be read after an answer has ended; `None` when there is nothing.
+    /// What there is to be read after an answer has ended; `None` when there is nothing. Asked as a list, which who may
+    /// watch pods may do as well.
     async fn next_stage(&self) -> Result<Option<Stage>, Failure> {
-        let pod: Pod = match self.api()?.get(&self.instance.path()).await {
-            Ok(pod) => pod,
-            Err(Failure::Refused(refusal)) if refusal.code == 404 => return Ok(None),
-            // Who may read logs and not pods, by name, still sees what comes.
-            Err(Failure::Refused(refusal)) if refusal.code == 403 => return Ok(Some(Stage::Rest)),
-            Err(failure) => return Err(failure),
-        };
-        if pod.metadata.uid != self.instance.key.pod {
-            return Ok(None);
+        let Instance { key, pod, namespace, .. } = &self.instance;
+        let query = vec![("fieldSelector", format!("metadata.name={pod},metadata.namespace={namespace}"))];
+        let (pods, _) = self.api()?.list::<Pod>("pods", &query).await?;
+        let Some(pod) = pods.iter().find(|pod| pod.metadata.uid == key.pod) else { return Ok(None) };
+        let stage = phase_of(pod, key).map(|phase| match phase {
+            Phase::Running => Stage::Follow,
+            Phase::Ended => Stage::Rest,
+            Phase::Previous => Stage::Previous,
+        });
+        if let (None, Some(second)) = (stage, self.resume.second()) {
+            // It was replaced more than once; its end is out of reach.
+            self.report.gap(second);
         }
-        Ok(match phase_of(&pod, &self.instance.key) {
-            Some(Phase::Running) => Some(Stage::Follow),
-            Some(Phase::Ended) => Some(Stage::Rest),
-            Some(Phase::Previous) => Some(Stage::Previous),
-            None => None,
-        })
+        Ok(stage)
     }
 
     fn api(&self) -> Result<Api, Failure> {
@@ -290,25 +292,23 @@ impl Follower {
         api.ok_or_else(|| Failure::Broken(Trouble::passing("not connected")))
     }
 
-    /// Reads until there is nothing more to come.
+    /// Reads until there is nothing more to come. Before a log is followed again the pod is looked at: the log of the
+    /// next instance would come in its place.
     async fn follow(&mut self, backoff: &mut Backoff) -> Result<(), Failure> {
         loop {
+            if self.stage == Stage::Follow && self.opened.is_some() {
+                let Some(stage) = self.next_stage().await? else {
+                    self.take_unfinished();
+                    self.flush().await;
+                    return Ok(());
+                };
+                self.stage = stage;
+            }
             self.read(backoff).await?;
             if self.stage != Stage::Follow {
                 return Ok(());
             }
-            match self.next_stage().await? {
-                Some(Stage::Follow) => {
-                    let why = "the server has ended it, and the container runs on";
-                    return Err(Failure::Broken(Trouble::passing(why)));
-                }
-                Some(stage) => self.stage = stage,
-                None => {
-                    self.take_unfinished();
-                    self.flush().await;
-                    return Ok(());
-                }
-            }
+            sleep(SETTLE).await;
         }
     }
 

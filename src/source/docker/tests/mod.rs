@@ -1,5 +1,7 @@
 //! Against a server that speaks the Engine API, and with what real engines were recorded to say.
 
+#[cfg(feature = "real-servers")]
+mod podman;
 mod server;
 
 use std::time::Duration;
@@ -13,8 +15,12 @@ use crate::source::{Source, SourceKind as _, SourceSpec, SourceState};
 const SECOND: i64 = 1_000_000_000;
 
 fn open(engine: &Engine, rest: &str, change: impl FnOnce(&mut SourceOptions)) -> Box<dyn Source> {
+    open_at(&engine.host, rest, change)
+}
+
+fn open_at(host: &str, rest: &str, change: impl FnOnce(&mut SourceOptions)) -> Box<dyn Source> {
     let mut options = SourceOptions::default();
-    options.parameters.insert("host".to_owned(), engine.host.clone());
+    options.parameters.insert("host".to_owned(), host.to_owned());
     change(&mut options);
     DockerKind.open(&SourceSpec { scheme: "docker".to_owned(), rest: rest.to_owned(), options }).unwrap()
 }

@@ -139,6 +139,24 @@ async fn a_restart_is_a_new_log_from_its_start() {
 }
 
 #[tokio::test]
+async fn a_restart_while_we_were_away_leaves_out_nothing() {
+    let first = line("0.1", "first");
+    let server = server_with(&(first.clone() + &line("0.2", "last words"))).await;
+    server.break_after(first.len() + 5);
+    let mut running = run(&server, "test/shop?events=no");
+    assert_eq!(running.take_texts(1).await, [cri("0.1", "first")]);
+    server.rotate("web-1/web");
+    server.write("web-1/web", line("1.0", "again").as_bytes());
+    server.set_pod(restarted("web-1", "c://1", "c://2", "Error"));
+    let mut got = running.take_texts(2).await;
+    got.sort();
+    assert_eq!(got, [cri("0.2", "last words"), cri("1.0", "again")]);
+    server.until_asked(&["previous=true", "sinceTime=2026-03-01T10:00:00Z"]).await;
+    running.expect_nothing_for(Duration::from_millis(20)).await;
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn what_the_last_one_wrote_is_read_when_it_is_asked_for() {
     for (parameters, expected) in [("&previous=yes", 2), ("", 1)] {
         let server = Server::start().await;

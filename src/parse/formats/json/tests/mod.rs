@@ -80,6 +80,10 @@ fn loggers_are_understood() {
 fn ids_are_found_in_nested_objects_and_in_messages() {
     for line in [
         r#"{"trace":{"id":"4bf92f3577b34da6a3ce929d0e0e4736"},"span":{"id":"00f067aa0ba902b7"}}"#,
+        r#"{"trace.id":"4bf92f3577b34da6a3ce929d0e0e4736","transaction.id":"00f067aa0ba902b7"}"#,
+        r#"{"trace":"projects/p/traces/4bf92f3577b34da6a3ce929d0e0e4736","spanId":"00f067aa0ba902b7"}"#,
+        r#"{"OperationId":"4bf92f3577b34da6a3ce929d0e0e4736","ParentId":"00f067aa0ba902b7"}"#,
+        r#"{"operation_Id":"4bf92f3577b34da6a3ce929d0e0e4736","operation_ParentId":"00f067aa0ba902b7"}"#,
         r#"{"fields":{"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","span_id":"00f067aa0ba902b7"}}"#,
         r#"{"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}"#,
         r#"{"msg":"call trace_id=4bf92f3577b34da6a3ce929d0e0e4736 span_id=00f067aa0ba902b7"}"#,

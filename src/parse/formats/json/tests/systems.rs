@@ -31,7 +31,13 @@ pub(super) const SYSTEMS: &[Case] = &[
     ),
     (
         r#"{"timestamp":"2024-05-01T12:00:00Z","protoPayload":{"methodName":"storage.objects.get","n":1},"trace":"projects/p/traces/5b8efff798038103d269b633813fc60c"}"#,
-        (Some(1_714_564_800_000_000_000), 0, "", "storage.objects.get", r#"protoPayload={"n":1}"#),
+        (
+            Some(1_714_564_800_000_000_000),
+            0,
+            "",
+            "storage.objects.get",
+            r#"protoPayload={"n":1} trace=projects/p/traces/5b8efff798038103d269b633813fc60c"#,
+        ),
     ),
     // Azure Monitor, its tables and the classic names
     (
@@ -54,7 +60,7 @@ pub(super) const SYSTEMS: &[Case] = &[
             17,
             "web",
             "no",
-            r#"host={"name":"h"} error={"stack_trace":"E: no\n\tat a.b"}"#,
+            r#"trace={} transaction={} host={"name":"h"} error={"stack_trace":"E: no\n\tat a.b"}"#,
         ),
     ),
     // journald, its message once as bytes, once without a priority
