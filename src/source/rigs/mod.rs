@@ -6,6 +6,7 @@ mod cloudwatch;
 mod kubernetes;
 mod asked;
 mod local;
+mod stores;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -49,6 +50,9 @@ pub(crate) const RIGS: &[(&str, MakeRig)] = &[
     ("elasticsearch", asked::elasticsearch),
     ("gcp-logging", asked::gcp_logging),
     ("azure-logs", asked::azure_logs),
+    ("redis", stores::redis),
+    ("postgres", stores::postgres),
+    ("journald", stores::journald),
 ];
 
 /// The kinds without a rig, and why.
@@ -62,4 +66,8 @@ pub(crate) const WITHOUT: &[(&str, &str)] = &[
     ("kubernetes", "its tests are beside it"),
     ("fluent", "its tests are beside it"),
     ("redis", "its tests are beside it"),
+    ("docker", "its tests are beside it"),
+    ("loki", "its tests are beside it"),
+    ("elasticsearch", "its tests are beside it"),
+    ("gcp-logging", "its tests are beside it"),
 ];
