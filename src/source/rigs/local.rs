@@ -8,13 +8,6 @@ use tokio::net::UdpSocket;
 
 use super::Rig;
 
-<<<<<<< HEAD
-=======
-pub(super) fn rig(rig: impl Rig + 'static) -> Option<Box<dyn Rig>> {
-    Some(Box::new(rig))
-}
-
->>>>>>> docker
 struct File {
     folder: tempfile::TempDir,
     written: usize,
