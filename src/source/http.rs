@@ -23,7 +23,7 @@ const TOLD: usize = 300;
 pub const MAX_ANSWER_BYTES: usize = 64 << 20;
 
 /// The parameters of every source that speaks HTTP: `&[OWN, HTTP, …]`.
-pub const HTTP: &[&[Parameter]] = &[
+pub const HTTP: [&[Parameter]; 5] = [
     &[
         Parameter { name: "user", value: "NAME", about: "the user's name for basic authentication" },
         Parameter { name: "header.", value: "VALUE", about: "one more header of every request: header.X-Team=ops" },
@@ -36,10 +36,8 @@ pub const HTTP: &[&[Parameter]] = &[
 
 /// The parameters of a source that speaks HTTP: its `own`, then those of [`HTTP`].
 pub const fn with_http(own: &'static [Parameter]) -> [&'static [Parameter]; 6] {
-    match HTTP {
-        [basic, password, token, api_key, tls] => [own, basic, password, token, api_key, tls],
-        _ => panic!("there are five groups of parameters"),
-    }
+    let [basic, password, token, api_key, tls] = HTTP;
+    [own, basic, password, token, api_key, tls]
 }
 
 /// The variables that a system's own tools read its credentials from.

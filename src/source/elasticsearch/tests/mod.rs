@@ -18,6 +18,7 @@ const T: i64 = 1_772_359_200_000;
 /// When the source is started, a minute later.
 const NOW: i64 = (T + 60_000) * 1_000_000;
 
+#[expect(clippy::needless_pass_by_value, reason = "numbers and texts are written alike where it is called")]
 fn document(at: i64, id: impl ToString) -> Document {
     let source = json!({"@timestamp": T + at, "message": format!("m {}", id.to_string())});
     Document { time: T + at, id: id.to_string(), source: Some(source) }
