@@ -16,7 +16,8 @@
 //! others go on. Sources are added, removed, switched off and on while the others run ([`feed`]).
 
 mod bucket;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod compliance;
 mod feed;
 mod file_reader;

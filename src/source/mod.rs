@@ -44,13 +44,15 @@ mod otlp;
 pub mod otlp_file;
 mod parameters;
 mod postgres;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod real_server;
 pub mod recent;
 mod redis;
 mod registry;
 pub mod retry;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 pub(crate) mod rigs;
 pub mod secret;
 mod status;

@@ -173,6 +173,11 @@ impl Witness {
         outcome.unwrap_or_else(|_| panic!("stays {:?}, without {words:?}", self.cx.status.get()))
     }
 
+    /// What it says of itself now.
+    pub(super) fn state(&self) -> SourceState {
+        self.cx.status.get()
+    }
+
     /// Waits until it is live.
     pub(super) async fn live(&self) {
         let waiting = async {

@@ -95,7 +95,7 @@ impl Asker<'_> {
             return Ok(Cluster::default());
         }
         if !answer.status().is_success() {
-            return Err(self.refusal(&Refusal::of(answer).await));
+            return Err(trouble(&Refusal::of(answer).await));
         }
         let place = &self.settings.place;
         let root = serde_json::from_slice(&http::body(answer).await?);
@@ -148,13 +148,8 @@ impl Asker<'_> {
         match &*kind {
             "search_context_missing_exception" => Err(Refused::PointIsGone),
             "index_not_found_exception" => Err(self.no_index().await.into()),
-            _ => Err(self.refusal(&refusal).into()),
+            _ => Err(trouble(&refusal).into()),
         }
-    }
-
-    fn refusal(&self, refusal: &Refusal) -> Trouble {
-        let said = answer::refused(&refusal.text).map(|(_, said)| said);
-        refusal.trouble(said.as_deref())
     }
 
     /// There is no such index; which ones are like it?
@@ -188,4 +183,10 @@ impl Asker<'_> {
         }
         Vec::new()
     }
+}
+
+/// What a refusal means, in the server's own words where it has some.
+fn trouble(refusal: &Refusal) -> Trouble {
+    let said = answer::refused(&refusal.text).map(|(_, said)| said);
+    refusal.trouble(said.as_deref())
 }

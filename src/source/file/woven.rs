@@ -279,6 +279,9 @@ mod tests {
         format!("2026-03-01T10:00:00.000000001Z {stream} {tag} {text}")
     }
 
+    /// Lines, and the records that they are: the lines of each, and whether they stand together.
+    type Case = (Vec<String>, Vec<(Vec<usize>, bool)>);
+
     #[test]
     fn each_stream_is_joined_by_itself() {
         let out = |text: &str| cri("stdout", "F", text);
@@ -287,7 +290,7 @@ mod tests {
             format!(r#"{{"log":"{text}","stream":"{stream}","time":"2026-03-01T10:00:00Z"}}"#)
         };
         let half = cri("stdout", "P", "first half ");
-        let cases: Vec<(Vec<String>, Vec<(Vec<usize>, bool)>)> = vec![
+        let cases: Vec<Case> = vec![
             (vec![out("a"), err("b"), out("c")], vec![(vec![0], true), (vec![1], true), (vec![2], true)]),
             (vec![half.clone(), err("b"), out("second half")], vec![(vec![1], true), (vec![0, 2], false)]),
             (vec![half, out("second half"), err("b")], vec![(vec![0, 1], true), (vec![2], true)]),

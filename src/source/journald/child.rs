@@ -75,27 +75,23 @@ impl Reader {
         let mut is_live = false;
         loop {
             let reading = output.read(&mut block);
-            let length = if is_live {
-                reading.await
-            } else {
-                tokio::select! {
-                    length = reading => length,
-                    () = tokio::time::sleep(QUIET) => {
-                        is_live = true;
-                        self.live(complaint, backoff);
-                        continue;
-                    }
-                }
-            };
-            let length = length.map_err(|error| Trouble::passing(format!("reading from {PROGRAM}: {error}")))?;
-            if length == 0 {
-                return Ok(());
+            let is_patient = is_live && !entries.is_waiting();
+            let outcome = if is_patient { Ok(reading.await) } else { tokio::time::timeout(QUIET, reading).await };
+            if !matches!(outcome, Ok(Ok(1..))) {
+                entries.give_up();
+                self.send(&mut entries).await;
             }
+            let chunk = match outcome {
+                Err(_) => &[],
+                Ok(Ok(0)) => return Ok(()),
+                Ok(Ok(length)) => block.get(..length).unwrap_or_default(),
+                Ok(Err(error)) => return Err(Trouble::passing(format!("reading from {PROGRAM}: {error}"))),
+            };
             if !is_live {
                 is_live = true;
                 self.live(complaint, backoff);
             }
-            self.hand_over(&mut entries, block.get(..length).unwrap_or_default()).await;
+            self.hand_over(&mut entries, chunk).await;
         }
     }
 
@@ -111,16 +107,21 @@ impl Reader {
         while !rest.is_empty() {
             let taken = entries.feed(rest);
             rest = rest.get(taken..).unwrap_or_default();
-            let (batch, cursor, left_out) = entries.take();
-            if left_out > 0 {
-                self.cx.intake.reject(Signal::Logs, left_out);
-            }
-            if !batch.is_empty() {
-                self.cx.intake.send(Batch::Lines(batch)).await;
-            }
-            if cursor.is_some() {
-                self.cursor = cursor;
-            }
+            self.send(entries).await;
+        }
+    }
+
+    /// Hands over what is whole. What still waits for its rest is handed over before another child goes on behind it.
+    async fn send(&mut self, entries: &mut Entries) {
+        let (batch, cursor, left_out) = entries.take();
+        if left_out > 0 {
+            self.cx.intake.reject(Signal::Logs, left_out);
+        }
+        if !batch.is_empty() {
+            self.cx.intake.send(Batch::Lines(batch)).await;
+        }
+        if cursor.is_some() {
+            self.cursor = cursor;
         }
     }
 

@@ -3,6 +3,7 @@
 use memchr::{memchr, memmem};
 use serde_json::{Map, Value};
 
+use super::pieces::Pieces;
 use crate::source::{LineBatch, MAX_BATCH_BYTES, MAX_LINE_BYTES};
 
 /// No entry is longer; a crashed program's memory can be. What is, is left out and counted.
@@ -21,6 +22,8 @@ pub(super) struct Entries {
     partial: Vec<u8>,
     /// Whether it was too long, and its end is waited for.
     skips: bool,
+    /// Those that journald cut.
+    pieces: Pieces,
     /// The whole entries that wait to be handed over.
     batch: LineBatch,
     /// The cursor of the last of them.
@@ -52,6 +55,17 @@ impl Entries {
         (std::mem::take(&mut self.batch), self.cursor.take(), std::mem::take(&mut self.left_out))
     }
 
+    /// Whether an entry that journald cut waits for its rest.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.pieces.is_waiting()
+    }
+
+    /// Takes the entries whose rest does not come as they are.
+    pub(super) fn give_up(&mut self) {
+        let mut pieces = std::mem::take(&mut self.pieces);
+        pieces.give_up(|line| self.add(line));
+    }
+
     fn carry(&mut self, bytes: &[u8]) {
         if self.skips || self.partial.len() + bytes.len() > MAX_ENTRY_BYTES {
             self.skips = true;
@@ -80,6 +94,14 @@ impl Entries {
         if let Some(cursor) = cursor_of(line) {
             self.cursor = Some(cursor.to_owned());
         }
+        let mut pieces = std::mem::take(&mut self.pieces);
+        if !pieces.join(line, |whole| self.add(whole)) {
+            self.add(line);
+        }
+        self.pieces = pieces;
+    }
+
+    fn add(&mut self, line: &[u8]) {
         if line.len() <= MAX_LINE_BYTES / 2 {
             self.batch.push(line);
         } else if let Some(short) = shortened(line) {

@@ -1,7 +1,7 @@
 //! The systemd journal, read by `journalctl`: it knows every version of the files, and whose entries may be seen.
 //!
 //! Owns how a source is written ([`options`]), the child that reads ([`child`]), and what of its output is handed over
-//! ([`entries`]): each entry as one line of JSON, as it came. The child is killed with the source. Where it dies by itself it
+//! ([`entries`]): each entry as one line of JSON, as it came, and made whole where journald cut it ([`pieces`]). The child is killed with the source. Where it dies by itself it
 //! is started again behind the last entry that was handed over, so nothing is lost or repeated.
 //!
 //! While the intake is full nothing is read and `journalctl` waits; the journal keeps what comes.
@@ -9,8 +9,9 @@
 mod child;
 mod entries;
 mod options;
+mod pieces;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;

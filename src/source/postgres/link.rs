@@ -19,6 +19,9 @@ use crate::source::tls::Trust;
 /// For how long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(10);
 
+/// For how long an answer may take: longer than the server itself lets a question run.
+const ANSWER: Duration = Duration::from_secs(45);
+
 /// What holds for everything that is asked: nothing is changed, no question takes for ever, and times are told in UTC. Set
 /// by questions and not on connecting, as poolers refuse that.
 const SESSION: &str = "SET default_transaction_read_only = on; SET statement_timeout = '30s'; \
@@ -62,15 +65,27 @@ pub(super) async fn connect(options: &Options) -> Result<Link, Trouble> {
             }
         }
     };
-    let silent = || Trouble::passing(format!("{} does not answer (waited {} s)", options.server(), CONNECT.as_secs()));
-    let link = tokio::time::timeout(2 * CONNECT, opening).await.map_err(|_| silent())??;
-    let setting = link.client.batch_execute(SESSION).await;
-    setting.map_err(|error| trouble::told(options, "setting up the session", &error))?;
+    let link = tokio::time::timeout(2 * CONNECT, opening).await.map_err(|_| silent(options, 2 * CONNECT))??;
+    answer(options, "setting up the session", link.client.batch_execute(SESSION)).await?;
     if let Some(channel) = &options.notify {
-        let listening = link.client.batch_execute(&format!("LISTEN {}", quoted(channel))).await;
-        listening.map_err(|error| trouble::told(options, "listening for notifications", &error))?;
+        let listening = format!("LISTEN {}", quoted(channel));
+        answer(options, "listening for notifications", link.client.batch_execute(&listening)).await?;
     }
     Ok(link)
+}
+
+/// What `asking` is answered; `doing` says what for. A server that was cut off, or hangs, never answers.
+pub(super) async fn answer<T>(
+    options: &Options,
+    doing: &str,
+    asking: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, Trouble> {
+    let outcome = tokio::time::timeout(ANSWER, asking).await.map_err(|_| silent(options, ANSWER))?;
+    outcome.map_err(|error| trouble::told(options, doing, &error))
+}
+
+fn silent(options: &Options, waited: Duration) -> Trouble {
+    Trouble::passing(format!("{} does not answer (waited {} s)", options.server(), waited.as_secs()))
 }
 
 /// An identifier as SQL writes it, whatever is in it.

@@ -12,7 +12,7 @@ mod poll;
 mod question;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod trouble;
 
 use futures_util::FutureExt as _;

@@ -3,7 +3,7 @@
 use tokio_postgres::types::ToSql;
 
 use super::cursor::{Cursor, Key, Place, Round, Row};
-use super::link::{Link, connect};
+use super::link::{Link, answer, connect};
 use super::options::Options;
 use super::question::{PAGE, Questions, SNAPSHOT};
 use super::table::Table;
@@ -51,8 +51,10 @@ impl Poll {
         Ok(())
     }
 
-    /// Hands over the `count` newest rows. All others that are there count as seen.
+    /// Hands over the `count` newest rows. All others that are there count as seen: those that one and the same snapshot
+    /// shows, as a row that is committed between two questions must not be taken for one that was handed over.
     async fn read_newest(&mut self, asked: &Asked, count: u32) -> Result<(), Trouble> {
+        self.tell(asked, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
         let round = self.snapshot(asked).await?;
         // One row is wanted in any case: its time is where the looking begins.
         let limit = i64::from(count.max(1));
@@ -64,6 +66,8 @@ impl Poll {
         let overlap = self.options.overlap.as_secs_f64();
         let parameters: Parameters<'_> = &[&settled, &round.next, &newest, &overlap];
         let there = self.rows(asked, &asked.questions.keys, parameters).await?;
+        self.tell(asked, "COMMIT").await?;
+        self.live();
         self.cursor = Cursor::new(self.options.overlap);
         self.cursor.round = Some(round);
         for row in there {
@@ -110,6 +114,7 @@ impl Poll {
             let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&settled, &round.next, &time, &overlap, &PAGE, &after];
             parameters.extend(key.iter().map(|part| part as &(dyn ToSql + Sync)));
             let rows = self.ask(asked, question, &parameters).await?;
+            self.live();
             let is_last = i64::try_from(rows.len()).is_ok_and(|count| count < PAGE);
             self.send(rows).await;
             if is_last {
@@ -141,9 +146,18 @@ impl Poll {
         }
     }
 
+    /// Says that the server answers, before anything is waited for that it has no part in.
+    fn live(&self) {
+        self.cx.status.set(SourceState::Live(self.options.place()));
+    }
+
+    async fn tell(&self, asked: &Asked, command: &str) -> Result<(), Trouble> {
+        answer(&self.options, "asking for rows", asked.link.client.batch_execute(command)).await
+    }
+
     async fn snapshot(&self, asked: &Asked) -> Result<Round, Trouble> {
         let failed = |error| trouble::told(&self.options, "asking what is running", &error);
-        let row = asked.link.client.query_one(SNAPSHOT, &[]).await.map_err(failed)?;
+        let row = answer(&self.options, "asking what is running", asked.link.client.query_one(SNAPSHOT, &[])).await?;
         // Rows of a view know no transaction: none is settled by one.
         let settled = if asked.table.has_transactions { row.try_get(0).map_err(failed)? } else { i64::MIN };
         let (next, now) = (row.try_get(1).map_err(failed)?, row.try_get(2).map_err(failed)?);
@@ -152,13 +166,13 @@ impl Poll {
 
     async fn rows(&self, asked: &Asked, question: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, Trouble> {
         let failed = |error| trouble::told(&self.options, "asking for rows", &error);
-        let rows = asked.link.client.query(question, parameters).await.map_err(failed)?;
+        let rows = answer(&self.options, "asking for rows", asked.link.client.query(question, parameters)).await?;
         rows.iter().map(|row| read(row).map_err(failed)).collect()
     }
 
     async fn ask(&self, asked: &Asked, question: &str, parameters: Parameters<'_>) -> Result<Page, Trouble> {
         let failed = |error| trouble::told(&self.options, "asking for rows", &error);
-        let rows = asked.link.client.query(question, parameters).await.map_err(failed)?;
+        let rows = answer(&self.options, "asking for rows", asked.link.client.query(question, parameters)).await?;
         rows.iter().map(|row| Ok((read(row)?, row.try_get(4)?))).collect::<Result<_, _>>().map_err(failed)
     }
 }
@@ -186,7 +200,7 @@ impl Connection for Poll {
             if !self.options.follow {
                 return Ok(());
             }
-            self.cx.status.set(SourceState::Live(self.options.place()));
+            self.live();
             tokio::select! {
                 () = tokio::time::sleep(self.options.interval) => {}
                 () = asked.link.woken.notified() => {}

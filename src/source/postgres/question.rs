@@ -67,13 +67,13 @@ impl Questions {
     }
 }
 
-/// The transaction that wrote a row, with the upper half that a row does not keep: that of the next transaction `$2`, or one
-/// less where the number would lie in the future.
+/// The transaction that wrote a row, with the upper half that a row does not keep: the number nearest to the next
+/// transaction `$2`, as the server itself compares them. It is behind that one where it began after the snapshot.
 fn transaction() -> String {
-    const LOW: &str = "t.xmin::text::bigint";
-    format!(
-        "(({LOW}) + (($2::bigint >> 32) << 32) - CASE WHEN {LOW} > ($2::bigint & 4294967295) THEN 4294967296 ELSE 0 END)"
-    )
+    const HALF: i64 = 1 << 31;
+    const WHOLE: i64 = 1 << 32;
+    // Not negative before the remainder is taken: `$2` is less than 2^32 after its own.
+    format!("($2::bigint - {HALF} + (t.xmin::text::bigint - $2::bigint % {WHOLE} + {WHOLE} + {HALF}) % {WHOLE})")
 }
 
 /// A row as one line of JSON; one of more than [`MAX_LETTERS`] is cut. Values without a type of their own in JSON are

@@ -2,7 +2,7 @@
 
 use tokio_postgres::Client;
 
-use super::link::quoted;
+use super::link::{answer, quoted};
 use super::options::Options;
 use super::trouble;
 use crate::config::nearest;
@@ -11,6 +11,9 @@ use crate::source::retry::Trouble;
 /// Under which names the time of a row usually stands, the preferred first.
 const TIMES: &[&str] =
     &["timestamp", "ts", "time", "@timestamp", "logged_at", "created_at", "event_time", "datetime", "at"];
+
+/// What is being done here, as errors tell it.
+const LOOKING: &str = "looking at the table";
 
 /// What is told of what there is.
 const MAX_TOLD: usize = 20;
@@ -64,18 +67,18 @@ pub(super) struct Table {
 impl Table {
     /// Asks the server.
     pub(super) async fn find(client: &Client, options: &Options) -> Result<Self, Trouble> {
-        let failed = |error| trouble::told(options, "looking at the table", &error);
+        let failed = |error| trouble::told(options, LOOKING, &error);
         let name = options.table.iter().map(|part| quoted(part)).collect::<Vec<_>>().join(".");
-        let Some(found) = client.query_opt(FIND, &[&name]).await.map_err(failed)? else {
-            let known = client.query(TABLES, &[]).await.map_err(failed)?;
+        let Some(found) = answer(options, LOOKING, client.query_opt(FIND, &[&name])).await? else {
+            let known = answer(options, LOOKING, client.query(TABLES, &[])).await?;
             let known: Vec<String> = known.iter().filter_map(|row| row.try_get(0).ok()).collect();
             return Err(missing(options, &known));
         };
         let (oid, relkind): (u32, String) = (found.try_get(0).map_err(failed)?, found.try_get(1).map_err(failed)?);
-        let columns = client.query(COLUMNS, &[&oid]).await.map_err(failed)?;
+        let columns = answer(options, LOOKING, client.query(COLUMNS, &[&oid])).await?;
         let columns: Vec<(String, String)> =
             columns.iter().filter_map(|row| Some((row.try_get(0).ok()?, row.try_get(1).ok()?))).collect();
-        let key = client.query(KEY, &[&oid]).await.map_err(failed)?;
+        let key = answer(options, LOOKING, client.query(KEY, &[&oid])).await?;
         let key: Vec<String> = key.iter().filter_map(|row| row.try_get(0).ok()).collect();
         Self::of(options, name, &relkind, &columns, key)
     }

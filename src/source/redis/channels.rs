@@ -9,8 +9,9 @@ use redis::Msg;
 use redis::aio::{PubSubSink, PubSubStream};
 use tokio_util::sync::CancellationToken;
 
+use super::board::{Board, Health};
 use super::link::{Allowance, listen, silent};
-use super::options::Options;
+use super::options::{Options, title};
 use super::texts::{Part, Texts};
 use super::trouble;
 use crate::source::retry::Trouble;
@@ -35,8 +36,16 @@ pub(super) struct Subscribed {
     allowance: Allowance,
 }
 
+/// What was asked for: one channel, or one pattern of channels.
+struct Wanted {
+    name: String,
+    is_pattern: bool,
+    health: Health,
+}
+
 /// The channels so far.
 pub(super) struct Channels {
+    wanted: Vec<Wanted>,
     /// Each channel, and by which subscription its messages are taken: a channel that was asked for by its name and by a
     /// pattern, or by two patterns, is delivered once for each.
     parts: HashMap<Vec<u8>, (Part, Option<String>)>,
@@ -46,26 +55,44 @@ impl Channels {
     /// Those that `options` name; patterns bring more.
     pub(super) fn new(options: &Options) -> Self {
         let named = options.channels.iter().map(|name| (name.clone().into_bytes(), (Part::new(name), None)));
-        Self { parts: named.collect() }
+        let wanted = |(name, is_pattern): (&String, bool)| {
+            let health = Health::new(title(if is_pattern { "pattern" } else { "channel" }, name));
+            Wanted { name: name.clone(), is_pattern, health }
+        };
+        let channels = options.channels.iter().map(|name| (name, false));
+        let patterns = options.patterns.iter().map(|name| (name, true));
+        Self { wanted: channels.chain(patterns).map(wanted).collect(), parts: named.collect() }
     }
 
     /// Connects and subscribes.
-    pub(super) async fn subscribe(&self, options: &Options) -> Result<Subscribed, Trouble> {
+    pub(super) async fn subscribe(&mut self, options: &Options, board: &Board) -> Result<Subscribed, Trouble> {
         let (pubsub, allowance) = listen(options).await?;
         let (mut sink, stream) = pubsub.split();
-        let subscribing = async {
-            if !options.channels.is_empty() {
-                let doing = format!("subscribing to {}", options.channels.join(", "));
-                sink.subscribe(&options.channels).await.map_err(|error| trouble::told(options, &doing, &error))?;
-            }
-            if !options.patterns.is_empty() {
-                let doing = format!("subscribing to {}", options.patterns.join(", "));
-                sink.psubscribe(&options.patterns).await.map_err(|error| trouble::told(options, &doing, &error))?;
-            }
-            Ok::<_, Trouble>(())
-        };
-        tokio::time::timeout(PONG, subscribing).await.map_err(|_| silent(options))??;
+        self.wanted.iter_mut().for_each(|wanted| wanted.health.start_over());
+        self.subscribe_due(&mut sink, options, board, true).await?;
         Ok(Subscribed { sink, stream, allowance })
+    }
+
+    /// Subscribes one by one, as a server that refuses one of several refuses all: to each at the `first` time, later to
+    /// those that were refused some time ago.
+    async fn subscribe_due(
+        &mut self,
+        sink: &mut PubSubSink,
+        options: &Options,
+        board: &Board,
+        first: bool,
+    ) -> Result<(), Trouble> {
+        for Wanted { name, is_pattern, health } in &mut self.wanted {
+            if first || (!health.is_good() && health.is_due()) {
+                let subscribing =
+                    async { if *is_pattern { sink.psubscribe(&*name).await } else { sink.subscribe(&*name).await } };
+                let outcome = tokio::time::timeout(PONG, subscribing).await.map_err(|_| silent(options))?;
+                let doing = format!("subscribing to {name}");
+                let outcome = outcome.map_err(|error| trouble::told(options, &doing, &error));
+                health.judge(outcome, board)?;
+            }
+        }
+        Ok(())
     }
 
     /// Hands over what is published, until the connection breaks; returns at once without one.
@@ -74,6 +101,7 @@ impl Channels {
         subscribed: Option<Subscribed>,
         options: &Options,
         cx: &SourceContext,
+        board: &Board,
         broken: &CancellationToken,
     ) -> Result<(), Trouble> {
         let Some(Subscribed { mut sink, mut stream, allowance }) = subscribed else { return Ok(()) };
@@ -85,6 +113,7 @@ impl Channels {
             ))
         };
         loop {
+            self.subscribe_due(&mut sink, options, board, false).await?;
             let waiting = tokio::time::timeout(PING, stream.next());
             let Some(outcome) = broken.run_until_cancelled(waiting).await else { return Ok(()) };
             let Ok(message) = outcome else {

@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
 
 use super::options::Options;
-use super::trouble;
+use super::trouble::{self, Wrong};
 use crate::source::SourceError;
 use crate::source::retry::Trouble;
 
@@ -42,9 +42,14 @@ impl Link {
         doing: &str,
         command: &Cmd,
         waiting: Duration,
-    ) -> Result<Value, Trouble> {
+    ) -> Result<Value, Wrong> {
         let answer = self.raw(options, command, waiting).await?;
         answer.map_err(|error| trouble::told(options, doing, &error))
+    }
+
+    /// Whether it is of no use any more.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken.is_cancelled()
     }
 
     /// Waits, at most until the connection is of no use any more.
@@ -94,7 +99,7 @@ pub(super) fn silent(options: &Options) -> Trouble {
 
 async fn signed_in<T>(options: &Options, making: impl Future<Output = RedisResult<T>>) -> Result<T, Trouble> {
     let made = tokio::time::timeout(ANSWER, making).await.map_err(|_| silent(options))?;
-    made.map_err(|error| trouble::told(options, "signing in", &error))
+    made.map_err(|error| trouble::told(options, "signing in", &error).into())
 }
 
 async fn connect(options: &Options) -> Result<(Bounded, RedisConnectionInfo, Allowance), Trouble> {

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use redis::{Value, cmd};
 
-use super::Board;
+use super::board::{Board, Health};
 use super::entry::bytes;
 use super::link::Link;
-use super::options::{End, Options};
+use super::options::{End, Options, title};
 use super::texts::{Part, Texts};
+use super::trouble::Wrong;
 use super::window::{Tail, WINDOW, grown_end, news};
 use crate::config::StartAt;
 use crate::source::retry::Trouble;
@@ -24,6 +25,7 @@ pub(super) struct Lists(Vec<List>);
 struct List {
     key: String,
     part: Part,
+    health: Health,
     newest: Option<End>,
     /// What the last look saw; `None` before the first.
     seen: Option<Seen>,
@@ -39,8 +41,19 @@ struct Seen {
 impl Lists {
     /// Those that `options` name.
     pub(super) fn new(options: &Options) -> Self {
-        let one = |key: &String| List { key: key.clone(), part: Part::new(key), newest: options.newest, seen: None };
+        let one = |key: &String| List {
+            key: key.clone(),
+            part: Part::new(key),
+            health: Health::new(title("list", key)),
+            newest: options.newest,
+            seen: None,
+        };
         Self(options.lists.iter().map(one).collect())
+    }
+
+    /// For whoever wants what is there and no more: what could not be had.
+    pub(super) fn end(&self) -> Result<(), Trouble> {
+        self.0.iter().try_for_each(|list| list.health.end())
     }
 
     /// Hands over what is pushed until the connection breaks, or what is there if that is all that is wanted.
@@ -52,15 +65,18 @@ impl Lists {
         board: &Board,
     ) -> Result<(), Trouble> {
         let Some(mut link) = link else { return Ok(()) };
-        loop {
-            for list in &mut self.0 {
-                list.look(&mut link, options, cx, board).await?;
+        self.0.iter_mut().for_each(|list| list.health.start_over());
+        while !link.is_broken() {
+            for list in self.0.iter_mut().filter(|list| list.health.is_due()) {
+                let outcome = list.look(&mut link, options, cx, board).await;
+                list.health.judge(outcome, board)?;
             }
             if !options.follow {
                 return Ok(());
             }
             link.sleep(options.interval).await;
         }
+        Ok(())
     }
 }
 
@@ -71,12 +87,13 @@ impl List {
         options: &Options,
         cx: &SourceContext,
         board: &Board,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), Wrong> {
         let length = self.length(link, options).await?;
-        let Some(before) = &self.seen else { return self.begin(length, link, options, cx).await };
+        let Some(before) = &self.seen else { return self.begin(length, link, options, cx, board).await };
         let grown = length.saturating_sub(before.length);
         let want = (WINDOW + grown).min(MAX_LOOK);
         let now = self.ends(length, want, link, options).await?;
+        self.health.answers(board);
         let (left, right) = (news(&before.left, &now.left, grown), news(&before.right, &now.right, grown));
         self.newest = self.newest.or_else(|| grown_end(left, right));
         let (count, tail) = match self.newest {
@@ -99,7 +116,8 @@ impl List {
         link: &mut Link,
         options: &Options,
         cx: &SourceContext,
-    ) -> Result<(), Trouble> {
+        board: &Board,
+    ) -> Result<(), Wrong> {
         let wanted = match options.start {
             StartAt::End => 0,
             StartAt::Tail => options.history,
@@ -107,6 +125,7 @@ impl List {
             StartAt::Beginning | StartAt::Since(_) => length,
         };
         let now = self.ends(length, wanted.clamp(WINDOW, MAX_LOOK), link, options).await?;
+        self.health.answers(board);
         let tail = if self.newest == Some(End::Left) { &now.left } else { &now.right };
         let first = tail.len().saturating_sub(wanted);
         self.send(tail.get(first..).unwrap_or_default(), cx).await;
@@ -124,15 +143,15 @@ impl List {
         }
     }
 
-    async fn length(&self, link: &mut Link, options: &Options) -> Result<usize, Trouble> {
+    async fn length(&self, link: &mut Link, options: &Options) -> Result<usize, Wrong> {
         match link.ask(options, &self.doing(), cmd("LLEN").arg(&self.key), Duration::ZERO).await? {
             Value::Int(length) => Ok(usize::try_from(length).unwrap_or_default()),
-            _ => Err(Trouble::passing(format!("{} at {}: no answer of a list", self.doing(), options.authority))),
+            _ => Err(Wrong::Part(format!("{} at {}: no answer of a list", self.doing(), options.authority))),
         }
     }
 
     /// Up to `count` elements of each end that may be the newest.
-    async fn ends(&self, length: usize, count: usize, link: &mut Link, options: &Options) -> Result<Seen, Trouble> {
+    async fn ends(&self, length: usize, count: usize, link: &mut Link, options: &Options) -> Result<Seen, Wrong> {
         let (mut left, mut right) = (Tail::new(), Tail::new());
         if self.newest != Some(End::Right) {
             left = self.range(0, count, link, options).await?;
@@ -144,7 +163,7 @@ impl List {
         Ok(Seen { length, left, right })
     }
 
-    async fn range(&self, from: i64, count: usize, link: &mut Link, options: &Options) -> Result<Tail, Trouble> {
+    async fn range(&self, from: i64, count: usize, link: &mut Link, options: &Options) -> Result<Tail, Wrong> {
         let to = if from < 0 { -1 } else { i64::try_from(count).unwrap_or(i64::MAX) - 1 };
         let mut read = cmd("LRANGE");
         read.arg(&self.key).arg(from).arg(to);

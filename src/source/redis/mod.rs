@@ -1,12 +1,14 @@
 //! Redis: what is published on channels, what is added to streams, and what lists hold. Nothing is consumed: streams are
 //! read without a consumer group and lists without popping, so that whoever works on them is not disturbed.
 //!
-//! Owns how a source is written ([`options`]), the connection ([`link`]), what errors say ([`trouble`]), and the three ways
-//! of reading: [`channels`], [`streams`], [`lists`]. Each way has a connection of its own, as one that is subscribed or
-//! blocked can be asked nothing else. Where one of them breaks all are made anew, so that the source has one state.
+//! Owns how a source is written ([`options`]), the connection ([`link`]), what errors say ([`trouble`]), the state ([`board`]), and
+//! the three ways of reading: [`channels`], [`streams`], [`lists`]. Each way has a connection of its own, as one that is subscribed or
+//! blocked can be asked nothing else. Where one of them breaks all are made anew. What the server refuses of
+//! one channel or key alone does not concern the others.
 //!
 //! Written after the documentation of the commands on redis.io; speaks RESP2, which every server does.
 
+mod board;
 mod channels;
 mod entry;
 mod link;
@@ -15,7 +17,7 @@ mod options;
 mod stream_cursor;
 mod streams;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod texts;
 mod trouble;
 mod window;
@@ -27,6 +29,7 @@ use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::board::Board;
 use self::channels::Channels;
 use self::lists::Lists;
 use self::options::{Options, PARAMETERS};
@@ -81,6 +84,10 @@ impl Source for RedisSource {
         !self.options.has_channels()
     }
 
+    fn has_parts(&self) -> bool {
+        self.options.has_parts()
+    }
+
     fn run(self: Box<Self>, cx: SourceContext) -> BoxFuture<'static, Result<(), SourceError>> {
         async move {
             let mut peer = Peer::new(self.options, cx.clone());
@@ -91,36 +98,6 @@ impl Source for RedisSource {
             Ok(())
         }
         .boxed()
-    }
-}
-
-/// What the ways of reading say of themselves beside that they are live.
-pub(super) struct Board {
-    place: String,
-    notes: Mutex<Vec<String>>,
-    cx: SourceContext,
-}
-
-impl Board {
-    fn new(place: String, cx: SourceContext) -> Self {
-        Self { place, notes: Mutex::default(), cx }
-    }
-
-    /// Shows `note` in the state from now on. Of many only the last are shown.
-    fn note(&self, note: String) {
-        const SHOWN: usize = 3;
-        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.push(note);
-        if notes.len() > SHOWN {
-            notes.remove(0);
-        }
-        let all = notes.iter().fold(self.place.clone(), |all, note| format!("{all} · {note}"));
-        self.cx.status.set(SourceState::Live(all));
-    }
-
-    /// Shows that everything is live.
-    fn live(&self) {
-        self.cx.status.set(SourceState::Live(self.place.clone()));
     }
 }
 
@@ -143,26 +120,25 @@ impl Peer {
         Self { options, cx, channels, streams, lists, broke: None }
     }
 
-    async fn read(&mut self, backoff: &mut Backoff, is_live: &mut bool) -> Result<(), Trouble> {
+    async fn read(&mut self, backoff: &mut Backoff, board: &Board) -> Result<(), Trouble> {
         let options = &self.options;
-        let board = Board::new(options.place(), self.cx.clone());
         let broken = CancellationToken::new();
-        let subscribed = if options.listens() { Some(self.channels.subscribe(options).await?) } else { None };
-        let for_streams = if options.streams.is_empty() { None } else { Some(link::ask(options, &broken).await?) };
-        let for_lists = if options.lists.is_empty() { None } else { Some(link::ask(options, &broken).await?) };
-        backoff.is_good();
-        *is_live = true;
-        board.live();
-        if let (Some(broke), true) = (self.broke.take(), options.listens()) {
+        if let (Some(broke), true) = (self.broke, options.listens()) {
             let seconds = broke.elapsed().as_secs().max(1);
             board.note(format!("reconnected after {seconds} s; what was published meanwhile is lost"));
         }
+        let subscribed = if options.listens() { Some(self.channels.subscribe(options, board).await?) } else { None };
+        let for_streams = if options.streams.is_empty() { None } else { Some(link::ask(options, &broken).await?) };
+        let for_lists = if options.lists.is_empty() { None } else { Some(link::ask(options, &broken).await?) };
+        backoff.is_good();
         let (cx, first) = (&self.cx, First::new(&broken));
-        let channels = self.channels.run(subscribed, options, cx, &broken).map(|outcome| first.note(outcome));
-        let streams = self.streams.run(for_streams, options, cx, &board).map(|outcome| first.note(outcome));
-        let lists = self.lists.run(for_lists, options, cx, &board).map(|outcome| first.note(outcome));
+        let channels = self.channels.run(subscribed, options, cx, board, &broken).map(|outcome| first.note(outcome));
+        let streams = self.streams.run(for_streams, options, cx, board).map(|outcome| first.note(outcome));
+        let lists = self.lists.run(for_lists, options, cx, board).map(|outcome| first.note(outcome));
         tokio::join!(channels, streams, lists);
-        first.outcome()
+        first.outcome()?;
+        self.streams.end()?;
+        self.lists.end()
     }
 }
 
@@ -192,9 +168,9 @@ impl<'a> First<'a> {
 
 impl Connection for Peer {
     async fn run(&mut self, backoff: &mut Backoff) -> Result<(), Trouble> {
-        let mut is_live = false;
-        let outcome = self.read(backoff, &mut is_live).await;
-        if is_live {
+        let board = Board::new(&self.options, self.cx.clone());
+        let outcome = self.read(backoff, &board).await;
+        if board.was_live() {
             self.broke = Some(Instant::now());
         }
         outcome

@@ -125,6 +125,19 @@ impl Options {
         self.has_channels() && (self.follow || !self.has_keys())
     }
 
+    /// Whether there is, or may come to be, more than one channel, stream or list.
+    pub(super) fn has_parts(&self) -> bool {
+        !self.patterns.is_empty() || self.channels.len() + self.streams.len() + self.lists.len() > 1
+    }
+
+    /// What is read, one by one, as [`title`] names it.
+    pub(super) fn titles(&self) -> Vec<String> {
+        let listened: [(&str, &[String]); 2] = [("channel", &self.channels), ("pattern", &self.patterns)];
+        let kept: [(&str, &[String]); 2] = [("stream", &self.streams), ("list", &self.lists)];
+        let all = listened.into_iter().filter(|_| self.listens()).chain(kept);
+        all.flat_map(|(kind, names)| names.iter().map(move |name| title(kind, name))).collect()
+    }
+
     /// Where it reads and what, as the screen shows it.
     pub(super) fn place(&self) -> String {
         let kinds = [
@@ -141,4 +154,9 @@ impl Options {
         let all = all.collect::<Vec<_>>().join(", ");
         format!("{}, {all}", self.authority)
     }
+}
+
+/// What the part `name` of such a `kind` is called: `channel orders`.
+pub(super) fn title(kind: &str, name: &str) -> String {
+    format!("{kind} {name}")
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use redis::{Cmd, RedisResult, Value, cmd};
 
-use super::Board;
+use super::board::{Board, Health};
 use super::entry::{Entry, Id, Shape, bytes};
 use super::link::Link;
-use super::options::Options;
+use super::options::{Options, title};
 use super::stream_cursor::{Cursor, Gap, Info};
 use super::texts::Part;
-use super::trouble;
+use super::trouble::{self, Wrong};
 use crate::config::StartAt;
 use crate::model::{LogRecord, Loss, LossReason};
 use crate::source::retry::Trouble;
@@ -31,6 +31,7 @@ pub(super) struct Streams(Vec<Stream>);
 struct Stream {
     key: String,
     part: Part,
+    health: Health,
     /// `None` until it was found where to begin.
     cursor: Option<Cursor>,
     /// Where to end, for whoever wants what is there and no more.
@@ -40,8 +41,19 @@ struct Stream {
 impl Streams {
     /// Those that `options` name.
     pub(super) fn new(options: &Options) -> Self {
-        let one = |key: &String| Stream { key: key.clone(), part: Part::new(key), cursor: None, end: Id::default() };
+        let one = |key: &String| Stream {
+            key: key.clone(),
+            part: Part::new(key),
+            health: Health::new(title("stream", key)),
+            cursor: None,
+            end: Id::default(),
+        };
         Self(options.streams.iter().map(one).collect())
+    }
+
+    /// For whoever wants what is there and no more: what could not be had.
+    pub(super) fn end(&self) -> Result<(), Trouble> {
+        self.0.iter().try_for_each(|stream| stream.health.end())
     }
 
     /// Hands over entries until the connection breaks, or until all that were there are read if that is what is wanted.
@@ -53,23 +65,66 @@ impl Streams {
         board: &Board,
     ) -> Result<(), Trouble> {
         let Some(mut link) = link else { return Ok(()) };
-        for stream in self.0.iter_mut().filter(|stream| stream.cursor.is_none()) {
-            stream.begin(&mut link, options, cx).await?;
+        self.0.iter_mut().for_each(|stream| stream.health.start_over());
+        while !link.is_broken() {
+            for stream in self.0.iter_mut().filter(|stream| stream.health.is_due()) {
+                let outcome = stream.look(&mut link, options, cx, board).await;
+                stream.health.judge(outcome, board)?;
+            }
+            if !options.follow && !self.0.iter().any(Stream::is_behind) {
+                return Ok(());
+            }
+            if self.0.iter().any(Stream::is_read) {
+                self.read(&mut link, options, cx, board).await?;
+            } else {
+                link.sleep(BLOCK).await;
+            }
         }
-        while options.follow || self.0.iter().any(Stream::is_behind) {
-            for stream in &mut self.0 {
-                stream.look(&mut link, options, cx, board).await?;
+        Ok(())
+    }
+
+    /// Asks for one page of each stream that can be read.
+    async fn read(
+        &mut self,
+        link: &mut Link,
+        options: &Options,
+        cx: &SourceContext,
+        board: &Board,
+    ) -> Result<(), Trouble> {
+        let answer = match link.ask(options, "reading streams", &self.question(options), BLOCK).await {
+            Ok(answer) => answer,
+            Err(Wrong::Part(why)) => return self.find_refused(&why, link, options, board).await,
+            Err(Wrong::All(trouble)) => return Err(trouble),
+        };
+        for stream in self.0.iter_mut().filter(|stream| stream.is_read()) {
+            let entries = entries_of(&answer, &stream.key);
+            stream.hand_over(entries, cx).await;
+            stream.settle(entries.is_empty(), cx, board).await;
+            if entries.is_empty() {
+                // What has been deleted since the beginning never comes.
+                stream.end = Id::default();
             }
-            let answer = link.ask(options, "reading streams", &self.question(options), BLOCK).await?;
-            for stream in &mut self.0 {
-                let entries = entries_of(&answer, &stream.key);
-                stream.hand_over(entries, cx).await;
-                stream.settle(entries.is_empty(), cx, board).await;
-                if entries.is_empty() {
-                    // What has been deleted since the beginning never comes.
-                    stream.end = Id::default();
-                }
-            }
+        }
+        Ok(())
+    }
+
+    /// Finds out which of the streams it is that the server refuses to read: those that it does not even let be looked
+    /// at, or else all of them, for the reason `why`.
+    async fn find_refused(
+        &mut self,
+        why: &str,
+        link: &mut Link,
+        options: &Options,
+        board: &Board,
+    ) -> Result<(), Trouble> {
+        for stream in self.0.iter_mut().filter(|stream| stream.is_read()) {
+            let outcome = stream.info(link, options).await.map(|_| ());
+            stream.health.judge(outcome, board)?;
+        }
+        if self.0.iter().all(|stream| stream.health.is_good()) {
+            let all = self.0.iter_mut();
+            all.map(|stream| stream.health.judge(Err(Wrong::Part(why.to_owned())), board))
+                .collect::<Result<(), _>>()?;
         }
         Ok(())
     }
@@ -81,10 +136,11 @@ impl Streams {
             read.arg("BLOCK").arg(BLOCK.as_millis().to_string());
         }
         read.arg("STREAMS");
-        for stream in &self.0 {
+        let streams = || self.0.iter().filter(|stream| stream.is_read());
+        for stream in streams() {
             read.arg(&stream.key);
         }
-        for stream in &self.0 {
+        for stream in streams() {
             read.arg(stream.cursor.map(|cursor| cursor.last).unwrap_or_default().to_string());
         }
         read
@@ -93,7 +149,13 @@ impl Streams {
 
 impl Stream {
     /// Finds where to begin, and hands over what is wanted of what was there before.
-    async fn begin(&mut self, link: &mut Link, options: &Options, cx: &SourceContext) -> Result<(), Trouble> {
+    async fn begin(
+        &mut self,
+        link: &mut Link,
+        options: &Options,
+        cx: &SourceContext,
+        board: &Board,
+    ) -> Result<(), Wrong> {
         let info = self.info(link, options).await?;
         self.end = info.last;
         let last = match options.start {
@@ -107,6 +169,7 @@ impl Stream {
             read.arg(&self.key).arg(info.last.to_string()).arg("-").arg("COUNT").arg(options.history);
             let doing = format!("reading the stream {}", self.key);
             let answer = link.ask(options, &doing, &read, Duration::ZERO).await?;
+            self.health.answers(board);
             if let Value::Array(mut entries) = answer {
                 entries.reverse();
                 self.send(&entries, cx).await;
@@ -117,35 +180,45 @@ impl Stream {
         Ok(())
     }
 
-    /// Whether there is more of what was there at the beginning.
-    fn is_behind(&self) -> bool {
-        self.cursor.is_some_and(|cursor| cursor.last < self.end)
+    /// Whether it was found where to begin, and nothing is wrong since.
+    fn is_read(&self) -> bool {
+        self.cursor.is_some() && self.health.is_good()
     }
 
-    async fn info(&self, link: &mut Link, options: &Options) -> Result<Info, Trouble> {
+    /// Whether there is more of what was there at the beginning.
+    fn is_behind(&self) -> bool {
+        self.is_read() && self.cursor.is_some_and(|cursor| cursor.last < self.end)
+    }
+
+    async fn info(&self, link: &mut Link, options: &Options) -> Result<Info, Wrong> {
         let doing = format!("looking at the stream {}", self.key);
         let answer: RedisResult<Value> =
             link.raw(options, cmd("XINFO").arg("STREAM").arg(&self.key), Duration::ZERO).await?;
         match answer {
             Ok(answer) => Info::read(&answer)
-                .ok_or_else(|| Trouble::lasting(format!("{doing} at {}: no answer of a stream", options.authority))),
+                .ok_or_else(|| Wrong::Part(format!("{doing} at {}: no answer of a stream", options.authority))),
             Err(error) if error.detail().is_some_and(|detail| detail.contains("no such key")) => Ok(Info::missing()),
             Err(error) => Err(trouble::told(options, &doing, &error)),
         }
     }
 
+    /// Looks at where the stream begins and ends by now, wherever that is of use.
     async fn look(
         &mut self,
         link: &mut Link,
         options: &Options,
         cx: &SourceContext,
         board: &Board,
-    ) -> Result<(), Trouble> {
-        if self.cursor.is_none_or(|cursor| !cursor.wants_look()) {
+    ) -> Result<(), Wrong> {
+        if self.cursor.is_none() {
+            self.begin(link, options, cx, board).await?;
+        }
+        if self.health.is_good() && self.cursor.is_none_or(|cursor| !cursor.wants_look()) {
             return Ok(());
         }
         let info = self.info(link, options).await?;
-        let gap = self.cursor.as_mut().and_then(|cursor| cursor.look(info));
+        // After trouble the last look may not have been counted up to.
+        let gap = self.cursor.as_mut().filter(|cursor| cursor.wants_look()).and_then(|cursor| cursor.look(info));
         self.tell(gap, cx, board).await;
         Ok(())
     }

@@ -8,17 +8,13 @@ use tokio::net::UdpSocket;
 
 use super::Rig;
 
-fn rig(rig: impl Rig + 'static) -> Option<Box<dyn Rig>> {
-    Some(Box::new(rig))
-}
-
 struct File {
     folder: tempfile::TempDir,
     written: usize,
 }
 
 pub(super) fn file() -> BoxFuture<'static, Option<Box<dyn Rig>>> {
-    async { rig(File { folder: tempfile::tempdir().unwrap(), written: 0 }) }.boxed()
+    async { Some(Box::new(File { folder: tempfile::tempdir().unwrap(), written: 0 }) as Box<dyn Rig>) }.boxed()
 }
 
 impl File {
@@ -36,7 +32,7 @@ impl Rig for File {
     }
 
     fn emit(&mut self, count: usize) -> BoxFuture<'_, ()> {
-        let lines: String = (0..count).map(|n| format!("line {}\n", self.written + n)).collect();
+        let lines = (0..count).map(|n| format!("line {}\n", self.written + n)).collect::<Vec<_>>().concat();
         self.written += count;
         self.append(lines.as_bytes());
         async {}.boxed()
@@ -52,7 +48,7 @@ impl Rig for File {
 struct Exec(File);
 
 pub(super) fn exec() -> BoxFuture<'static, Option<Box<dyn Rig>>> {
-    async { rig(Exec(File { folder: tempfile::tempdir().unwrap(), written: 0 })) }.boxed()
+    async { Some(Box::new(Exec(File { folder: tempfile::tempdir().unwrap(), written: 0 })) as Box<dyn Rig>) }.boxed()
 }
 
 impl Rig for Exec {
@@ -77,11 +73,11 @@ struct Syslog {
 }
 
 pub(super) fn syslog() -> BoxFuture<'static, Option<Box<dyn Rig>>> {
-    async { rig(Syslog { port: free_port(), sent: 0 }) }.boxed()
+    async { Some(Box::new(Syslog { port: free_port(), sent: 0 }) as Box<dyn Rig>) }.boxed()
 }
 
 /// A port on loopback that was free for UDP and TCP a moment ago.
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let free = || {
         let tcp = std::net::TcpListener::bind("127.0.0.1:0").ok()?;
         let port = tcp.local_addr().ok()?.port();
@@ -124,7 +120,7 @@ struct Otlp {
 }
 
 pub(super) fn otlp() -> BoxFuture<'static, Option<Box<dyn Rig>>> {
-    async { rig(Otlp { port: free_port(), sent: 0 }) }.boxed()
+    async { Some(Box::new(Otlp { port: free_port(), sent: 0 }) as Box<dyn Rig>) }.boxed()
 }
 
 impl Otlp {
@@ -159,7 +155,7 @@ impl Rig for Otlp {
 struct Demo;
 
 pub(super) fn demo() -> BoxFuture<'static, Option<Box<dyn Rig>>> {
-    async { rig(Demo) }.boxed()
+    async { Some(Box::new(Demo) as Box<dyn Rig>) }.boxed()
 }
 
 impl Rig for Demo {

@@ -56,11 +56,11 @@ async fn what_comes_is_joined_stream_by_stream() {
 #[tokio::test]
 async fn a_log_of_streams_that_do_not_mix_is_read_where_it_stands() {
     let folder = Folder::new();
-    let mut text = String::new();
-    for number in 0..1000 {
-        let stream = if number % 10 == 0 { "stderr" } else { "stdout" };
-        text += &format!("2026-03-01T10:00:00.000000001Z {stream} F line {number}\n");
-    }
+    let line = |number: usize| {
+        let stream = if number.is_multiple_of(10) { "stderr" } else { "stdout" };
+        format!("2026-03-01T10:00:00.000000001Z {stream} F line {number}\n")
+    };
+    let text = (0..1000).map(line).collect::<Vec<_>>().concat();
     folder.append("0.log", &text);
     let mut running = folder.follow("0.log", StartAt::Tail);
     let (history, _) = running.history().await;

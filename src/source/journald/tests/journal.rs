@@ -9,28 +9,28 @@ use tempfile::TempDir;
 use crate::source::real_server::program;
 
 /// When the first entry was written, in microseconds since 1970.
-pub(super) const FIRST: u64 = 1_795_190_000_000_000;
+pub(in crate::source) const FIRST: u64 = 1_795_190_000_000_000;
 
 /// A folder of journal files.
-pub(super) struct Journal {
+pub(in crate::source) struct Journal {
     writer: std::path::PathBuf,
     folder: TempDir,
 }
 
 impl Journal {
     /// An empty one; `None` where the tools are not installed.
-    pub(super) fn new() -> Option<Self> {
+    pub(in crate::source) fn new() -> Option<Self> {
         program("journalctl")?;
         Some(Self { writer: program("systemd-journal-remote")?, folder: tempfile::tempdir().unwrap() })
     }
 
     /// The folder.
-    pub(super) fn path(&self) -> &str {
+    pub(in crate::source) fn path(&self) -> &str {
         self.folder.path().to_str().unwrap()
     }
 
     /// Writes such entries into a file of their own, a millisecond apart; every third is of `web.service`.
-    pub(super) fn write(&self, numbers: std::ops::Range<u64>) {
+    pub(in crate::source) fn write(&self, numbers: std::ops::Range<u64>) {
         let text = numbers.clone().map(|number| {
             let unit = if number % 3 == 0 { "web.service" } else { "db.service" };
             let fields = [
@@ -49,7 +49,7 @@ impl Journal {
     }
 
     /// Writes entries in the export format into the file `name`.
-    pub(super) fn write_export(&self, name: &str, export: &[u8]) {
+    pub(in crate::source) fn write_export(&self, name: &str, export: &[u8]) {
         let mut command = Command::new(&self.writer);
         command.arg("-o").arg(self.folder.path().join(format!("{name}.journal"))).arg("-");
         let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -58,7 +58,7 @@ impl Journal {
     }
 
     /// Kills the `journalctl` that reads this folder; how many there were.
-    pub(super) fn kill_reader(&self) -> usize {
+    pub(in crate::source) fn kill_reader(&self) -> usize {
         let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
         let is_reader = |command: &[u8]| {
             command.starts_with(b"journalctl\0") && String::from_utf8_lossy(command).contains(self.path())

@@ -1,5 +1,5 @@
 //! Tests against a real journal: `systemd-journal-remote` makes its files from export text, `journalctl` reads them.
 
-mod journal;
+pub(in crate::source) mod journal;
 mod parts;
 mod real;

@@ -133,3 +133,71 @@ async fn a_full_intake_holds_no_transaction_and_loses_nothing() {
     assert_eq!(messages(&witness.texts(3000).await), numbers(1..=3000));
     witness.stop().await;
 }
+
+/// Waits until the source's connection is in such a `state` with a question like `pattern`, of which the server keeps the
+/// beginning alone.
+async fn asked(client: &tokio_postgres::Client, state: &str, pattern: &str) {
+    let question =
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'spantail' AND state = $1 AND query LIKE $2";
+    let waiting = async {
+        while client.query_one(question, &[&state, &pattern]).await.unwrap().get::<_, i64>(0) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), waiting).await.expect("a question");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_while_all_is_read_from_the_beginning_comes_once() {
+    let Some(server) = Server::start(&[]).await else { return };
+    let client = server.client().await;
+    client.batch_execute(AGENT_LOGS).await.unwrap();
+    client.batch_execute(&rows(1..=700)).await.unwrap();
+    let witness = Witness::open(&server.uri(""), StartAt::Beginning, true);
+    witness.fill(true).await;
+    // The first page waits, and later transactions than the round knows of add to the second.
+    asked(&client, "idle", "%row_to_json%").await;
+    for number in 701..=705 {
+        client.batch_execute(&rows(number..=number)).await.unwrap();
+    }
+    witness.fill(false).await;
+    witness.texts(705).await;
+    client.batch_execute(&rows(706..=706)).await.unwrap();
+    witness.texts(706).await;
+    client.batch_execute(&rows(707..=707)).await.unwrap();
+    assert_eq!(messages(&witness.texts(707).await), numbers(1..=707), "nothing twice");
+    witness.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_committed_while_it_is_looked_what_there_is_comes_once() {
+    let Some(server) = Server::start(&[]).await else { return };
+    let client = server.client().await;
+    client.batch_execute(AGENT_LOGS).await.unwrap();
+    client.batch_execute(&rows(1..=3)).await.unwrap();
+    // Each question takes a while.
+    let slow = "where=(SELECT count(*) FROM pg_sleep(0.5)) > 0";
+    let witness = Witness::open(&server.uri(slow), StartAt::Tail, true);
+    asked(&client, "active", "%row_to_json%").await;
+    client.batch_execute(&rows(4..=4)).await.unwrap();
+    witness.texts(4).await;
+    client.batch_execute(&rows(5..=5)).await.unwrap();
+    assert_eq!(messages(&witness.texts(5).await), numbers(1..=5));
+    witness.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_came_back_is_live_although_the_intake_is_full() {
+    let Some(mut server) = Server::start(&[]).await else { return };
+    let client = server.client().await;
+    client.batch_execute(AGENT_LOGS).await.unwrap();
+    client.batch_execute(&rows(1..=3)).await.unwrap();
+    server.stop();
+    let witness = Witness::open(&server.uri(""), StartAt::Beginning, true);
+    witness.says(&["is PostgreSQL running there?"]).await;
+    witness.fill(true).await;
+    server.go_on().await;
+    witness.live().await;
+    assert!(witness.seen().texts.is_empty());
+    witness.stop().await;
+}

@@ -2,5 +2,5 @@
 
 mod follow;
 mod parts;
-mod server;
+pub(in crate::source) mod server;
 mod trouble;

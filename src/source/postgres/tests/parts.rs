@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use super::super::cursor::{Cursor, Place, Round, Row};
-use super::super::link::quoted;
+use super::super::link::{answer, quoted};
+use super::super::options::Options;
 use super::super::pgpass::find;
+use crate::config::SourceOptions;
+use crate::source::retry::Trouble;
+use crate::source::{Address, SourceSpec};
 
 fn row(mark: i64, micros: i64, key: &str) -> Row {
     Row { mark, micros, place: Place { time: micros.to_string(), key: vec![Some(key.to_owned())] } }
@@ -63,4 +67,14 @@ fn the_first_line_that_matches_gives_the_password() {
 #[test]
 fn a_name_can_not_end_its_quotes() {
     assert_eq!(quoted("a\"; drop table b; --\0"), "\"a\"\"; drop table b; --\"");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_never_answers_is_given_up() {
+    let spec = SourceSpec { scheme: "postgres".to_owned(), rest: String::new(), options: SourceOptions::default() };
+    let address = Address { host: "h".to_owned(), ..Address::default() };
+    let options = Options::of(&spec, &address).unwrap();
+    let outcome = answer::<()>(&options, "asking for rows", std::future::pending()).await;
+    let Err(Trouble::Passing { why, .. }) = outcome else { panic!("{outcome:?}") };
+    assert!(why.starts_with("h:") && why.contains("does not answer"), "{why}");
 }

@@ -13,23 +13,23 @@ use crate::source::real_server::{RealServer, free_port, program, without_rights}
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The table that agents write to, as the docs have it.
-pub(super) const AGENT_LOGS: &str = "CREATE TABLE agent_logs (id bigserial PRIMARY KEY, timestamp timestamptz NOT NULL, \
+pub(in crate::source) const AGENT_LOGS: &str = "CREATE TABLE agent_logs (id bigserial PRIMARY KEY, timestamp timestamptz NOT NULL, \
      log_level text, message text, service text, component text, trace_id text, span_id text, parent_span_id text, \
      agent_id text, execution_id uuid, user_id text, workspace_id text, environment text, duration_ms double precision, \
      memory_mb numeric, cpu_percent real, error_type text, error_message text, stack_trace text, raw_log jsonb)";
 
 /// The server, which can be stopped and started again with its data.
-pub(super) struct Server {
+pub(in crate::source) struct Server {
     path: PathBuf,
     folder: TempDir,
-    pub(super) port: u16,
+    pub(in crate::source) port: u16,
     extra: Vec<String>,
     running: Option<RealServer>,
 }
 
 impl Server {
     /// Starts one with `extra` settings; `None` where PostgreSQL is not installed.
-    pub(super) async fn start(extra: &[&str]) -> Option<Self> {
+    pub(in crate::source) async fn start(extra: &[&str]) -> Option<Self> {
         let (path, initdb) = (program("postgres")?, program("initdb")?);
         let folder = tempfile::tempdir().unwrap();
         let mut making = Command::new(initdb);
@@ -44,7 +44,7 @@ impl Server {
     }
 
     /// Starts it again, with its data.
-    pub(super) async fn go_on(&mut self) {
+    pub(in crate::source) async fn go_on(&mut self) {
         let mut command = Command::new(&self.path);
         without_rights(&mut command, self.folder.path());
         command.arg("-D").arg(self.folder.path().join("data")).args(["-p", &self.port.to_string()]);
@@ -63,19 +63,19 @@ impl Server {
     }
 
     /// Stops it; its data stays.
-    pub(super) fn stop(&mut self) {
+    pub(in crate::source) fn stop(&mut self) {
         self.running = None;
     }
 
     /// Writes who may connect how, for those who connect from now on.
-    pub(super) async fn allow(&self, rules: &str) {
+    pub(in crate::source) async fn allow(&self, rules: &str) {
         let rules = format!("{rules}\nhost all admin 127.0.0.1/32 trust\n");
         std::fs::write(self.folder.path().join("data/pg_hba.conf"), rules).unwrap();
         self.client().await.batch_execute("SELECT pg_reload_conf()").await.unwrap();
     }
 
     /// Connects to it as its administrator.
-    pub(super) async fn client(&self) -> Client {
+    pub(in crate::source) async fn client(&self) -> Client {
         self.try_client("admin", "postgres").await.unwrap()
     }
 
@@ -87,7 +87,7 @@ impl Server {
     }
 
     /// `postgres://admin@127.0.0.1:PORT/postgres?PARAMETERS`
-    pub(super) fn uri(&self, parameters: &str) -> String {
+    pub(in crate::source) fn uri(&self, parameters: &str) -> String {
         format!("postgres://admin@127.0.0.1:{}/postgres?interval=20ms&{parameters}", self.port)
     }
 }

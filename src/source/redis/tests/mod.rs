@@ -3,5 +3,5 @@
 mod channels;
 mod keys;
 mod parts;
-mod server;
+pub(in crate::source) mod server;
 mod trouble;

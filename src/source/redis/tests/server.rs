@@ -14,17 +14,17 @@ use crate::source::real_server::{RealServer, free_port, program};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The server, which can be stopped and started again with its data.
-pub(super) struct Server {
+pub(in crate::source) struct Server {
     path: std::path::PathBuf,
     folder: TempDir,
-    pub(super) port: u16,
+    pub(in crate::source) port: u16,
     extra: Vec<String>,
     running: Option<RealServer>,
 }
 
 impl Server {
     /// Starts one with `extra` options; `None` where Redis is not installed.
-    pub(super) async fn start(extra: &[&str]) -> Option<Self> {
+    pub(in crate::source) async fn start(extra: &[&str]) -> Option<Self> {
         let path = program("redis-server")?;
         let folder = tempfile::tempdir().unwrap();
         let extra = extra.iter().map(|option| (*option).to_owned()).collect();
@@ -34,7 +34,7 @@ impl Server {
     }
 
     /// Starts it again, with what it had written to its append-only file.
-    pub(super) async fn go_on(&mut self) {
+    pub(in crate::source) async fn go_on(&mut self) {
         let mut command = Command::new(&self.path);
         command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--appendonly", "yes"]);
         command.args(["--appendfsync", "always", "--save", "", "--dir"]).arg(self.folder.path()).args(&self.extra);
@@ -48,12 +48,12 @@ impl Server {
     }
 
     /// Stops it; its data stays.
-    pub(super) fn stop(&mut self) {
+    pub(in crate::source) fn stop(&mut self) {
         self.running = None;
     }
 
     /// Connects to it.
-    pub(super) async fn client(&self) -> Client {
+    pub(in crate::source) async fn client(&self) -> Client {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
         let config = AsyncConnectionConfig::new().set_response_timeout(Some(PATIENCE));
         let info = RedisConnectionInfo::default();
@@ -70,22 +70,22 @@ impl Server {
     }
 
     /// `redis://127.0.0.1:PORT?PARAMETERS`
-    pub(super) fn uri(&self, parameters: &str) -> String {
+    pub(in crate::source) fn uri(&self, parameters: &str) -> String {
         format!("redis://127.0.0.1:{}?{parameters}", self.port)
     }
 }
 
 /// Whoever writes to the server.
-pub(super) struct Client(MultiplexedConnection);
+pub(in crate::source) struct Client(MultiplexedConnection);
 
 impl Client {
     /// Runs a command whose arguments have blanks between; what it answers is read as a `T`.
-    pub(super) async fn run<T: FromRedisValue>(&mut self, command: &str) -> T {
+    pub(in crate::source) async fn run<T: FromRedisValue>(&mut self, command: &str) -> T {
         self.try_run(command).await.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
     /// Like [`Self::run`], where the server may refuse.
-    pub(super) async fn try_run<T: FromRedisValue>(&mut self, command: &str) -> redis::RedisResult<T> {
+    pub(in crate::source) async fn try_run<T: FromRedisValue>(&mut self, command: &str) -> redis::RedisResult<T> {
         let mut words = command.split(' ');
         let mut cmd = redis::cmd(words.next().unwrap());
         for word in words {
@@ -95,7 +95,7 @@ impl Client {
     }
 
     /// Runs a command of these very arguments.
-    pub(super) async fn args(&mut self, args: &[&[u8]]) -> redis::Value {
+    pub(in crate::source) async fn args(&mut self, args: &[&[u8]]) -> redis::Value {
         let mut cmd = redis::Cmd::new();
         for arg in args {
             cmd.arg(*arg);

@@ -91,8 +91,72 @@ fn an_address_says_what_is_missing() {
     }
     let pausable = |uri| open(uri, &SourceOptions::default()).unwrap().is_pausable();
     assert!(pausable("redis://h?stream=a&list=b") && !pausable("redis://h?stream=a&channel=b"));
+    let has_parts = |uri| open(uri, &SourceOptions::default()).unwrap().has_parts();
+    assert!(!has_parts("redis://h?stream=a") && has_parts("redis://h?pattern=a*") && has_parts("redis://h?stream=a,b"));
     assert_eq!(
         open("redis://h/2?stream=a,b&channel=c", &SourceOptions::default()).unwrap().label(),
         "redis h:6379, channel c, streams a, b"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_one_part_does_not_stop_the_others() {
+    let Some(server) = Server::start(&[]).await else { return };
+    let mut client = server.client().await;
+    client
+        .run::<String>("ACL SETUSER viewer on nopass ~orders ~text ~line &open +@read +subscribe +ping +select")
+        .await;
+    client.run::<String>("SET text x").await;
+    client.run::<u32>("RPUSH line a").await;
+    let parts = "stream=line,orders&list=text,line&channel=closed,open&interval=10ms&password_command=echo%20any";
+    let uri = server.uri(parts).replace("127.0.0.1", "viewer@127.0.0.1");
+    let witness = Witness::open(&uri, StartAt::Tail, true);
+    let state = witness.says(&["stream line", "list text", "WRONGTYPE", "subscribing to closed", "NOPERM"]).await;
+    assert!(matches!(state, SourceState::Live(_)), "{state:?}");
+    client.run::<String>("XADD orders * log b").await;
+    client.run::<u32>("RPUSH line c").await;
+    client.run::<u32>("PUBLISH open d").await;
+    let mut texts = witness.texts(4).await;
+    texts.sort();
+    assert_eq!(texts, ["a", "b", "c", "d"]);
+    // One that could be read turns into something else.
+    client.run::<u32>("DEL orders").await;
+    client.run::<String>("SET orders x").await;
+    witness.says(&["stream orders", "WRONGTYPE"]).await;
+    client.run::<u32>("RPUSH line e").await;
+    witness.texts(5).await;
+    witness.stop().await;
+    // Whoever wants what is there gets it, and is told of the rest.
+    let witness = Witness::open(&server.uri("stream=line&list=line,text"), StartAt::Tail, false);
+    assert_eq!(witness.texts(3).await, ["a", "c", "e"]);
+    witness.says(&["WRONGTYPE"]).await;
+    witness.stop().await;
+}
+
+#[tokio::test]
+async fn it_is_live_once_every_part_has_answered() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let asked = std::sync::Arc::new(tokio::sync::Notify::new());
+    let told = std::sync::Arc::clone(&asked);
+    // Takes every greeting, and never says a word of any stream.
+    let mute = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut block = vec![0; 4096];
+        while let Ok(length @ 1..) = stream.read(&mut block).await {
+            let text = String::from_utf8_lossy(&block[..length]).into_owned();
+            if text.contains("XINFO") {
+                told.notify_one();
+            } else {
+                let commands = text.lines().filter(|line| line.starts_with('*')).count();
+                stream.write_all("+OK\r\n".repeat(commands).as_bytes()).await.unwrap();
+            }
+        }
+    });
+    let witness = Witness::open(&format!("redis://127.0.0.1:{port}?stream=a"), StartAt::Tail, true);
+    asked.notified().await;
+    assert_eq!(witness.state(), SourceState::Connecting);
+    witness.stop().await;
+    mute.abort();
 }
