@@ -138,16 +138,19 @@ impl Read for Unpacked {
     }
 }
 
-/// Says what to do about an archive that asks for more memory than it gets.
+/// Says in plain words what is wrong with an archive: each decoder has its own.
 fn explain(error: io::Error) -> io::Error {
-    // zstd's own words; it has no kind for them.
+    // zstd has no kind for it.
     let is_too_large = error.kind() == io::ErrorKind::OutOfMemory || error.to_string().contains("too much memory");
-    if !is_too_large {
-        return error;
+    if is_too_large {
+        let limit = MAX_WINDOW_KIB >> 10;
+        let why = format!("takes more than {limit} MiB of memory to unpack; unpack it first");
+        return io::Error::new(io::ErrorKind::Unsupported, why);
     }
-    let limit = MAX_WINDOW_KIB >> 10;
-    let why = format!("takes more than {limit} MiB of memory to unpack; unpack it first");
-    io::Error::new(io::ErrorKind::Unsupported, why)
+    match error.kind() {
+        kind @ io::ErrorKind::UnexpectedEof => io::Error::new(kind, "the archive is cut off; what it holds is read"),
+        _ => error,
+    }
 }
 
 #[cfg(test)]
@@ -195,7 +198,8 @@ mod tests {
             assert_eq!(unpack(packed).unwrap(), text);
             assert_eq!(unpack(&[packed, between, packed].concat()).unwrap(), text.repeat(2));
             for cut in [packed.len() / 2, packed.len() - 5] {
-                assert!(unpack(&packed[..cut]).is_err(), "cut at {cut}");
+                let error = unpack(&packed[..cut]).unwrap_err().to_string();
+                assert!(error.contains("is cut off"), "cut at {cut}: {error}");
             }
             let mut damaged = packed.to_vec();
             damaged[packed.len() / 2] ^= 1;

@@ -29,6 +29,8 @@ pub(super) struct Weaver {
     /// Cuts the text into lines; joins nothing.
     lines: LineSplitter,
     lanes: [Lane; 3],
+    /// Of which stream the last line was.
+    last: usize,
     out: LineBatch,
     /// Whether records that others stood within have come.
     has_woven: bool,
@@ -64,6 +66,7 @@ impl Weaver {
         Self {
             lines: LineSplitter::new(&JoinRule::Off),
             lanes: [lane(), lane(), lane()],
+            last: 0,
             out: LineBatch::default(),
             has_woven: false,
             is_live,
@@ -139,12 +142,13 @@ impl Weaver {
                 self.emit(other, send);
             }
         }
+        let is_next = std::mem::replace(&mut self.last, idx) == idx;
         let Some(lane) = self.lanes.get_mut(idx) else { return };
         let goes_on = lane.joiner.continues(line);
         let is_first = !std::mem::replace(&mut lane.has_begun, true);
         if goes_on {
             if let Some(open) = &mut lane.open {
-                open.append(raw, place.as_ref());
+                open.append(raw, place.as_ref(), is_next);
                 return;
             }
             lane.joiner.begin(line);
@@ -216,7 +220,9 @@ impl Open {
         Self { text, place, end, is_woven: false, since: Instant::now() }
     }
 
-    fn append(&mut self, raw: &[u8], place: Option<&Place>) {
+    /// Takes the next line of its stream; `is_next` where no other stands between.
+    fn append(&mut self, raw: &[u8], place: Option<&Place>, is_next: bool) {
+        self.is_woven |= !is_next;
         self.text.extend_from_slice(raw);
         self.since = Instant::now();
         let Some(place) = place else {
@@ -225,7 +231,6 @@ impl Open {
             return;
         };
         if place.start != self.end {
-            self.is_woven = true;
             self.place = None;
         }
         self.end = place.start + raw.len() as u64;

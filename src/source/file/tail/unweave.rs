@@ -37,6 +37,8 @@ impl Tail {
             weaver.feed(text, place, &mut |_| {});
             !weaver.has_woven()
         });
+        // The last line may lack its line end.
+        weaver.flush(&mut |_| {});
         if !weaver.has_woven() {
             return Ok(());
         }
