@@ -4,10 +4,6 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::Rig;
-<<<<<<< HEAD
-
-=======
->>>>>>> docker
 use crate::config::SourceOptions;
 use crate::source::docker::tests::server::{Box as Container, Engine};
 
