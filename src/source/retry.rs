@@ -11,6 +11,8 @@ use super::{SourceContext, SourceError, SourceState};
 const FIRST: Duration = Duration::from_millis(500);
 /// No pause is longer.
 const LONGEST: Duration = Duration::from_secs(30);
+/// A peer may ask for longer, but not for ever.
+const LONGEST_ASKED: Duration = Duration::from_secs(600);
 /// A connection that lasted so long was good: what comes after it is a new trouble.
 const USEFUL: Duration = Duration::from_secs(20);
 
@@ -84,7 +86,7 @@ impl Backoff {
             self.tries = 0;
         }
         let (wait, why) = match trouble {
-            Trouble::Passing { why, after } => (self.next().max(after.unwrap_or_default()), why),
+            Trouble::Passing { why, after } => (self.next().max(after.unwrap_or_default().min(LONGEST_ASKED)), why),
             Trouble::Lasting { why } => (LONGEST, why),
         };
         cx.status.set(SourceState::Retrying { wait, why });
