@@ -128,7 +128,7 @@ fn command() -> clap::Command {
     let mut sources = String::from("Sources:\n");
     for kind in SOURCES {
         // Writing to a String can not fail.
-        let _written = writeln!(sources, "  {:<22} {}", kind.example(), kind.about());
+        let _written = writeln!(sources, "  {}\n      {}", kind.example(), kind.about());
     }
     sources.push_str("\nWithout a SOURCE: those of the config, else stdin when it is piped, else a start screen.");
     Cli::command().after_help(sources)

@@ -52,7 +52,7 @@ impl Progress {
 fn line(accounting: &Accounting) -> Option<String> {
     let catching_up = accounting.sources.iter().filter_map(|source| match (source.indexing, &source.state) {
         (Some(indexing), _) => Some((indexing.done, indexing.total)),
-        (None, SourceState::CatchingUp { done, total }) => Some((*done, *total)),
+        (None, SourceState::CatchingUp { done, total, .. }) => Some((*done, *total)),
         _ => None,
     });
     let (done, total) = catching_up.reduce(|a, b| (a.0 + b.0, a.1 + b.1))?;
@@ -85,7 +85,7 @@ mod tests {
         let mut accounting = Accounting { logs, ..Accounting::default() };
         accounting.sources.push(source(SourceState::Live(String::new()), None));
         assert_eq!(line(&accounting), None);
-        accounting.sources.push(source(SourceState::CatchingUp { done: 1024, total: 4096 }, None));
+        accounting.sources.push(source(SourceState::CatchingUp { what: String::new(), done: 1024, total: 4096 }, None));
         let indexing = Some(Indexing { done: 1024, total: 4096 });
         accounting.sources.push(source(SourceState::Live(String::new()), indexing));
         assert_eq!(line(&accounting).as_deref(), Some("25 %  2 KiB of 8 KiB  1,204 lines"));

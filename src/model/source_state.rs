@@ -10,6 +10,8 @@ pub enum SourceState {
     Connecting,
     /// Reading what is there already; `done` and `total` are bytes.
     CatchingUp {
+        /// What is done with what ("unpacking app.log.gz"); empty where that goes without saying.
+        what: String,
         /// Bytes read so far.
         done: u64,
         /// Bytes that there were at the start.

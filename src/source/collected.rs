@@ -49,6 +49,7 @@ pub(super) struct Collected {
     harvest: Mutex<Harvest>,
     changed: Notify,
     is_pressed: AtomicBool,
+    has_room: Notify,
 }
 
 impl Collected {
@@ -65,9 +66,10 @@ impl Collected {
         (collected, cx)
     }
 
-    /// Says from now on that the backpressure limit is, or is not, reached.
+    /// Says from now on that the backpressure limit is, or is not, reached. While it is, nothing that is sent is taken.
     pub(super) fn press(&self, is_pressed: bool) {
         self.is_pressed.store(is_pressed, Ordering::SeqCst);
+        self.has_room.notify_waiters();
     }
 
     /// What has come so far.
@@ -80,9 +82,10 @@ impl Collected {
         let waiting = async {
             loop {
                 let changed = self.changed.notified();
-                let harvest = self.harvest();
-                if enough(&harvest) {
-                    return harvest;
+                // Looked at in its place: a copy of much for each batch that comes takes longer than a test may.
+                let is_enough = enough(&self.harvest.lock().unwrap_or_else(PoisonError::into_inner));
+                if is_enough {
+                    return self.harvest();
                 }
                 changed.await;
             }
@@ -98,7 +101,17 @@ impl Collected {
 
 impl Intake for Collected {
     fn send(&self, batch: Batch) -> BoxFuture<'_, ()> {
-        async { self.offer(batch) }.boxed()
+        async {
+            loop {
+                let mut room = std::pin::pin!(self.has_room.notified());
+                room.as_mut().enable();
+                if !self.is_pressed() {
+                    return self.offer(batch);
+                }
+                room.await;
+            }
+        }
+        .boxed()
     }
 
     fn offer(&self, batch: Batch) {

@@ -22,6 +22,9 @@ const TOLD: usize = 300;
 /// No answer is longer; what is, is an error.
 pub const MAX_ANSWER_BYTES: usize = 64 << 20;
 
+/// How trouble with longer ones says so.
+const TOO_LONG: &str = "the answer is longer than";
+
 /// The parameters of every source that speaks HTTP: `&[OWN, HTTP, …]`.
 pub const HTTP: [&[Parameter]; 5] = [
     &[
@@ -164,12 +167,17 @@ pub async fn body(mut answer: Response) -> Result<Vec<u8>, Trouble> {
     let mut bytes = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(|error| broken(&error))? {
         if bytes.len() + chunk.len() > MAX_ANSWER_BYTES {
-            let limit = MAX_ANSWER_BYTES >> 20;
-            return Err(Trouble::lasting(format!("{}: the answer is longer than {limit} MiB", answer.url())));
+            let place = shown(answer.url());
+            return Err(Trouble::lasting(format!("{place}: {TOO_LONG} {} MiB", MAX_ANSWER_BYTES >> 20)));
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
+}
+
+/// Whether an answer was longer than [`MAX_ANSWER_BYTES`]: one may ask for less.
+pub fn is_too_long(trouble: &Trouble) -> bool {
+    matches!(trouble, Trouble::Lasting { why } if why.contains(TOO_LONG))
 }
 
 /// What an answer that is no success means.

@@ -25,6 +25,7 @@ pub struct Recent {
     newest: Option<Nanos>,
     now: Nanos,
     floor: Nanos,
+    held: Option<Nanos>,
     reading: u64,
 }
 
@@ -64,6 +65,7 @@ impl Recent {
             newest: None,
             now: 0,
             floor,
+            held: None,
             reading: 0,
         }
     }
@@ -81,7 +83,18 @@ impl Recent {
 
     /// The time to read from, inclusive: all that was handed over since then is remembered.
     pub fn from(&self) -> Nanos {
-        self.newest.map_or(self.floor, |newest| newest.min(self.now).saturating_sub(self.window).max(self.floor))
+        let from = self.newest.map_or(self.floor, |newest| newest.min(self.now).saturating_sub(self.window));
+        self.held.map_or(from, |held| held.min(from)).max(self.floor)
+    }
+
+    /// Whether a record of this time was handed over, and is remembered.
+    pub fn has(&self, time: Nanos) -> bool {
+        self.records.range((time, 0)..=(time, u64::MAX)).next().is_some()
+    }
+
+    /// Wants to read from `from` on again, however new what came since is; `None`: no longer.
+    pub fn hold(&mut self, from: Option<Nanos>) {
+        self.held = from;
     }
 
     /// Says that what is older than `floor` is never wanted (again).
@@ -163,6 +176,22 @@ mod tests {
         assert_eq!((recent.from(), recent.records.len()), (490, 2));
         recent.it_is(600);
         assert_eq!(recent.from(), 590);
+    }
+
+    #[test]
+    fn what_is_held_is_read_again_and_remembered() {
+        let mut recent = Recent::new(10, 3);
+        recent.begin_reading(NOW);
+        assert!([5, 500].iter().all(|time| recent.is_new(*time, &1)));
+        recent.hold(Some(5));
+        recent.forget();
+        assert_eq!(recent.from(), 5);
+        recent.begin_reading(NOW);
+        assert!(!recent.is_new(5, &1) && recent.is_new(6, &1));
+        assert!(recent.has(6) && !recent.has(7));
+        recent.hold(None);
+        recent.forget();
+        assert_eq!((recent.from(), recent.records.len()), (490, 1));
     }
 
     #[test]

@@ -161,7 +161,10 @@ fn day(at: Nanos, zone: &Zone) -> String {
 pub fn state(state: &SourceState) -> (&'static str, String) {
     match state {
         SourceState::Connecting => ("connecting", String::new()),
-        SourceState::CatchingUp { done, total } => ("reading", format!("{} of {}", bytes(*done), bytes(*total))),
+        SourceState::CatchingUp { what, done, total } => {
+            let between = if what.is_empty() { "" } else { ", " };
+            ("reading", format!("{what}{between}{} of {}", bytes(*done), bytes(*total)))
+        }
         SourceState::Live(detail) => ("live", detail.clone()),
         SourceState::Retrying { wait, why } => ("retrying", format!("in {} s: {why}", wait.as_secs())),
         SourceState::Ended(remark) => ("ended", remark.clone()),

@@ -55,7 +55,7 @@ fn sources<'a>(store: &mut Store, n: usize, pick: &impl Fn(usize) -> &'a str) {
         1 => SourceState::Retrying { wait: Duration::from_secs(u64::MAX), why: said },
         2 => SourceState::Failed(said),
         3 => SourceState::Ended(said),
-        4 => SourceState::CatchingUp { done: u64::MAX, total: u64::MAX },
+        4 => SourceState::CatchingUp { what: String::new(), done: u64::MAX, total: u64::MAX },
         _ => SourceState::Connecting,
     };
     let source = store.source(pick(n), state);

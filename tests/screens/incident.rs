@@ -50,7 +50,7 @@ pub(super) fn store() -> Store {
 /// The sources without anything that they sent.
 pub(super) fn sources(store: &mut Store) {
     store.source(CHECKOUT, SourceState::Live("1 file".into()));
-    store.source(PAYMENT, SourceState::CatchingUp { done: 3 << 20, total: 12 << 20 });
+    store.source(PAYMENT, SourceState::CatchingUp { what: String::new(), done: 3 << 20, total: 12 << 20 });
     store.source(OTLP, SourceState::Live("gRPC 127.0.0.1:4317, HTTP 127.0.0.1:4318".into()));
     let wait = Duration::from_secs(4);
     store.source(LOKI, SourceState::Retrying { wait, why: "connection refused".into() });

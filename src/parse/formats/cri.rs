@@ -1,7 +1,8 @@
 //! What container runtimes under Kubernetes write (containerd, CRI-O): `<time> <stdout|stderr> <P|F> <line>`.
 //!
 //! `P` marks a piece of a line that goes on, `F` a whole line or the last piece; more tags may follow behind a colon. The
-//! text begins behind the third blank and keeps its own blanks. Format: Kubernetes'
+//! text begins behind the third blank and keeps its own blanks. Sources that are told a line's time and not its stream
+//! write `stdany` in the stream's place, which no runtime does. Format: Kubernetes'
 //! `pkg/kubelet/kuberuntime/logs` and the CRI's logging design.
 
 use super::carrier::{Header, Text, carried};
@@ -45,9 +46,13 @@ impl LineFormat for Cri {
     carried!(Line);
 }
 
+/// What stands where a stream's name would, if nobody knows which it was.
+const UNKNOWN: &[u8] = b"stdany";
+
 /// One physical line.
 struct Line<'a> {
     time: Option<Nanos>,
+    /// [`UNKNOWN`], or what the stream is called.
     stream: &'a [u8],
     tags: &'a [u8],
     text: &'a [u8],
@@ -61,7 +66,8 @@ impl<'a> Header<'a> for Line<'a> {
         }
         let stamp = probe.stamp()?;
         let rest = probe.line.get(stamp.len..)?.strip_prefix(b" ")?;
-        let (stream, rest) = rest.split_at_checked(6).filter(|(word, _)| matches!(*word, b"stdout" | b"stderr"))?;
+        let is_stream = |word: &[u8]| matches!(word, b"stdout" | b"stderr" | UNKNOWN);
+        let (stream, rest) = rest.split_at_checked(6).filter(|(word, _)| is_stream(word))?;
         let rest = rest.strip_prefix(b" ")?;
         let is_end = |byte: &u8| matches!(byte, b' ' | b'\n');
         let (tags, rest) = rest.split_at_checked(rest.iter().position(is_end).unwrap_or(rest.len()))?;
@@ -85,7 +91,9 @@ impl<'a> Header<'a> for Line<'a> {
 
 impl<'a> Fields<'a> for Line<'a> {
     fn each(&self, give: &mut Give<'_, 'a>) {
-        give("log.iostream", Given::Text(self.stream));
+        if self.stream != UNKNOWN {
+            give("log.iostream", Given::Text(self.stream));
+        }
         give("logtag", Given::Text(self.tags));
     }
 }
@@ -124,6 +132,10 @@ mod tests {
                 (
                     "2026-03-01T10:00:00Z stdout F:more a tag",
                     ("2026-03-01T10:00:00Z", 0, "", "a tag", "log.iostream=stdout logtag=F:more"),
+                ),
+                (
+                    "2026-03-01T10:00:00Z stdany F it has a time and no stream",
+                    ("2026-03-01T10:00:00Z", 0, "", "it has a time and no stream", "logtag=F"),
                 ),
                 (
                     "2026-03-01T10:00:09Z stderr F 2026-03-01T10:00:03Z WARN disk",
@@ -167,6 +179,9 @@ mod tests {
         assert_eq!(read(facts.format, line.as_bytes()).facts, facts);
         assert_eq!(field(facts.format, line.as_bytes(), "app"), Some("shop".into()));
         assert_eq!(field(facts.format, line.as_bytes(), "log.iostream"), Some("stdout".into()));
+        let unknown = line.replace("stdout", "stdany");
+        assert_eq!(field(facts.format, unknown.as_bytes(), "log.iostream"), None);
+        assert_eq!(field(facts.format, unknown.as_bytes(), "app"), Some("shop".into()));
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub enum Carrier {
     Stdout,
     /// A container's standard error.
     Stderr,
+    /// One of a container's streams, nobody knows which.
+    Either,
 }
 
 /// A line as joining sees it.
@@ -121,6 +123,7 @@ fn cri(line: &[u8]) -> Option<Shape<'_>> {
     let (carrier, rest) = match rest.split_first_chunk::<7>()? {
         (b"stdout ", rest) => (Carrier::Stdout, rest),
         (b"stderr ", rest) => (Carrier::Stderr, rest),
+        (b"stdany ", rest) => (Carrier::Either, rest),
         _ => return None,
     };
     let (tag, rest) = rest.split_first()?;

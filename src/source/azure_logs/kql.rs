@@ -18,8 +18,8 @@ impl Kql {
     /// Takes a query apart, or a table's name.
     pub(super) fn of(query: &str) -> Self {
         let query = query.trim().trim_end_matches(';');
-        let statement = outside_texts(query).filter(|(_, byte)| *byte == b';').last().map_or(0, |(at, _)| at + 1);
-        let pipe = outside_texts(query).find(|(at, byte)| *byte == b'|' && *at >= statement);
+        let statement = at_top(query).filter(|(_, byte)| *byte == b';').last().map_or(0, |(at, _)| at + 1);
+        let pipe = at_top(query).find(|(at, byte)| *byte == b'|' && *at >= statement);
         let (source, rest) = query.split_at_checked(pipe.map_or(query.len(), |(at, _)| at)).unwrap_or((query, ""));
         Self { source: source.trim_end().to_owned(), rest: rest.to_owned() }
     }
@@ -43,6 +43,19 @@ impl Kql {
     pub(super) fn shown(&self) -> String {
         format!("{} {}", self.source, self.rest).trim_end().to_owned()
     }
+}
+
+/// The places and bytes of a query that stand in no text, no comment and no brackets.
+fn at_top(query: &str) -> impl Iterator<Item = (usize, u8)> {
+    let mut depth = 0_usize;
+    outside_texts(query).filter(move |(_, byte)| {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => return depth == 0,
+        }
+        false
+    })
 }
 
 /// The places and bytes of a query that stand in no text and no comment.
@@ -81,6 +94,11 @@ mod tests {
             (
                 "let x = 'a;|b'; let y = T | count; union A, B | where z",
                 "let x = 'a;|b'; let y = T | count; union A, B",
+                "| where z",
+            ),
+            (
+                "let f = () { T | where x; }; union (A | take 1), (B | where c in ('|')) | where z",
+                "let f = () { T | where x; }; union (A | take 1), (B | where c in ('|'))",
                 "| where z",
             ),
             ("T // not | this\n| where a == \"\\\"|\"", "T // not | this", "| where a == \"\\\"|\""),

@@ -10,7 +10,7 @@ mod reading;
 mod seen;
 mod settings;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;

@@ -14,6 +14,7 @@ use super::settings::Settings;
 use crate::config::StartAt;
 use crate::model::{Attributes, Nanos, Resource};
 use crate::source::documents::{Documents, shorten};
+use crate::source::http;
 use crate::source::recent::{floor, nanos};
 use crate::source::retry::{Backoff, Connection, Trouble};
 use crate::source::{SourceContext, SourceState};
@@ -21,9 +22,11 @@ use crate::source::{SourceContext, SourceState};
 const SECOND: Nanos = 1_000_000_000;
 /// The longest time that one question asks for.
 const SLICE: Nanos = 3600 * SECOND;
+/// So often what was long ago is asked for again where answers are not whole.
+const TRIES: u32 = 3;
 /// "From the beginning" is so long ago: for how long a workspace keeps rows unless it is told to keep them longer.
 const BEGINNING: Nanos = 31 * 24 * 3600 * SECOND;
-/// For so long what an answer in part left out is asked for again.
+/// For so long what an answer in part left out lately is asked for again.
 const HOLD: Nanos = 900 * SECOND;
 /// After a question that was not the last: there may be 200 of them in 30 seconds, by all who ask.
 const PACE: Duration = Duration::from_millis(200);
@@ -41,6 +44,22 @@ pub(super) struct Reading {
     resource: Arc<Resource>,
     /// What the state says of answers that were not whole.
     remark: String,
+    /// What the state says of rows that are missing.
+    gap: String,
+    /// How often the same was asked for again because the answers were not whole.
+    tries: u32,
+    /// Answers that were not whole gave rows of the time before this, which are still to be known.
+    torn_to: Nanos,
+}
+
+/// When to ask again.
+enum Next {
+    /// The question was not the last.
+    Soon,
+    /// The answer was not whole.
+    Again,
+    /// All that can be had now is there.
+    Later,
 }
 
 impl Reading {
@@ -59,12 +78,15 @@ impl Reading {
             seen: Seen::default(),
             slice: SLICE,
             remark: String::new(),
+            gap: String::new(),
+            tries: 0,
+            torn_to: 0,
         }
     }
 
     fn is_live(&self) {
         let Settings { workspace, query, .. } = &self.settings;
-        self.cx.status.set(SourceState::Live(format!("{workspace}, {}{}", query.shown(), self.remark)));
+        self.cx.status.set(SourceState::Live(format!("{workspace}, {}{}{}", query.shown(), self.remark, self.gap)));
     }
 
     /// The last rows before now, in the order of time.
@@ -81,31 +103,49 @@ impl Reading {
         Ok(())
     }
 
-    /// Asks once for what came since the last question; answers whether that reaches to now.
-    async fn question(&mut self, asker: &Asker<'_>) -> Result<bool, Trouble> {
+    /// Asks once for what came since the last question; answers when to ask the next.
+    async fn question(&mut self, asker: &Asker<'_>) -> Result<Next, Trouble> {
         let now = self.cx.clock.now();
         let to = Some(self.from.saturating_add(self.slice)).filter(|to| *to < now);
         let answer = match asker.ask(&self.settings.query.since(self.from, to)).await {
-            Err(Trouble::Lasting { why }) if why.contains("answer is longer") && self.slice > SECOND => {
-                self.slice = (self.slice / 2).min(now.saturating_sub(self.from) / 2).max(SECOND);
-                return Ok(false);
-            }
+            Err(trouble) if http::is_too_long(&trouble) && self.halve(now, SECOND) => return Ok(Next::Soon),
             answer => answer?,
         };
         let is_whole = self.note(&answer);
         self.hand_over(&answer).await;
-        if is_whole {
+        if is_whole && self.from >= self.torn_to {
             self.seen.end();
-            self.slice = SLICE;
+        } else if !is_whole {
+            self.torn_to = self.torn_to.max(to.unwrap_or(now));
+            // At its end the same is asked for again with what comes since; further back it would hold up all the rest.
+            if (to.is_some() || !self.settings.follow) && self.tries < TRIES {
+                self.tries += 1;
+                return Ok(Next::Again);
+            }
         }
+        (self.tries, self.slice) = (0, SLICE);
         let reached = to.unwrap_or(now).saturating_sub(nanos(self.settings.overlap));
-        self.from = match to {
-            _ if !is_whole => self.from.max(now.saturating_sub(HOLD)).min(reached.max(self.from)),
+        let from = match to {
+            None if !is_whole => self.from.max(now.saturating_sub(HOLD)).min(reached.max(self.from)),
             // A slice is shorter than the overlap only where there is much in it.
             Some(to) if reached <= self.from => to,
             _ => reached.max(self.from),
         };
-        Ok(to.is_none() || !is_whole)
+        if !is_whole && from > self.from {
+            let time = chrono::DateTime::from_timestamp_nanos(self.from).format("%H:%M:%SZ");
+            self.gap = format!(" · some rows that came from {time} on are missing");
+        }
+        self.from = from;
+        Ok(if to.is_none() { Next::Later } else { Next::Soon })
+    }
+
+    /// Asks for half the time from now on; `false` where that would be less than `least`.
+    fn halve(&mut self, now: Nanos, least: Nanos) -> bool {
+        let asked = self.slice.min(now.saturating_sub(self.from));
+        if asked > least {
+            self.slice = (asked / 2).max(least);
+        }
+        asked > least
     }
 
     /// Takes into the state what an answer says of itself. Whether it is whole.
@@ -147,13 +187,13 @@ impl Connection for Reading {
             }
         }
         loop {
-            let is_now = self.question(&asker).await?;
+            let next = self.question(&asker).await?;
             backoff.is_good();
             self.is_live();
-            match (is_now, settings.follow) {
-                (false, _) => tokio::time::sleep(PACE.min(settings.interval)).await,
-                (true, false) => return Ok(()),
-                (true, true) => tokio::time::sleep(settings.interval).await,
+            match next {
+                Next::Soon => tokio::time::sleep(PACE.min(settings.interval)).await,
+                Next::Later if !settings.follow => return Ok(()),
+                Next::Again | Next::Later => tokio::time::sleep(settings.interval).await,
             }
         }
     }

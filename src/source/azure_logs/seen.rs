@@ -6,6 +6,9 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hash, RandomState};
 
+/// More rows are remembered only of the last question: where no answer is whole for days.
+const MOST: usize = 1_000_000;
+
 /// The rows of the last questions, by a hash of 64 bits.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
@@ -24,6 +27,9 @@ struct Count {
 impl Seen {
     /// Another question is asked, which may give rows of those before.
     pub(super) fn begin(&mut self) {
+        if self.rows.len() > MOST {
+            self.end();
+        }
         self.question += 1;
     }
 

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::profile::profile_file;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_cloudwatchlogs::config::retry::RetryConfig;
 use aws_sdk_cloudwatchlogs::config::timeout::TimeoutConfig;
 use aws_sdk_cloudwatchlogs::config::{
-    ConfigBag, Intercept, ProvideCredentials as _, RuntimeComponents, StalledStreamProtectionConfig,
+    ConfigBag, Intercept, ProvideCredentials as _, RuntimeComponents, SharedCredentialsProvider, SharedHttpClient,
+    StalledStreamProtectionConfig,
 };
 use aws_sdk_cloudwatchlogs::error::BoxError;
 use aws_smithy_http_client::Builder;
@@ -28,17 +32,12 @@ pub(super) struct Account {
     pub(super) region: String,
 }
 
-/// A configuration to start from: the chain that the AWS tools look for credentials in.
-pub(super) fn chain() -> ConfigLoader {
-    aws_config::defaults(BehaviorVersion::latest())
-}
-
 /// Finds region and credentials, and says what is missing.
-pub(super) async fn enter(target: &Target, loader: ConfigLoader) -> Result<Account, Trouble> {
+pub(super) async fn enter(target: &Target) -> Result<Account, Trouble> {
     let https = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     // What is refused is told, and tried again by the rules of all sources.
-    let mut loader = loader
-        .http_client(https)
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(https.clone())
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT).build())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -51,13 +50,43 @@ pub(super) async fn enter(target: &Target, loader: ConfigLoader) -> Result<Accou
     if let Some(endpoint) = &target.endpoint {
         loader = loader.endpoint_url(endpoint);
     }
-    let config = loader.load().await;
+    if let Some(path) = &target.config {
+        loader = loader.profile_files(files(path));
+    }
+    let mut config = loader.load().await;
     let Some(region) = config.region().map(ToString::to_string) else {
         let why = "no region is set; write it as in cloudwatch://eu-west-1/GROUP, or set AWS_REGION or the profile's";
         return Err(Trouble::lasting(why));
     };
+    if target.profile.is_some() || target.config.is_some() {
+        let provider = of_profile(target, https, region.clone());
+        config = config.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();
+    }
     have_credentials(&config, target).await?;
     Ok(Account { client: Client::new(&config), region })
+}
+
+/// The file at `path` in place of `~/.aws/config`, beside the usual file of credentials.
+#[expect(deprecated, reason = "their new home is a crate that nothing else is needed of")]
+fn files(path: &str) -> profile_file::ProfileFiles {
+    profile_file::ProfileFiles::builder()
+        .with_file(profile_file::ProfileFileKind::Config, path)
+        .include_default_credentials_file(true)
+        .build()
+}
+
+/// The credentials of a profile that was asked for. The usual chain would prefer keys in the environment, which may be
+/// those of another account.
+fn of_profile(target: &Target, https: SharedHttpClient, region: String) -> ProfileFileCredentialsProvider {
+    let surroundings = ProviderConfig::without_region().with_http_client(https).with_region(Some(Region::new(region)));
+    let mut provider = ProfileFileCredentialsProvider::builder().configure(&surroundings);
+    if let Some(profile) = &target.profile {
+        provider = provider.profile_name(profile);
+    }
+    if let Some(path) = &target.config {
+        provider = provider.profile_files(files(path));
+    }
+    provider.build()
 }
 
 async fn have_credentials(config: &SdkConfig, target: &Target) -> Result<(), Trouble> {

@@ -1,11 +1,17 @@
 //! What goes wrong between us and CloudWatch, and what the user can do about it.
 
+use std::time::Duration;
+
 use aws_sdk_cloudwatchlogs::error::{ProvideErrorMetadata, SdkError};
+
+use tokio::time::error::Elapsed;
 
 use super::account::sign_in;
 use super::target::Target;
 use crate::source::retry::Trouble;
 
+/// For how long an answer may take.
+pub(super) const ANSWER: Duration = Duration::from_secs(60);
 /// How much of a foreign text is told.
 const TOLD: usize = 300;
 
@@ -28,6 +34,11 @@ where
         _ => "connecting to",
     };
     Trouble::passing(format!("{doing} {place}: {}", innermost(error)))
+}
+
+/// What it means that an answer has not come within [`ANSWER`].
+pub(super) fn late(_: Elapsed) -> Trouble {
+    Trouble::passing(format!("CloudWatch Logs has not answered for {} s", ANSWER.as_secs()))
 }
 
 /// What an error that the service names means.

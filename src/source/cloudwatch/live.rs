@@ -3,26 +3,40 @@
 //!
 //! A session knows no cursor. What came between two of them is missing, and is told as a gap.
 
+use std::time::Duration;
+
 use aws_sdk_cloudwatchlogs::error::SdkError;
 use aws_sdk_cloudwatchlogs::types::error::StartLiveTailResponseStreamError;
 use aws_sdk_cloudwatchlogs::types::{LiveTailSessionUpdate, StartLiveTailResponseStream};
 use chrono::{DateTime, Local};
+use tokio::time::timeout;
 
 use super::account::{Account, WithoutPrefix};
-use super::failure::{innermost, trouble};
+use super::failure::{ANSWER, innermost, late, trouble};
 use super::record::Records;
 use super::target::Target;
 use crate::model::Nanos;
 use crate::source::retry::{Backoff, Trouble};
 use crate::source::{Batch, Signal, SourceContext, SourceState};
 
+/// A session that lives sends an update each second, also an empty one.
+const SILENCE: Duration = Duration::from_secs(30);
+
 /// What has to be remembered from session to session.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Live {
     /// When a session ended that had brought something.
     gap: Option<Nanos>,
     /// When events were left out last.
     sampled: Option<Nanos>,
+    /// After how long a session that sends nothing is dead; [`SILENCE`] but for tests.
+    pub(super) silence: Duration,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self { gap: None, sampled: None, silence: SILENCE }
+    }
 }
 
 impl Live {
@@ -46,10 +60,14 @@ impl Live {
         if target.endpoint.is_some() {
             request = request.interceptor(WithoutPrefix);
         }
-        let mut session = request.send().await.map_err(|error| failed(&error))?.response_stream;
+        let session = timeout(ANSWER, request.send()).await.map_err(late)?;
+        let mut session = session.map_err(|error| failed(&error))?.response_stream;
         let mut records = Records::new(target, &account.region);
         let ended = loop {
-            match session.recv().await {
+            let Ok(event) = timeout(self.silence, session.recv()).await else {
+                break format!("the live tail has been silent for {} s", self.silence.as_secs());
+            };
+            match event {
                 Ok(Some(StartLiveTailResponseStream::SessionStart(_))) => {
                     backoff.is_good();
                     self.tell(target, account, cx);
@@ -106,7 +124,7 @@ async fn arn(target: &Target, account: &Account) -> Result<String, Trouble> {
         return Ok(target.group.trim_end_matches(":*").to_owned());
     }
     let request = account.client.describe_log_groups().log_group_name_prefix(&target.group);
-    let groups = request.send().await;
+    let groups = timeout(ANSWER, request.send()).await.map_err(late)?;
     let groups = groups.map_err(|error| trouble(&error, "DescribeLogGroups", &account.region, target))?;
     let mut groups = groups.log_groups.unwrap_or_default().into_iter();
     let group = groups.find(|group| group.log_group_name.as_ref() == Some(&target.group));

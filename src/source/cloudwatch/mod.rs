@@ -19,9 +19,8 @@ mod record;
 mod seen;
 mod target;
 #[cfg(test)]
-mod tests;
+pub(in crate::source) mod tests;
 
-use aws_config::ConfigLoader;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
@@ -60,15 +59,13 @@ impl SourceKind for CloudwatchKind {
     }
 
     fn open(&self, spec: &SourceSpec) -> Result<Box<dyn Source>, SourceError> {
-        Ok(Box::new(CloudwatchSource { target: Target::of(spec)?, loader: account::chain }))
+        Ok(Box::new(CloudwatchSource { target: Target::of(spec)? }))
     }
 }
 
 /// One group.
 struct CloudwatchSource {
     target: Target,
-    /// Where credentials are looked for.
-    loader: fn() -> ConfigLoader,
 }
 
 impl Source for CloudwatchSource {
@@ -106,7 +103,7 @@ impl Connection for Group {
     async fn run(&mut self, backoff: &mut Backoff) -> Result<(), Trouble> {
         let target = &self.source.target;
         // Found anew each time, as credentials are replaced while we run.
-        let account = account::enter(target, (self.source.loader)()).await?;
+        let account = account::enter(target).await?;
         if target.is_live {
             self.live.run(target, &account, &self.cx, backoff).await
         } else {

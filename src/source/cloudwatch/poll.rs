@@ -13,7 +13,7 @@ use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use tokio::time::{sleep, timeout};
 
 use super::account::Account;
-use super::failure::trouble;
+use super::failure::{ANSWER, late, trouble};
 use super::record::Records;
 use super::seen::Seen;
 use super::target::{Target, millis};
@@ -21,8 +21,6 @@ use crate::model::LogRecord;
 use crate::source::retry::{Backoff, Trouble};
 use crate::source::{Batch, Signal, SourceContext, SourceState};
 
-/// For how long an answer may take.
-const ANSWER: Duration = Duration::from_secs(60);
 /// The least time between two requests of a round.
 const GAP: Duration = Duration::from_millis(200);
 /// How far clocks are trusted to differ, in milliseconds.
@@ -105,7 +103,6 @@ impl Poll {
             .start_time(self.from)
             .set_end_time(end)
             .set_next_token(self.token.clone());
-        let late = |_| Trouble::passing(format!("CloudWatch Logs has not answered for {} s", ANSWER.as_secs()));
         let answer = timeout(ANSWER, request.send()).await.map_err(late)?;
         answer.map_err(|error| {
             let is_token =

@@ -21,6 +21,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter { name: "interval", value: "TIME", about: "how often new events are asked for; default 5s" },
     Parameter { name: "overlap", value: "TIME", about: "how late an event may come in and not be missed; default 2m" },
     Parameter { name: "profile", value: "NAME", about: "the profile of the AWS tools' files; default $AWS_PROFILE" },
+    Parameter { name: "config", value: "PATH", about: "the AWS tools' config file; default $AWS_CONFIG_FILE" },
     Parameter { name: "endpoint", value: "URL", about: "another server than AWS's: http://localhost:4566" },
 ];
 
@@ -50,6 +51,8 @@ pub(super) struct Target {
     pub(super) interval: Duration,
     pub(super) overlap: Duration,
     pub(super) profile: Option<String>,
+    /// The file that profiles are in, beside the usual file of credentials.
+    pub(super) config: Option<String>,
     pub(super) endpoint: Option<String>,
     pub(super) options: SourceOptions,
 }
@@ -89,6 +92,7 @@ impl Target {
             interval: parameters.duration("interval")?.unwrap_or(INTERVAL).max(LEAST_INTERVAL),
             overlap: parameters.duration("overlap")?.unwrap_or(OVERLAP),
             profile: parameters.text("profile").map(str::to_owned),
+            config: parameters.text("config").map(str::to_owned),
             endpoint: parameters.text("endpoint").map(str::to_owned),
             options: spec.options.clone(),
         })

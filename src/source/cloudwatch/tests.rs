@@ -1,10 +1,9 @@
 //! The source against a server that speaks the protocol of `logs-2014-03-28`, with the SDK's own client between.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_sdk_cloudwatchlogs::config::Credentials;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -25,7 +24,7 @@ use crate::source::{Clock, registry};
 const NOW: i64 = 1_771_000_000_000;
 
 /// What is answered next.
-enum Answer {
+pub(in crate::source) enum Answer {
     Page(Value),
     Refusal(StatusCode, &'static str, &'static str),
     /// The bytes of an event stream, and whether it stays open.
@@ -44,10 +43,12 @@ struct Script {
 type Shared = Arc<Mutex<Script>>;
 
 /// A server that answers what it is told to, then empty pages.
-struct Server {
+pub(in crate::source) struct Server {
     script: Shared,
     task: JoinHandle<()>,
     endpoint: String,
+    /// What the AWS tools would be told, with keys in it.
+    config: tempfile::NamedTempFile,
 }
 
 impl Drop for Server {
@@ -57,16 +58,22 @@ impl Drop for Server {
 }
 
 impl Server {
-    async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+    pub(in crate::source) async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let script = Arc::new(Mutex::new(Script { answers: answers.into_iter().collect(), ..Script::default() }));
         let router = Router::new().fallback(handle).with_state(Arc::clone(&script));
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { script, task, endpoint }
+        Self { script, task, endpoint, config: config(KEYS) }
     }
 
-    fn then(&self, answer: Answer) {
+    /// What a source has to be told to come here.
+    pub(in crate::source) fn parameters(&self) -> BTreeMap<String, String> {
+        let config = self.config.path().to_str().unwrap().to_owned();
+        BTreeMap::from([("endpoint".to_owned(), self.endpoint.clone()), ("config".to_owned(), config)])
+    }
+
+    pub(in crate::source) fn then(&self, answer: Answer) {
         self.script.lock().unwrap().answers.push_back(answer);
     }
 
@@ -127,13 +134,19 @@ fn page(value: &Value) -> Response {
     ([(header::CONTENT_TYPE, "application/x-amz-json-1.1")], value.to_string()).into_response()
 }
 
-fn event(id: &str, timestamp: i64) -> Value {
+pub(in crate::source) fn event(id: &str, timestamp: i64) -> Value {
     json!({"logStreamName": "web/1", "timestamp": timestamp, "message": format!("{id}\n"), "ingestionTime": timestamp + 400,
         "eventId": id})
 }
 
-fn with_keys() -> ConfigLoader {
-    account::chain().credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test"))
+/// Two profiles with keys.
+const KEYS: &str = "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = geheim\n\
+                    [profile dev]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = geheim\n";
+
+fn config(text: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    file
 }
 
 /// The source, as it runs.
@@ -145,13 +158,15 @@ struct Running {
 
 impl Running {
     fn start(server: &Server, parameters: &str, start: StartAt, follow: bool) -> Self {
-        let mut options = SourceOptions { start, follow, ..SourceOptions::default() };
-        options.parameters.insert("endpoint".to_owned(), server.endpoint.clone());
-        let rest = format!("//eu-west-1//shop/web?{parameters}");
-        let target = Target::of(&SourceSpec { scheme: "cloudwatch".to_owned(), rest, options }).unwrap();
+        let options = SourceOptions { start, follow, parameters: server.parameters(), ..SourceOptions::default() };
+        Self::open(&format!("cloudwatch://eu-west-1//shop/web?{parameters}"), &options)
+    }
+
+    fn open(argument: &str, options: &SourceOptions) -> Self {
+        let source = registry::open(argument, options).unwrap();
         let (collected, mut cx) = Collected::context();
         cx.clock = Clock::from_fn(|| NOW * 1_000_000);
-        let task = tokio::spawn(Box::new(CloudwatchSource { target, loader: with_keys }).run(cx.clone()));
+        let task = tokio::spawn(source.run(cx.clone()));
         Self { collected, cx, task }
     }
 
@@ -423,15 +438,54 @@ async fn a_live_tail_that_is_damaged_is_begun_anew() {
 }
 
 #[tokio::test]
-async fn a_live_tail_of_no_group_is_told() {
-    let server = Server::start([]).await;
-    let mut options = SourceOptions { follow: true, ..SourceOptions::default() };
-    options.parameters.insert("endpoint".to_owned(), server.endpoint.clone());
-    let rest = "//eu-west-1//shop/we?live=yes".to_owned();
+async fn a_live_tail_that_falls_silent_is_begun_anew() {
+    let server = Server::start([Answer::Stream(without_end(&live_tail()), true)]).await;
+    let options = SourceOptions { follow: true, parameters: server.parameters(), ..SourceOptions::default() };
+    let rest = "//eu-west-1//shop/web?live=yes".to_owned();
     let target = Target::of(&SourceSpec { scheme: "cloudwatch".to_owned(), rest, options }).unwrap();
     let (collected, cx) = Collected::context();
-    let task = tokio::spawn(Box::new(CloudwatchSource { target, loader: with_keys }).run(cx.clone()));
+    let mut live = Live::default();
+    live.silence = Duration::from_millis(500);
+    let mut group = Group { source: CloudwatchSource { target }, cx: cx.clone(), poll: Poll::new(0), live };
+    let task = tokio::spawn({
+        let cx = cx.clone();
+        async move {
+            keep_trying(&cx, &mut group).await;
+            Ok(())
+        }
+    });
     let running = Running { collected, cx, task };
+    running.says(&["the live tail has been silent"]).await;
+    assert_eq!(running.texts(1).await, ["hello"]);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn without_credentials_the_next_step_is_told() {
+    let file = config(
+        "[profile empty]\nregion = eu-west-1\n\
+         [profile broken]\ncredential_process = /bin/false geheim\n",
+    );
+    for (profile, parts) in [
+        ("empty", &["looking for AWS credentials", "`aws sso login --profile empty`"][..]),
+        ("broken", &["looking for AWS credentials", "--profile broken"]),
+        ("missing", &["looking for AWS credentials", "missing"]),
+    ] {
+        let path = file.path().to_str().unwrap().to_owned();
+        let parameters = BTreeMap::from([("config".to_owned(), path), ("profile".to_owned(), profile.to_owned())]);
+        let options = SourceOptions { follow: true, parameters, ..SourceOptions::default() };
+        let running = Running::open("cloudwatch://eu-west-1//shop/web", &options);
+        let why = running.says(parts).await;
+        assert!(!why.contains("geheim"), "{why}");
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_live_tail_of_no_group_is_told() {
+    let server = Server::start([]).await;
+    let options = SourceOptions { follow: true, parameters: server.parameters(), ..SourceOptions::default() };
+    let running = Running::open("cloudwatch://eu-west-1//shop/we?live=yes", &options);
     running.says(&["there is no log group `/shop/we` in eu-west-1"]).await;
     running.stop().await;
 }

@@ -20,9 +20,9 @@ use crate::source::retry::Trouble;
 use crate::source::tls::install_provider;
 use crate::source::{Clock, SourceError};
 
-/// The version that is spoken, or the engine's where that is older. Has all that is asked for; newer ones change nothing
-/// of it.
-const VERSION: (u32, u32) = (1, 43);
+/// The version that is spoken, or the engine's where that is older. All that is asked for is in 1.41 already and is the
+/// same in this one; but newer engines refuse old versions (Docker 29 those before 1.44).
+const VERSION: (u32, u32) = (1, 52);
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long an answer may take that is no stream.
@@ -36,7 +36,7 @@ const TOLD: usize = 300;
 #[derive(Clone, Debug)]
 pub(super) struct Engine {
     client: Client,
-    /// `http://HOST/v1.43`.
+    /// `http://HOST/v1.52`.
     base: String,
     /// When it answered, by its own clock, in seconds since 1970.
     pub(super) answered: i64,

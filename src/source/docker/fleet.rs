@@ -7,8 +7,9 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use reqwest::Response;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinSet;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{Change, Event};
@@ -34,6 +35,8 @@ const SUBSCRIBE: Duration = Duration::from_millis(300);
 const MAX_EVENT_BYTES: usize = 1 << 20;
 /// The first pause before a log that broke is asked for again; it doubles.
 const PAUSE: Duration = Duration::from_millis(500);
+/// A log that was read for so long was good: what comes after that is a new trouble.
+const USEFUL: Duration = Duration::from_secs(20);
 /// No pause doubles more often.
 const DOUBLINGS: u32 = 6;
 
@@ -60,6 +63,8 @@ struct Member {
     again: bool,
     /// How often in a row its log broke.
     breaks: u32,
+    /// Since when its log is read.
+    reading_since: Option<Instant>,
     noted: Noted,
 }
 
@@ -68,8 +73,9 @@ impl Connection for Fleet {
         let host = Host::find(self.options.host.as_deref(), &|name| std::env::var(name).ok())?;
         let engine = Engine::connect(&host, &self.cx.clock).await?;
         let stop = CancellationToken::new();
-        let reader = Reader { engine, cx: self.cx.clone(), follows: true, stop };
-        let outcome = self.follow(&host, &reader, backoff).await;
+        let (reading, begun) = unbounded_channel();
+        let reader = Reader { engine, cx: self.cx.clone(), follows: true, reading, stop };
+        let outcome = self.follow(&host, &reader, begun, backoff).await;
         reader.stop.cancel();
         while let Some(ended) = self.tasks.join_next().await {
             self.note(ended.ok());
@@ -102,7 +108,8 @@ impl Fleet {
         let host = Host::find(self.options.host.as_deref(), &|name| std::env::var(name).ok())?;
         let engine = Engine::connect(&host, &self.cx.clock).await.map_err(failed)?;
         let listed = engine.containers().await.map_err(|failure| failed(failure.into()))?;
-        let reader = Reader { engine, cx: self.cx.clone(), follows: false, stop: self.cx.shutdown.clone() };
+        let reading = unbounded_channel().0;
+        let reader = Reader { engine, cx: self.cx.clone(), follows: false, reading, stop: self.cx.shutdown.clone() };
         let start = self.options.start(&self.cx.clock);
         let mut problems = Vec::new();
         let mut count = 0;
@@ -123,7 +130,13 @@ impl Fleet {
         Ok(())
     }
 
-    async fn follow(&mut self, host: &Host, reader: &Reader, backoff: &mut Backoff) -> Result<(), Trouble> {
+    async fn follow(
+        &mut self,
+        host: &Host,
+        reader: &Reader,
+        mut begun: UnboundedReceiver<String>,
+        backoff: &mut Backoff,
+    ) -> Result<(), Trouble> {
         let engine = &reader.engine;
         let (is_first, since) = (self.first.is_none(), self.first.unwrap_or(engine.answered));
         // The events come from the answer on, so that nothing is missed between the list and them.
@@ -143,6 +156,7 @@ impl Fleet {
                         self.apply(change, reader);
                     }
                 }
+                Some(id) = begun.recv() => self.begin(&id),
                 Some(ended) = self.tasks.join_next() => {
                     if self.end(ended.ok(), reader) && self.left_out > 0 {
                         self.list(reader, false, since).await?;
@@ -167,10 +181,18 @@ impl Fleet {
                 }
                 continue;
             }
-            let start = if is_first { self.options.start(&self.cx.clock) } else { Start::Run };
+            let is_made_since = created >= since;
+            let start = if is_first {
+                self.options.start(&self.cx.clock)
+            } else if is_made_since {
+                // It may have run more than once before it was seen.
+                Start::All
+            } else {
+                Start::Run
+            };
             let is_known = self.members.contains_key(&container.id);
             // One that is known and has stopped may have written more before that.
-            let is_wanted = container.is_running || is_known || self.options.all || (!is_first && created >= since);
+            let is_wanted = container.is_running || is_known || self.options.all || (!is_first && is_made_since);
             if is_wanted && !self.admit(container, start, reader) {
                 left_out += 1;
             }
@@ -190,7 +212,8 @@ impl Fleet {
             }
             let log = Log::new(container.writer(), Cursor::new(start), &self.cx);
             let noted = Noted::Broken(String::new());
-            self.members.insert(id.clone(), Member { container, log: Some(log), again: false, breaks: 0, noted });
+            let member = Member { container, log: Some(log), again: false, breaks: 0, reading_since: None, noted };
+            self.members.insert(id.clone(), member);
         }
         let Some(member) = self.members.get_mut(&id) else { return true };
         let was_read = matches!(member.noted, Noted::Stopped) && !is_running;
@@ -233,6 +256,17 @@ impl Fleet {
         }
     }
 
+    /// Notes that a container's log is being read: what was wrong with it is over.
+    fn begin(&mut self, id: &str) {
+        // What comes late is of a reading that has ended since.
+        if let Some(member) = self.members.get_mut(id).filter(|member| member.log.is_none()) {
+            member.reading_since.get_or_insert_with(Instant::now);
+            if matches!(member.noted, Noted::Broken(_)) {
+                member.noted = Noted::Followed;
+            }
+        }
+    }
+
     /// Notes how a container's reading ended, and reads again where there is more. Answers whether there is room now.
     fn end(&mut self, ended: Option<(String, Log, End)>, reader: &Reader) -> bool {
         let Some(id) = self.note(ended) else { return true };
@@ -254,7 +288,9 @@ impl Fleet {
         let (id, mut log, end) = ended?;
         let member = self.members.get_mut(&id)?;
         let is_leaving = matches!(member.noted, Noted::Leaving);
-        member.breaks = if matches!(end, End::Broken(_)) { member.breaks + 1 } else { 0 };
+        let was_good = member.reading_since.take().is_some_and(|since| since.elapsed() >= USEFUL);
+        let before = if was_good { 0 } else { member.breaks };
+        member.breaks = if matches!(end, End::Broken(_)) { before + 1 } else { 0 };
         member.noted = match end {
             End::Gone => Noted::Leaving,
             _ if is_leaving => Noted::Leaving,

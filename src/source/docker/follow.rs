@@ -1,5 +1,6 @@
 //! One container's log, followed to its end: until it stops, is removed, or the connection breaks.
 
+use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Inspected;
@@ -32,6 +33,8 @@ pub(super) struct Reader {
     pub(super) cx: SourceContext,
     /// Whether to wait for more at the end.
     pub(super) follows: bool,
+    /// Where it says whose log it begins to read, as the engine knows the container.
+    pub(super) reading: UnboundedSender<String>,
     /// Cancelled when this connection to the engine is over.
     pub(super) stop: CancellationToken,
 }
@@ -49,12 +52,20 @@ impl Reader {
                 Ok(inspected) => inspected,
                 Err(failure) => return ended(failure, ""),
             };
+            // Nobody listens any more when the connection is over.
+            self.reading.send(id.to_owned()).ok();
             log.cursor.start_run(inspected.started());
             let before = log.taken();
             let end = self.read_once(id, log, &inspected).await;
             log.flush(&self.cx).await;
-            if end != End::Stopped || !self.follows || !self.is_running(id).await {
+            if end != End::Stopped || !self.follows {
                 return end;
+            }
+            match self.engine.inspect(id).await {
+                Ok(inspected) if inspected.is_running() => {}
+                Ok(_) => return End::Stopped,
+                // An engine that is going away ends its answers well: whether the container has stopped, nobody knows.
+                Err(failure) => return ended(failure, ""),
             }
             // It was started again meanwhile, or its log was cut off (by rotation, by an impatient proxy).
             if log.taken() == before {
@@ -63,12 +74,9 @@ impl Reader {
         }
     }
 
-    async fn is_running(&self, id: &str) -> bool {
-        self.engine.inspect(id).await.is_ok_and(|inspected| inspected.is_running())
-    }
-
     async fn read_once(&self, id: &str, log: &mut Log, inspected: &Inspected) -> End {
-        let start = log.cursor.ask(self.cx.clock.now());
+        // By the engine's clock, which stamps what it is asked for.
+        let start = log.cursor.ask(self.engine.answered.saturating_mul(1_000_000_000));
         let answer = tokio::select! {
             biased;
             () = self.stop.cancelled() => return End::Told,

@@ -19,7 +19,7 @@ mod log;
 mod options;
 mod selection;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod told;
 
 use futures_util::FutureExt as _;
@@ -70,6 +70,10 @@ impl Source for DockerSource {
     }
 
     fn is_pausable(&self) -> bool {
+        true
+    }
+
+    fn has_parts(&self) -> bool {
         true
     }
 

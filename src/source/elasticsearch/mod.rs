@@ -10,7 +10,7 @@ mod pages;
 mod reading;
 mod settings;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -59,6 +59,10 @@ impl Source for ElasticsearchSource {
     }
 
     fn is_pausable(&self) -> bool {
+        true
+    }
+
+    fn has_parts(&self) -> bool {
         true
     }
 

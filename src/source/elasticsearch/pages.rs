@@ -12,10 +12,13 @@ use super::answer::{Found, Hit};
 use super::client::{Asker, Cluster, Refused};
 use super::settings::{MAX_PAGE, Settings};
 use crate::model::Nanos;
+use crate::source::http;
 use crate::source::retry::Trouble;
 
 /// So many documents are asked for at once.
 const PAGE: usize = 1000;
+/// And so many at least, where documents are so long that an answer can not hold more.
+const SMALLEST: usize = 8;
 const MILLISECOND: Nanos = 1_000_000;
 /// The last second that nanoseconds can tell, in 2262, in milliseconds: a document behind it would make the search fail.
 const LAST: i64 = 9_223_372_036_000;
@@ -25,6 +28,8 @@ pub(super) struct Pages {
     /// The next page begins at this millisecond, or behind `after`.
     from: i64,
     size: usize,
+    /// The largest page that may be asked for.
+    largest: usize,
     point: Option<String>,
     after: Vec<Box<RawValue>>,
     /// Whether points in time may be opened.
@@ -42,7 +47,14 @@ pub(super) struct Page {
 impl Pages {
     /// All since `from`.
     pub(super) fn since(from: Nanos, may_open: bool) -> Self {
-        Self { from: from.div_euclid(MILLISECOND), size: PAGE, point: None, after: Vec::new(), may_open }
+        Self {
+            from: from.div_euclid(MILLISECOND),
+            size: PAGE,
+            largest: MAX_PAGE,
+            point: None,
+            after: Vec::new(),
+            may_open,
+        }
     }
 
     /// Asks for the next page. After trouble it can be asked for again.
@@ -66,6 +78,11 @@ impl Pages {
                     continue;
                 }
                 Err(Refused::PointIsGone) => return Err(Trouble::passing("the search was lost by the server")),
+                Err(Refused::Trouble(trouble)) if http::is_too_long(&trouble) && self.size > SMALLEST => {
+                    self.size = (self.size / 4).max(SMALLEST);
+                    self.largest = self.size;
+                    continue;
+                }
                 Err(Refused::Trouble(trouble)) => return Err(trouble),
                 Ok(found) => found,
             };
@@ -113,6 +130,8 @@ impl Pages {
         let is_last = hits.len() < self.size;
         if is_last || (self.point.is_some() && cluster.has_tiebreaker()) {
             self.after = last.sort.iter().map(|value| RawValue::to_owned(value)).collect();
+            // Where to go on should the point in time be lost.
+            self.from = self.from.max(newest);
             if is_last || !self.after.is_empty() {
                 return Some(Page { found, is_last, torn: None });
             }
@@ -122,8 +141,8 @@ impl Pages {
             self.from = newest;
             return Some(Page { found, is_last, torn: None });
         }
-        if self.size < MAX_PAGE {
-            self.size = (self.size * 4).min(MAX_PAGE);
+        if self.size < self.largest {
+            self.size = (self.size * 4).min(self.largest);
             return None;
         }
         self.from = newest + 1;

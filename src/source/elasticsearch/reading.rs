@@ -14,10 +14,13 @@ use super::settings::Settings;
 use crate::config::StartAt;
 use crate::model::{Attributes, Nanos, Resource};
 use crate::source::documents::{Documents, one_line, shorten, with_time};
+use crate::source::http;
 use crate::source::recent::{Recent, floor, nanos};
 use crate::source::retry::{Backoff, Connection, Trouble};
 use crate::source::{Signal, SourceContext, SourceState};
 
+/// For so long what an answer in part left out is asked for again.
+const HOLD: Nanos = 900 * 1_000_000_000;
 /// So many indices are remembered by name.
 const MAX_INDICES: usize = 1000;
 
@@ -27,15 +30,17 @@ pub(super) struct Reading {
     cx: SourceContext,
     recent: Recent,
     has_history: bool,
+    /// So many documents from before now; fewer where they do not fit into an answer.
+    wanted: usize,
     writers: HashMap<String, (Arc<str>, Arc<Resource>)>,
     /// Whether points in time may be opened, as far as is known.
     may_open: bool,
     /// Documents are not kept here, only their fields.
     wants_fields: bool,
-    /// Where the last round began, if not all shards answered it.
-    incomplete_from: Option<Nanos>,
-    /// What the state says beside where it reads.
+    /// What the state says of the last answers.
     remark: String,
+    /// What the state says of documents that are missing.
+    gap: String,
 }
 
 impl Reading {
@@ -45,32 +50,42 @@ impl Reading {
         Self {
             recent: Recent::new(nanos(settings.overlap), floor),
             has_history: settings.start != StartAt::Tail,
+            wanted: settings.history,
             settings,
             cx,
             writers: HashMap::new(),
             may_open: true,
             wants_fields: false,
-            incomplete_from: None,
             remark: String::new(),
+            gap: String::new(),
         }
     }
 
     fn is_live(&self, cluster: &Cluster) {
         let Settings { place, index, .. } = &self.settings;
-        self.cx.status.set(SourceState::Live(format!("{place}, {index} ({}){}", cluster.shown(), self.remark)));
+        self.cx.status.set(SourceState::Live(format!(
+            "{place}, {index} ({}){}{}",
+            cluster.shown(),
+            self.remark,
+            self.gap
+        )));
     }
 
     /// The last documents before now, in the order of time.
     async fn history(&mut self, asker: &Asker<'_>, cluster: &Cluster) -> Result<(), Trouble> {
-        let wanted = self.settings.history;
-        let from = self.recent.from().div_euclid(1_000_000);
-        let body = query(&self.settings, cluster, from, "desc", wanted, self.wants_fields);
-        let mut found = asker.search(&body).await.map_err(|refused| match refused {
-            Refused::Trouble(trouble) => trouble,
-            Refused::PointIsGone => Trouble::passing("the search was lost by the server"),
-        })?;
+        let (from, wanted) = (self.recent.from(), self.wanted);
+        let body = query(&self.settings, cluster, from.div_euclid(1_000_000), "desc", wanted, self.wants_fields);
+        let mut found = match asker.search(&body).await {
+            Ok(found) => found,
+            Err(Refused::Trouble(trouble)) if http::is_too_long(&trouble) && wanted > 1 => {
+                self.wanted = wanted / 2;
+                return Ok(());
+            }
+            Err(Refused::Trouble(trouble)) => return Err(trouble),
+            Err(Refused::PointIsGone) => return Err(Trouble::passing("the search was lost by the server")),
+        };
         if self.should_ask_for_fields(&found, cluster) {
-            // The first round has them all, with their fields.
+            // Asked again, they have their fields.
             return Ok(());
         }
         found.hits.hits.reverse();
@@ -79,8 +94,10 @@ impl Reading {
         {
             self.recent.raise_floor(oldest.saturating_add(1));
         }
-        self.note(&found, None);
-        self.hand_over(found, cluster).await;
+        if self.note(&found, None) {
+            self.recent.hold(Some(self.recent.from()));
+        }
+        self.hand_over(found, cluster, from).await;
         self.has_history = true;
         Ok(())
     }
@@ -88,7 +105,8 @@ impl Reading {
     /// All that is new.
     async fn round(&mut self, asker: &Asker<'_>, cluster: &Cluster, backoff: &mut Backoff) -> Result<(), Trouble> {
         self.recent.it_is(self.cx.clock.now());
-        let from = self.incomplete_from.take().map_or(self.recent.from(), |from| from.min(self.recent.from()));
+        let from = self.recent.from();
+        let mut is_whole = true;
         let mut pages = Pages::since(from, self.may_open && cluster.has_points());
         self.remark.clear();
         let outcome = loop {
@@ -103,18 +121,23 @@ impl Reading {
                 continue;
             }
             if self.note(&page.found, page.torn) {
-                self.incomplete_from = Some(from);
+                is_whole = false;
+                self.recent.hold(Some(from.max(self.cx.clock.now().saturating_sub(HOLD))));
             }
             let is_last = page.is_last;
-            self.hand_over(page.found, cluster).await;
+            self.hand_over(page.found, cluster, from).await;
             if is_last {
                 break Ok(());
             }
             self.is_live(cluster);
         };
         self.may_open = pages.may_open() || !cluster.has_points();
-        pages.close(asker, cluster).await;
-        if outcome.is_ok() && self.incomplete_from.is_none() {
+        // After trouble it would be waited for in vain; the server gives up points in time by itself.
+        if outcome.is_ok() {
+            pages.close(asker, cluster).await;
+            if is_whole {
+                self.recent.hold(None);
+            }
             self.recent.forget();
         }
         outcome
@@ -133,7 +156,7 @@ impl Reading {
         let shards = &found.shards;
         if let Some(time) = torn {
             let second = chrono::DateTime::from_timestamp_nanos(time).format("%H:%M:%SZ");
-            self.remark = format!(" · some documents of {second} are missing, as too many share it");
+            self.gap = format!(" · some documents of {second} are missing, as too many share it");
         }
         if shards.failed > 0 {
             let why = shards.failures.first().map(|failure| innermost(&failure.reason, 0)).unwrap_or_default();
@@ -147,8 +170,8 @@ impl Reading {
         shards.failed > 0 || found.timed_out
     }
 
-    /// Hands over the documents that are new, in their order.
-    async fn hand_over(&mut self, found: Found, cluster: &Cluster) {
+    /// Hands over the documents that are new, in their order. They were asked for from the millisecond of `from` on.
+    async fn hand_over(&mut self, found: Found, cluster: &Cluster, from: Nanos) {
         // No document comes twice in one answer, and any may come again in the next.
         self.recent.begin_reading(self.cx.clock.now());
         let intake = Arc::clone(&self.cx.intake);
@@ -158,7 +181,8 @@ impl Reading {
                 self.cx.intake.reject(Signal::Logs, 1);
                 continue;
             };
-            if !self.recent.is_new(time, &(&hit.index, &hit.id)) {
+            // What is older than the cursor in its millisecond is no longer remembered.
+            if time < from || !self.recent.is_new(time, &(&hit.index, &hit.id)) {
                 continue;
             }
             let Some(document) = hit.document() else {

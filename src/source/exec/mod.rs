@@ -74,6 +74,10 @@ impl Source for ExecSource {
         true
     }
 
+    fn has_parts(&self) -> bool {
+        true
+    }
+
     fn run(self: Box<Self>, cx: SourceContext) -> BoxFuture<'static, Result<(), SourceError>> {
         async move { self.job.run(&cx).await }.boxed()
     }

@@ -21,6 +21,13 @@ const FREE_BYTES: u64 = 64 << 20;
 /// No log compresses better than this; a decompression bomb does.
 const MAX_RATIO: u64 = 2000;
 
+/// How much of what came before a decoder may have to keep. `xz -9` needs 64 MiB; an archive may ask for 4 GiB. As many
+/// archives as there are cores are unpacked at once. The decoder of zstd has the same bound.
+const MAX_WINDOW_KIB: u32 = 128 << 10;
+
+/// What the decoder of xz needs besides.
+const DECODER_KIB: u32 = 1 << 10;
+
 /// How a file's text is packed, by the magic bytes of each specification.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Packing {
@@ -74,8 +81,10 @@ impl Packing {
 
 /// Whether what stands behind a byte order mark can be one: every line end and every letter of English has a zero byte,
 /// which no text of another encoding has that happens to begin with the two bytes of the mark.
+///
+/// One byte alone is the half of a unit, of which the rest has not come yet.
 fn is_utf16(text: &[u8]) -> bool {
-    text.is_empty() || text.contains(&0)
+    text.len() < 2 || text.contains(&0)
 }
 
 /// The text of a packed file. Fails with [`io::ErrorKind::Unsupported`] for a format that is not read, and when it
@@ -96,7 +105,7 @@ impl Unpacked {
         let decoder: Box<dyn Read + Send> = match packing.check()? {
             Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(read)?),
             Packing::Bzip2 => Box::new(MultiBzDecoder::new(BufReader::new(read))),
-            Packing::Xz => Box::new(XzReader::new(BufReader::new(read), true)),
+            Packing::Xz => Box::new(XzReader::new_mem_limit(BufReader::new(read), true, MAX_WINDOW_KIB + DECODER_KIB)),
             Packing::Utf16(order) => Box::new(Utf16::new(read, order)),
             Packing::Gzip | Packing::Unsupported(_) => Box::new(MultiGzDecoder::new(BufReader::new(read))),
         };
@@ -121,12 +130,24 @@ impl Unpacked {
 
 impl Read for Unpacked {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let length = self.decoder.read(buf)?;
+        let length = self.decoder.read(buf).map_err(explain)?;
         self.budget = self.budget.checked_sub(length as u64).ok_or_else(|| {
             io::Error::new(io::ErrorKind::Unsupported, format!("expands to more than {MAX_RATIO} times its size"))
         })?;
         Ok(length)
     }
+}
+
+/// Says what to do about an archive that asks for more memory than it gets.
+fn explain(error: io::Error) -> io::Error {
+    // zstd's own words; it has no kind for them.
+    let is_too_large = error.kind() == io::ErrorKind::OutOfMemory || error.to_string().contains("too much memory");
+    if !is_too_large {
+        return error;
+    }
+    let limit = MAX_WINDOW_KIB >> 10;
+    let why = format!("takes more than {limit} MiB of memory to unpack; unpack it first");
+    io::Error::new(io::ErrorKind::Unsupported, why)
 }
 
 #[cfg(test)]
@@ -193,6 +214,50 @@ mod tests {
         assert_eq!(Packing::detect(b"BZhello"), None);
         assert_eq!(Packing::detect(b"\xff\xfe\0\0"), None, "UTF-32");
         assert_eq!(Packing::detect(b"\xff\xfe Latin-1\n"), None);
+        assert_eq!(Packing::detect(b"\xff\xfe2"), Some(Packing::Utf16(ByteOrder::Little)), "half a unit");
+    }
+
+    #[test]
+    fn an_archive_does_not_get_all_the_memory_that_it_asks_for() {
+        let mut packed = include_bytes!("../../../tests/fixtures/files/logmerger_log3.txt.xz").to_vec();
+        // The header of the first block: its length, its flags, LZMA2, the size of its one property, which is the dictionary's.
+        let header = 12;
+        assert_eq!(packed[header + 2..header + 4], [0x21, 1]);
+        for (property, is_read) in [(30, true), (31, false), (40, false)] {
+            packed[header + 4] = property;
+            let end = header + usize::from(packed[header]) * 4;
+            let mut sum = flate2::Crc::new();
+            sum.update(&packed[header..end]);
+            packed[end..end + 4].copy_from_slice(&sum.sum().to_le_bytes());
+            match unpack(&packed) {
+                Ok(_) => assert!(is_read, "{property}"),
+                Err(error) => {
+                    assert!(!is_read && error.to_string().contains("128 MiB of memory"), "{property}: {error}")
+                }
+            }
+        }
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(29).unwrap();
+        encoder.include_contentsize(false).unwrap();
+        encoder.write_all(b"text\n").unwrap();
+        let error = unpack(&encoder.finish().unwrap()).unwrap_err();
+        assert!(error.to_string().contains("128 MiB of memory"), "{error}");
+    }
+
+    #[test]
+    fn an_archive_is_the_same_however_its_bytes_arrive() {
+        /// Gives one byte at a time.
+        struct Drops<R>(R);
+        impl<R: Read> Read for Drops<R> {
+            fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+                let length = buf.len().min(1);
+                self.0.read(&mut buf[..length])
+            }
+        }
+        let packed = &include_bytes!("../../../tests/fixtures/files/logmerger_log3.txt.xz")[..];
+        let mut text = Vec::new();
+        XzReader::new(Drops(packed), true).read_to_end(&mut text).unwrap();
+        assert_eq!(text, include_bytes!("../../../tests/fixtures/files/logmerger_log3.txt"));
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl Reporter {
     pub(super) fn progress(&mut self, backlog: u64) {
         self.total = if backlog > CATCH_UP_BYTES { self.total.max(backlog) } else { 0 };
         let state = if self.total > 0 {
-            SourceState::CatchingUp { done: self.total - backlog, total: self.total }
+            SourceState::CatchingUp { what: String::new(), done: self.total - backlog, total: self.total }
         } else if self.files == 0 {
             SourceState::Retrying { wait: super::follow::POLL, why: self.why_nothing() }
         } else {

@@ -70,9 +70,10 @@ impl Weaver {
         }
     }
 
-    /// Whether a record was handed over that others stand within.
+    /// Whether a record has come that others stand within. One that is held back is one too.
     pub(super) fn has_woven(&self) -> bool {
-        self.has_woven
+        let mut open = self.lanes.iter().filter_map(|lane| lane.open.as_ref());
+        self.has_woven || open.any(|open| open.is_woven)
     }
 
     /// Takes text that stands at `place` and follows what was taken before without a gap. Linear.

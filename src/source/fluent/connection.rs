@@ -112,12 +112,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
 async fn take(hub: &Hub, bytes: &[u8]) -> Result<Option<Vec<u8>>, Ended> {
     let Some(message) = Message::of(decoded(bytes)?)? else { return Ok(None) };
     let chunk = message.chunk.as_ref().map(ValueRef::to_owned);
-    let name = chunk.as_ref().map(encoded);
-    if !name.as_ref().is_some_and(|name| hub.knows(name)) {
-        hand_over(hub, message).await;
-        if let Some(name) = name {
-            hub.learn(name);
+    match chunk.as_ref().map(encoded) {
+        Some(name) => {
+            if let Some(claim) = hub.claim(name).await {
+                hand_over(hub, message).await;
+                claim.keep();
+            }
         }
+        None => hand_over(hub, message).await,
     }
     Ok(chunk.map(|chunk| encoded(&Value::Map(vec![("ack".into(), chunk)]))))
 }
@@ -140,7 +142,8 @@ async fn hand_over(hub: &Hub, message: Message<'_>) {
                 let block = unpacker.block(&mut |time, record| sink.take(time, record));
                 send(hub, &mut sink).await;
                 match block {
-                    Ok(true) => {}
+                    // Others have their turn, and the shutdown, however much is unpacked.
+                    Ok(true) => tokio::task::yield_now().await,
                     Ok(false) => break Ok(()),
                     Err(error) => break Err(error),
                 }

@@ -1,7 +1,10 @@
 //! What all senders share: their tags, the chunks that were taken, and what is told of them.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::Notify;
 
 use super::sink::Tag;
 use crate::source::{SourceContext, SourceState};
@@ -10,8 +13,8 @@ use crate::source::{SourceContext, SourceState};
 const MAX_TAGS: usize = 1024;
 /// Chunks that are remembered: a sender that got no answer sends one again within minutes.
 const MAX_CHUNKS: usize = 8192;
-/// The name of a chunk that is longer is not remembered.
-const MAX_CHUNK_NAME: usize = 256;
+/// The name of a chunk or a tag that is longer is not remembered.
+const MAX_NAME: usize = 256;
 /// What is told of a trouble.
 const TOLD: usize = 160;
 
@@ -21,12 +24,36 @@ pub(super) struct Hub {
     pub(super) cx: SourceContext,
     address: String,
     shared: Mutex<Shared>,
+    /// Told when a chunk is claimed no more.
+    claimed: Notify,
+}
+
+/// A chunk that is being handed over by one connection.
+pub(super) struct Claim<'a> {
+    hub: &'a Hub,
+    chunk: Vec<u8>,
+}
+
+impl Claim<'_> {
+    /// It was handed over.
+    pub(super) fn keep(self) {
+        self.hub.learn(self.chunk.clone());
+    }
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.hub.shared.lock().unwrap_or_else(PoisonError::into_inner).pending.remove(&self.chunk);
+        self.hub.claimed.notify_waiters();
+    }
 }
 
 #[derive(Default)]
 struct Shared {
     tags: HashMap<String, Tag>,
     chunks: HashSet<Vec<u8>>,
+    /// The chunks that are being handed over, one of each connection at most.
+    pending: HashSet<Vec<u8>>,
     /// The chunks in the order in which they came.
     order: VecDeque<Vec<u8>>,
     senders: usize,
@@ -37,7 +64,7 @@ struct Shared {
 impl Hub {
     /// Of the receiver at `address`.
     pub(super) fn new(cx: SourceContext, address: String) -> Self {
-        let hub = Self { cx, address, shared: Mutex::default() };
+        let hub = Self { cx, address, shared: Mutex::default(), claimed: Notify::new() };
         hub.with(|_| ());
         hub
     }
@@ -49,21 +76,36 @@ impl Hub {
             return tag.clone();
         }
         let tag = Tag::new(name);
-        if shared.tags.len() < MAX_TAGS {
+        if shared.tags.len() < MAX_TAGS && name.len() <= MAX_NAME {
             shared.tags.insert(name.to_owned(), tag.clone());
         }
         tag
     }
 
-    /// Whether the chunk was handed over before.
-    pub(super) fn knows(&self, chunk: &[u8]) -> bool {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner).chunks.contains(chunk)
+    /// Claims the chunk, to hand it over; `None` if it was handed over before. Where another connection is at it, as its
+    /// sender lost patience and sends it again, that is waited for.
+    pub(super) async fn claim(&self, chunk: Vec<u8>) -> Option<Claim<'_>> {
+        loop {
+            let mut changed = pin!(self.claimed.notified());
+            changed.as_mut().enable();
+            {
+                let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+                if shared.chunks.contains(&chunk) {
+                    return None;
+                }
+                if !shared.pending.contains(&chunk) {
+                    shared.pending.insert(chunk.clone());
+                    return Some(Claim { hub: self, chunk });
+                }
+            }
+            changed.await;
+        }
     }
 
     /// Notes that the chunk was handed over.
-    pub(super) fn learn(&self, chunk: Vec<u8>) {
+    fn learn(&self, chunk: Vec<u8>) {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        if chunk.len() > MAX_CHUNK_NAME || !shared.chunks.insert(chunk.clone()) {
+        if chunk.len() > MAX_NAME || !shared.chunks.insert(chunk.clone()) {
             return;
         }
         shared.order.push_back(chunk);
@@ -113,6 +155,8 @@ impl Hub {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::source::collected::Collected;
 
@@ -122,9 +166,12 @@ mod tests {
         for at in 0..=MAX_CHUNKS {
             hub.learn(at.to_string().into_bytes());
         }
-        assert!(!hub.knows(b"0") && hub.knows(b"1") && hub.knows(MAX_CHUNKS.to_string().as_bytes()));
-        hub.learn(vec![b'x'; MAX_CHUNK_NAME + 1]);
-        assert!(!hub.knows(&[b'x'; MAX_CHUNK_NAME + 1]));
-        assert_eq!(hub.tag("a").origin, hub.tag("a").origin);
+        let knows = |chunk: &[u8]| hub.shared.lock().unwrap().chunks.contains(chunk);
+        assert!(!knows(b"0") && knows(b"1") && knows(MAX_CHUNKS.to_string().as_bytes()));
+        hub.learn(vec![b'x'; MAX_NAME + 1]);
+        assert!(!knows(&[b'x'; MAX_NAME + 1]));
+        assert!(Arc::ptr_eq(&hub.tag("a").origin, &hub.tag("a").origin));
+        let long = "x".repeat(MAX_NAME + 1);
+        assert!(!Arc::ptr_eq(&hub.tag(&long).origin, &hub.tag(&long).origin), "it is not kept");
     }
 }

@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::task::JoinSet;
 
@@ -135,6 +136,10 @@ impl Source for FluentSource {
         true
     }
 
+    fn has_parts(&self) -> bool {
+        true
+    }
+
     fn run(self: Box<Self>, cx: SourceContext) -> BoxFuture<'static, Result<(), SourceError>> {
         async move {
             let shutdown = cx.shutdown.clone();
@@ -163,6 +168,8 @@ async fn serve(source: &FluentSource, cx: SourceContext) -> Result<(), SourceErr
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, from)) if hub.enter(MAX_SENDERS) => {
+                    // A sender that was switched off never says so. A system that can not ask lets it be.
+                    SockRef::from(&stream).set_keepalive(true).ok();
                     senders.spawn(receive(stream, from, Arc::clone(&hub), source.key.clone()));
                 }
                 Ok(_) => {}

@@ -38,6 +38,8 @@ pub(super) struct Page {
 pub(super) struct Question {
     filter: String,
     order: &'static str,
+    /// How many entries a page has. Like all else it must not change from page to page.
+    size: usize,
     token: String,
 }
 
@@ -58,11 +60,12 @@ enum Authorization {
 }
 
 impl Question {
-    /// Entries since `from` (RFC 3339), the oldest first or the newest.
-    pub(super) fn since(settings: &Settings, from: &str, is_newest_first: bool) -> Self {
+    /// Entries since `from` (RFC 3339), the oldest first, or the newest where only so many are wanted.
+    pub(super) fn since(settings: &Settings, from: &str, newest: Option<usize>) -> Self {
         let time = format!("timestamp >= \"{from}\"");
         let filter = settings.filter.as_ref().map_or_else(|| time.clone(), |filter| format!("({filter}) AND {time}"));
-        Self { filter, order: if is_newest_first { "timestamp desc" } else { "timestamp asc" }, token: String::new() }
+        let order = if newest.is_some() { "timestamp desc" } else { "timestamp asc" };
+        Self { filter, order, size: newest.unwrap_or(PAGE).clamp(1, PAGE), token: String::new() }
     }
 }
 
@@ -78,7 +81,7 @@ impl Asker<'_> {
     }
 
     /// The next page of a question; `None` behind the last.
-    pub(super) async fn ask(&mut self, question: &mut Question, most: usize) -> Result<(Page, bool), Trouble> {
+    pub(super) async fn ask(&mut self, question: &mut Question) -> Result<(Page, bool), Trouble> {
         if let Some(asked) = self.asked {
             tokio::time::sleep_until(asked + PACE.min(self.settings.interval)).await;
         }
@@ -87,7 +90,7 @@ impl Asker<'_> {
             "resourceNames": self.settings.resources,
             "filter": question.filter,
             "orderBy": question.order,
-            "pageSize": most.clamp(1, PAGE),
+            "pageSize": question.size,
         });
         if !question.token.is_empty()
             && let Some(body) = body.as_object_mut()

@@ -8,7 +8,7 @@ mod entry;
 mod reading;
 mod settings;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -57,6 +57,10 @@ impl Source for GcpLoggingSource {
     }
 
     fn is_pausable(&self) -> bool {
+        true
+    }
+
+    fn has_parts(&self) -> bool {
         true
     }
 

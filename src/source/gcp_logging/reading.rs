@@ -52,10 +52,10 @@ impl Reading {
     /// The last entries before now, in the order of time.
     async fn history(&mut self, asker: &mut Asker<'_>, backoff: &mut Backoff) -> Result<(), Trouble> {
         let wanted = self.settings.history;
-        let mut question = Question::since(&self.settings, &rfc3339(self.recent.from()), true);
+        let mut question = Question::since(&self.settings, &rfc3339(self.recent.from()), Some(wanted));
         let mut found: Vec<Box<RawValue>> = Vec::new();
         loop {
-            let (page, is_last) = asker.ask(&mut question, wanted - found.len()).await?;
+            let (page, is_last) = asker.ask(&mut question).await?;
             backoff.is_good();
             found.extend(page.entries);
             if is_last || found.len() >= wanted {
@@ -78,9 +78,9 @@ impl Reading {
     /// All that is new.
     async fn round(&mut self, asker: &mut Asker<'_>, backoff: &mut Backoff) -> Result<(), Trouble> {
         self.recent.it_is(self.cx.clock.now());
-        let mut question = Question::since(&self.settings, &rfc3339(self.recent.from()), false);
+        let mut question = Question::since(&self.settings, &rfc3339(self.recent.from()), None);
         loop {
-            let (page, is_last) = asker.ask(&mut question, usize::MAX).await?;
+            let (page, is_last) = asker.ask(&mut question).await?;
             backoff.is_good();
             self.is_live();
             self.hand_over(&page.entries).await;

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::api::{Answer, Api};
 use super::config::{Connected, connect};
 use super::events::{Events, Pods, killed_line, nanos, tell_killed};
-use super::follower::Follower;
+use super::follower::{Follower, Waits};
 use super::instance::{Instance, Key, Phase, instances, killed};
 use super::object::Pod;
 use super::report::Report;
@@ -45,10 +45,11 @@ pub(super) struct Cluster {
     left_out: BTreeMap<Key, (Instance, Start)>,
     /// One task for each that is followed, which gives its key at its end, and one for events.
     tasks: JoinSet<Option<Key>>,
+    waits: Waits,
 }
 
 impl Cluster {
-    pub(super) fn new(cx: SourceContext, target: Target) -> Self {
+    pub(super) fn new(cx: SourceContext, target: Target, waits: Waits) -> Self {
         let report = Report::new(cx.status.clone());
         let mut query = Vec::new();
         let selectors = [("labelSelector", &target.labels), ("fieldSelector", &target.fields)];
@@ -66,6 +67,7 @@ impl Cluster {
             followed: BTreeSet::new(),
             left_out: BTreeMap::new(),
             tasks: JoinSet::new(),
+            waits,
         }
     }
 
@@ -87,14 +89,18 @@ impl Cluster {
         loop {
             if let Some(pods) = self.watch.listed(&api).await? {
                 self.take_list(&pods).await;
+                backoff.is_good();
+                self.report.connected(place.clone());
             }
-            backoff.is_good();
-            self.report.connected(place.clone());
             if !self.target.options.follow {
                 self.finish().await;
                 return Ok(());
             }
-            if let Some(mut answer) = self.watch.open(&api).await? {
+            let answer = self.watch.open(&api).await?;
+            // Where nothing had to be listed, this is the first that the server has said.
+            backoff.is_good();
+            self.report.connected(place.clone());
+            if let Some(mut answer) = answer {
                 self.attend(&mut answer, &server).await?;
             }
             sleep(PAUSE).await;
@@ -157,7 +163,7 @@ impl Cluster {
         known.retain(|key| self.followed.contains(key) || there.iter().any(|instance| instance.key == *key));
         for instance in there {
             if known.insert(instance.key.clone()) && (start.tail != Some(0) || instance.phase == Phase::Running) {
-                self.start(instance, start);
+                self.start(instance, start, true);
             }
         }
         self.known.insert(pod.metadata.uid.clone(), known);
@@ -188,7 +194,8 @@ impl Cluster {
         self.left_out.retain(|key, _| key.pod != uid);
     }
 
-    fn start(&mut self, instance: Instance, start: Start) {
+    /// Follows an instance; `is_current`: the pod has just said that it is as it is.
+    fn start(&mut self, instance: Instance, start: Start, is_current: bool) {
         if self.followed.len() >= MAX_FOLLOWED {
             self.left_out.insert(instance.key.clone(), (instance, start));
             return;
@@ -196,7 +203,9 @@ impl Cluster {
         let key = instance.key.clone();
         self.followed.insert(key.clone());
         let cx = self.own_context();
-        let mut follower = Follower::new(cx.clone(), self.report.clone(), self.api.subscribe(), instance, start);
+        let (report, api) = (self.report.clone(), self.api.subscribe());
+        let follower = Follower::new(cx.clone(), report, api, instance, start, self.waits);
+        let mut follower = if is_current { follower } else { follower.late() };
         self.tasks.spawn(async move {
             keep_trying(&cx, &mut follower).await;
             Some(key)
@@ -229,7 +238,7 @@ impl Cluster {
             }
         }
         if let Some((_, (instance, start))) = self.left_out.pop_first() {
-            self.start(instance, start);
+            self.start(instance, start, false);
         }
         self.tell();
     }

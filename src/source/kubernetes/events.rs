@@ -46,11 +46,14 @@ struct Known {
 }
 
 impl Pods {
-    /// There is a pod.
+    /// There is a pod, as it is now: it gets its node late. One that had gone may be back, with labels that fit again.
     pub(super) fn insert(&self, pod: &Pod) {
-        let attributes = super::instance::pod_attributes(pod);
+        let resource = Resource { attributes: super::instance::pod_attributes(pod) };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.pods.entry(pod.metadata.uid.clone()).or_insert_with(|| Arc::new(Resource { attributes }));
+        known.gone.retain(|uid| *uid != pod.metadata.uid);
+        if known.pods.get(&pod.metadata.uid).is_none_or(|known| **known != resource) {
+            known.pods.insert(pod.metadata.uid.clone(), Arc::new(resource));
+        }
     }
 
     /// A pod is gone. It is known for a while, as events about its end come late.
@@ -103,13 +106,16 @@ impl Events {
             let api = self.api.borrow().clone().ok_or_else(|| Trouble::passing("not connected"))?;
             if let Some(events) = self.watch.listed(&api).await? {
                 self.take_list(events).await;
+                backoff.is_good();
+                self.report.events(None);
             }
-            backoff.is_good();
-            self.report.events(None);
             if !self.target.options.follow {
                 return Ok(());
             }
-            if let Some(mut answer) = self.watch.open(&api).await? {
+            let answer = self.watch.open(&api).await?;
+            backoff.is_good();
+            self.report.events(None);
+            if let Some(mut answer) = answer {
                 self.attend(&mut answer, &api.connected.server).await?;
             }
             sleep(PAUSE).await;

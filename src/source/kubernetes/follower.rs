@@ -24,11 +24,20 @@ use crate::source::lines::LineSplitter;
 use crate::source::retry::{Backoff, Connection, Trouble};
 use crate::source::{Batch, LineBatch, SourceContext};
 
-/// How often an answer that brings nothing is checked.
-const QUIET: Duration = Duration::from_secs(300);
+/// How long a follower waits, and for what. Shorter in tests.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waits {
+    /// How often an answer that brings nothing is checked.
+    pub(super) quiet: Duration,
+    /// How long a pod may take to say that a container has ended whose log has.
+    pub(super) settle: Duration,
+}
 
-/// How long a pod may take to say that a container has ended whose log has.
-const SETTLE: Duration = Duration::from_secs(3);
+impl Default for Waits {
+    fn default() -> Self {
+        Self { quiet: Duration::from_secs(300), settle: Duration::from_secs(3) }
+    }
+}
 
 /// How the log is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,8 +61,9 @@ pub(super) struct Follower {
     resume: Resume,
     /// The server's time when it first answered; for logs that are followed from their end.
     opened: Option<i64>,
-    /// After how long a silence is checked; [`QUIET`] but for tests.
-    pub(super) quiet: Duration,
+    /// Whether the pod has just said what its instance is doing, so that `stage` is right.
+    is_current: bool,
+    waits: Waits,
     lines: Lines,
     splitter: LineSplitter,
     batch: LineBatch,
@@ -67,12 +77,9 @@ impl Follower {
         api: watch::Receiver<Option<Api>>,
         instance: Instance,
         start: Start,
+        waits: Waits,
     ) -> Self {
-        let stage = match instance.phase {
-            Phase::Running if start.follows => Stage::Follow,
-            Phase::Running | Phase::Ended => Stage::Rest,
-            Phase::Previous => Stage::Previous,
-        };
+        let stage = stage_of(instance.phase, &start);
         let splitter = LineSplitter::new(&cx.join);
         let mut this = Self {
             cx,
@@ -83,13 +90,19 @@ impl Follower {
             stage,
             resume: Resume::default(),
             opened: None,
-            quiet: QUIET,
+            is_current: true,
+            waits,
             lines: Lines::default(),
             splitter,
             batch: LineBatch::default(),
         };
         this.batch = this.fresh();
         this
+    }
+
+    /// The same, for an instance that had to wait for its turn and may have ended since.
+    pub(super) fn late(self) -> Self {
+        Self { is_current: false, ..self }
     }
 
     fn fresh(&self) -> LineBatch {
@@ -171,7 +184,7 @@ impl Follower {
 
     /// How long to wait in silence.
     fn patience(&self) -> Duration {
-        if self.stage == Stage::Follow { self.quiet } else { ANSWER }
+        if self.stage == Stage::Follow { self.waits.quiet } else { ANSWER }
     }
 
     /// Whether the silence is what it seems: an error when there is something that has not come, or nobody answers.
@@ -275,11 +288,7 @@ impl Follower {
         let query = vec![("fieldSelector", format!("metadata.name={pod},metadata.namespace={namespace}"))];
         let (pods, _) = self.api()?.list::<Pod>("pods", &query).await?;
         let Some(pod) = pods.iter().find(|pod| pod.metadata.uid == key.pod) else { return Ok(None) };
-        let stage = phase_of(pod, key).map(|phase| match phase {
-            Phase::Running => Stage::Follow,
-            Phase::Ended => Stage::Rest,
-            Phase::Previous => Stage::Previous,
-        });
+        let stage = phase_of(pod, key).map(|phase| stage_of(phase, &self.start));
         if let (None, Some(second)) = (stage, self.resume.second()) {
             // It was replaced more than once; its end is out of reach.
             self.report.gap(second);
@@ -292,11 +301,11 @@ impl Follower {
         api.ok_or_else(|| Failure::Broken(Trouble::passing("not connected")))
     }
 
-    /// Reads until there is nothing more to come. Before a log is followed again the pod is looked at: the log of the
-    /// next instance would come in its place.
+    /// Reads until there is nothing more to come. Before a log is asked for again, also where it was refused the first
+    /// time, the pod is looked at: the log of the next instance would come in its place.
     async fn follow(&mut self, backoff: &mut Backoff) -> Result<(), Failure> {
         loop {
-            if self.stage == Stage::Follow && self.opened.is_some() {
+            if !std::mem::take(&mut self.is_current) {
                 let Some(stage) = self.next_stage().await? else {
                     self.take_unfinished();
                     self.flush().await;
@@ -308,7 +317,7 @@ impl Follower {
             if self.stage != Stage::Follow {
                 return Ok(());
             }
-            sleep(SETTLE).await;
+            sleep(self.waits.settle).await;
         }
     }
 
@@ -345,6 +354,15 @@ impl Connection for Follower {
                 Err(trouble)
             }
         }
+    }
+}
+
+/// How the log of an instance in this phase is asked for.
+fn stage_of(phase: Phase, start: &Start) -> Stage {
+    match phase {
+        Phase::Running if start.follows => Stage::Follow,
+        Phase::Running | Phase::Ended => Stage::Rest,
+        Phase::Previous => Stage::Previous,
     }
 }
 

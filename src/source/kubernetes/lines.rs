@@ -1,6 +1,6 @@
 //! A log as the server sends it, to lines of the container runtime: `2026-03-01T10:00:00.123456789Z text` becomes
-//! `2026-03-01T10:00:00.123456789Z stdout F text`, which the format `cri` reads and joining looks through. The server mixes
-//! both streams and does not tell which a line was written to; so all bear `stdout`.
+//! `2026-03-01T10:00:00.123456789Z stdany F text`, which the format `cri` reads and joining looks through. The server mixes
+//! both streams and does not tell which a line was written to; that is what `stdany` says.
 //!
 //! What has no time is the node's own complaint, or a line that was cut; it stays as it is.
 
@@ -17,9 +17,9 @@ const ROOM: usize = 128;
 /// Runtimes hand over longer lines in pieces of this size, and older nodes put a time before each.
 const PIECE: usize = 16 * 1024;
 /// What stands between the time and the text.
-const WHOLE: &[u8] = b" stdout F ";
+const WHOLE: &[u8] = b" stdany F ";
 /// The same before a piece that goes on.
-const PART: &[u8] = b" stdout P ";
+const PART: &[u8] = b" stdany P ";
 
 /// Cuts a stream into its lines. What is unfinished is kept, to a limit.
 #[derive(Debug, Default)]
@@ -150,12 +150,12 @@ mod tests {
         let piece = "p".repeat(PIECE);
         let mut out = Vec::new();
         as_runtime(format!("{time} {piece}{time} {piece}{time} rest").as_bytes(), time.len(), &mut out);
-        let expected = format!("{time} stdout P {piece}\n{time} stdout P {piece}\n{time} stdout F rest\n");
+        let expected = format!("{time} stdany P {piece}\n{time} stdany P {piece}\n{time} stdany F rest\n");
         assert_eq!(String::from_utf8(out).unwrap(), expected);
         for text in [format!("{piece}{piece}"), format!("{piece}2026-03-01T10:00:00Z x"), String::new()] {
             let mut out = Vec::new();
             as_runtime(format!("{time} {text}").as_bytes(), time.len(), &mut out);
-            assert_eq!(String::from_utf8(out).unwrap(), format!("{time} stdout F {text}\n"));
+            assert_eq!(String::from_utf8(out).unwrap(), format!("{time} stdany F {text}\n"));
         }
     }
 }

@@ -30,7 +30,7 @@ mod resume;
 mod start;
 mod target;
 #[cfg(test)]
-mod tests;
+pub(in crate::source) mod tests;
 mod watch;
 
 use futures_util::FutureExt as _;
@@ -38,8 +38,8 @@ use futures_util::future::BoxFuture;
 
 use super::retry::keep_trying;
 use super::{Parameter, Source, SourceContext, SourceError, SourceKind, SourceSpec, SourceState};
-use crate::model::Zone;
 use cluster::Cluster;
+use follower::Waits;
 use target::{PARAMETERS, Target};
 
 /// What a user would write.
@@ -71,13 +71,14 @@ impl SourceKind for KubernetesKind {
     }
 
     fn open(&self, spec: &SourceSpec) -> Result<Box<dyn Source>, SourceError> {
-        Ok(Box::new(KubernetesSource { target: Target::of(spec)? }))
+        Ok(Box::new(KubernetesSource { target: Target::of(spec)?, waits: Waits::default() }))
     }
 }
 
 /// The pods that one target means.
 struct KubernetesSource {
     target: Target,
+    waits: Waits,
 }
 
 impl Source for KubernetesSource {
@@ -89,13 +90,13 @@ impl Source for KubernetesSource {
         true
     }
 
-    fn zone(&self) -> Option<Zone> {
-        None
+    fn has_parts(&self) -> bool {
+        true
     }
 
     fn run(self: Box<Self>, cx: SourceContext) -> BoxFuture<'static, Result<(), SourceError>> {
         async move {
-            let mut cluster = Cluster::new(cx.clone(), self.target);
+            let mut cluster = Cluster::new(cx.clone(), self.target, self.waits);
             keep_trying(&cx, &mut cluster).await;
             if !cx.shutdown.is_cancelled() {
                 cx.status.set(SourceState::Ended(cluster.remarks()));

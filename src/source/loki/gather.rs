@@ -18,7 +18,7 @@ use crate::source::documents;
 use crate::source::{Batch, Intake, MAX_BATCH_BYTES, MAX_LINE_BYTES};
 
 /// Lines of one trace are written in one go; what reads them line by line gives them times no further apart.
-const TOGETHER: Nanos = 20_000_000;
+const TOGETHER: u64 = 20_000_000;
 /// For so long a record that is likely to go on is held back.
 pub(super) const PATIENCE: Duration = Duration::from_millis(150);
 /// So many records are handed over at once, or [`MAX_BATCH_BYTES`].
@@ -60,7 +60,7 @@ impl Gather {
         let first = lines.next().unwrap_or_default().as_bytes();
         let last = self.open.get(&entry.labels).and_then(|place| self.waiting.get_mut(*place));
         let goes_on = last.filter(|open| {
-            (entry.time - open.time).abs() <= TOGETHER && open.text.len() + entry.line.len() < MAX_LINE_BYTES
+            entry.time.abs_diff(open.time) <= TOGETHER && open.text.len() + entry.line.len() < MAX_LINE_BYTES
         });
         if let Some(open) = goes_on
             && open.joiner.continues(first)

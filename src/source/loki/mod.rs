@@ -12,7 +12,7 @@ mod record;
 mod settings;
 mod tail;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;

@@ -99,6 +99,7 @@ impl Pages {
         loop {
             let end = if self.is_forward { self.end.min(self.start.saturating_add(LONGEST)) } else { self.end };
             let answered = match asker.ask(self, end).await {
+                Err(trouble) if self.halve(&trouble) => continue,
                 Err(Trouble::Lasting { why }) if self.shrink(&why) => continue,
                 answered => answered?,
             };
@@ -149,6 +150,17 @@ impl Pages {
         } else {
             self.end = edge.saturating_add(back);
         }
+    }
+
+    /// Whether the page was too long to be taken and half of it may not be; that is asked for then.
+    fn halve(&mut self, trouble: &Trouble) -> bool {
+        // A full page of one line would never end.
+        let can = http::is_too_long(trouble) && self.limit > 2;
+        if can {
+            self.limit = (self.limit / 2).max(2);
+            self.largest = self.limit;
+        }
+        can
     }
 
     /// Whether the server said that the page is larger than it gives; it is smaller then.

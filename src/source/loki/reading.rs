@@ -26,6 +26,8 @@ const OVERLAP: Nanos = 30 * SECOND;
 const AHEAD: Nanos = 600 * SECOND;
 /// "From the beginning" is so long ago: the longest range that Loki answers at once.
 const BEGINNING: Nanos = 30 * 24 * 3600 * SECOND;
+/// A tail that ends sooner because its time is over is no reason to open the next at once.
+const SHORTEST: Duration = Duration::from_secs(10);
 /// What a tail says of the time before it was opened has come by then.
 const BACKLOG: Duration = Duration::from_secs(10);
 
@@ -131,13 +133,17 @@ impl Reading {
             };
             match heard {
                 Ok(Heard::Frame(frame)) => {
-                    self.lose(&frame.dropped).await;
                     let entries = self.count_rejected(frame.entries);
                     self.hand_over(entries, false).await;
+                    self.make_up(asker, backoff, frame.dropped).await?;
                 }
                 Ok(Heard::Garbage) => self.cx.intake.reject(Signal::Logs, 1),
                 Ok(Heard::HourIsOver) => {
                     self.hand_over(Vec::new(), true).await;
+                    if opened.elapsed() < SHORTEST {
+                        let place = &self.settings.place;
+                        return Err(Trouble::passing(format!("{place} lets nobody follow for more than some seconds")));
+                    }
                     return Ok(());
                 }
                 Err(trouble) => {
@@ -177,12 +183,25 @@ impl Reading {
         entries.entries
     }
 
-    /// Tells of lines that the server dropped because they were not taken fast enough.
-    async fn lose(&self, dropped: &[Nanos]) {
-        let (Some(from), Some(to)) = (dropped.iter().min(), dropped.iter().max()) else { return };
+    /// Asks for the lines that the tail dropped because they were not taken fast enough (it does not name all of them),
+    /// and tells of those that are not to be had.
+    async fn make_up(
+        &mut self,
+        asker: &Asker<'_>,
+        backoff: &mut Backoff,
+        mut dropped: Vec<Nanos>,
+    ) -> Result<(), Trouble> {
+        if dropped.is_empty() {
+            return Ok(());
+        }
+        self.catch_up(asker, backoff).await?;
+        self.recent.begin_reading(self.cx.clock.now());
+        dropped.retain(|time| !self.recent.has(*time));
+        let (Some(from), Some(to)) = (dropped.iter().min(), dropped.iter().max()) else { return Ok(()) };
         let count = u64::try_from(dropped.len()).unwrap_or(u64::MAX);
         let loss = Loss { count, from: *from, to: *to, reason: LossReason::Source };
         self.cx.intake.send(Batch::Loss(loss)).await;
+        Ok(())
     }
 }
 

@@ -238,7 +238,8 @@ impl Counted {
 
     fn progress(&self) -> SourceState {
         let done = self.read.load(Ordering::Relaxed);
-        SourceState::CatchingUp { done, total: self.file.metadata().map_or(done, |known| known.len().max(done)) }
+        let total = self.file.metadata().map_or(done, |known| known.len().max(done));
+        SourceState::CatchingUp { what: String::new(), done, total }
     }
 
     /// Whether the path leads to another file now, or the file has become shorter than what was read of it.

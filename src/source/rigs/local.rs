@@ -77,7 +77,7 @@ pub(super) fn syslog() -> BoxFuture<'static, Option<Box<dyn Rig>>> {
 }
 
 /// A port on loopback that was free for UDP and TCP a moment ago.
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let free = || {
         let tcp = std::net::TcpListener::bind("127.0.0.1:0").ok()?;
         let port = tcp.local_addr().ok()?.port();

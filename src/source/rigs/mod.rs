@@ -1,5 +1,10 @@
 //! For every kind of source a peer that a test drives: what holds for all of them is tested through these.
 
+mod asked;
+mod cloudwatch;
+mod docker;
+mod fluent;
+mod kubernetes;
 mod local;
 mod stores;
 
@@ -37,6 +42,14 @@ pub(crate) const RIGS: &[(&str, MakeRig)] = &[
     ("syslog", local::syslog),
     ("otlp", local::otlp),
     ("demo", local::demo),
+    ("docker", docker::docker),
+    ("fluent", fluent::fluent),
+    ("kubernetes", kubernetes::kubernetes),
+    ("cloudwatch", cloudwatch::cloudwatch),
+    ("loki", asked::loki),
+    ("elasticsearch", asked::elasticsearch),
+    ("gcp-logging", asked::gcp_logging),
+    ("azure-logs", asked::azure_logs),
     ("redis", stores::redis),
     ("postgres", stores::postgres),
     ("journald", stores::journald),
@@ -46,12 +59,4 @@ pub(crate) const RIGS: &[(&str, MakeRig)] = &[
 pub(crate) const WITHOUT: &[(&str, &str)] = &[
     ("stdin", "there is one standard input for all tests; tests/pty and tests/stream have it"),
     ("otlp-file", "a file that ends; its tests are beside it"),
-    ("docker", "its tests are beside it"),
-    ("cloudwatch", "its tests are beside it"),
-    ("azure-logs", "its tests are beside it"),
-    ("fluent", "its tests are beside it"),
-    ("kubernetes", "its tests are beside it"),
-    ("loki", "its tests are beside it"),
-    ("elasticsearch", "its tests are beside it"),
-    ("gcp-logging", "its tests are beside it"),
 ];

@@ -79,7 +79,14 @@ impl Source for SyslogSource {
     }
 
     fn is_pausable(&self) -> bool {
-        false
+        // Whoever sends over a connection can be made to wait, whoever sends datagrams can not.
+        let (datagrams, _) = self.listen.takes();
+        !datagrams
+    }
+
+    fn has_parts(&self) -> bool {
+        // A socket's file does not tell who sends.
+        matches!(self.listen, Listen::Port { .. })
     }
 
     fn run(self: Box<Self>, cx: SourceContext) -> BoxFuture<'static, Result<(), SourceError>> {

@@ -38,9 +38,6 @@ const LOOK: Duration = Duration::from_secs(1);
 /// The pause after a socket failed.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How often a connection that has to wait looks whether there is room.
-const ROOM: Duration = Duration::from_millis(10);
-
 /// Who sent something, as its lines are marked.
 #[derive(Clone, Default)]
 struct Sender {
@@ -127,7 +124,10 @@ impl Post {
     }
 
     fn offer(&mut self) {
-        offer(&self.cx, std::mem::take(&mut self.batch));
+        let batch = std::mem::take(&mut self.batch);
+        if !batch.is_empty() {
+            self.cx.intake.offer(Batch::Lines(batch));
+        }
     }
 
     fn sender(&mut self, peer: Option<IpAddr>) -> Sender {
@@ -185,7 +185,6 @@ impl Reading {
         let mut frames = Frames::new(&self.cx.join);
         let mut buf = vec![0; BLOCK_BYTES];
         loop {
-            self.wait_for_room().await;
             let mut batch = self.sender.batch();
             let patience = frames.patience();
             let read = tokio::select! {
@@ -193,7 +192,7 @@ impl Reading {
                 read = connection.read(&mut buf) => read,
                 () = sleep(patience.unwrap_or_default()), if patience.is_some() => {
                     frames.settle(&mut batch);
-                    offer(&self.cx, batch);
+                    self.send(batch).await;
                     continue;
                 }
             };
@@ -201,26 +200,20 @@ impl Reading {
             let mut rest = buf.get(..length).unwrap_or_default();
             while !rest.is_empty() {
                 rest = rest.get(frames.take(rest, &mut batch)..).unwrap_or_default();
-                offer(&self.cx, std::mem::replace(&mut batch, self.sender.batch()));
+                self.send(std::mem::replace(&mut batch, self.sender.batch())).await;
             }
         }
         let mut batch = self.sender.batch();
         while frames.end(&mut batch) {
-            offer(&self.cx, std::mem::replace(&mut batch, self.sender.batch()));
+            self.send(std::mem::replace(&mut batch, self.sender.batch())).await;
         }
     }
 
     /// Holds the sender while the queue is full: what it has not sent yet is safe with it.
-    async fn wait_for_room(&self) {
-        while self.cx.intake.is_pressed() {
-            sleep(ROOM).await;
+    async fn send(&self, batch: LineBatch) {
+        if !batch.is_empty() {
+            self.cx.intake.send(Batch::Lines(batch)).await;
         }
-    }
-}
-
-fn offer(cx: &SourceContext, batch: LineBatch) {
-    if !batch.is_empty() {
-        cx.intake.offer(Batch::Lines(batch));
     }
 }
 

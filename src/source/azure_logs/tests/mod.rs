@@ -17,21 +17,27 @@ const NOW: i64 = (T + 3600) * 1_000_000_000;
 
 /// Rows: the second behind [`T`] in which they came, the one in which they were written, and their number.
 #[derive(Clone, Default)]
-struct FakeWorkspace {
+pub(in crate::source) struct FakeWorkspace {
     rows: Arc<Mutex<Vec<(i64, i64, i64)>>>,
     has_ids: bool,
 }
 
 impl FakeWorkspace {
-    fn new(rows: impl IntoIterator<Item = (i64, i64, i64)>) -> Self {
+    pub(in crate::source) fn new(rows: impl IntoIterator<Item = (i64, i64, i64)>) -> Self {
         Self { rows: Arc::new(Mutex::new(rows.into_iter().collect())), has_ids: true }
+    }
+
+    /// Has one more row, that came and was written at this nanosecond since 1970.
+    pub(in crate::source) fn push_at(&self, time: i64, number: i64) {
+        let second = time / 1_000_000_000 - T;
+        self.push(second, second, number);
     }
 
     fn push(&self, came: i64, written: i64, number: i64) {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner).push((came, written, number));
     }
 
-    fn answer(&self, asked: &Asked) -> Reply {
+    pub(in crate::source) fn answer(&self, asked: &Asked) -> Reply {
         assert_eq!((&*asked.method, &*asked.path), ("POST", "/v1/workspaces/w-1/query"));
         let body: Value = serde_json::from_str(&asked.body).unwrap();
         let query = body["query"].as_str().unwrap();
@@ -133,6 +139,32 @@ async fn long_times_are_read_in_slices() {
     let taken = start(&server, "table=AppTraces", begin, false).end().await;
     assert_eq!(numbers(&taken.texts), (0..480).collect::<Vec<_>>());
     assert!(server.asked().len() > 24, "{}", server.asked().len());
+}
+
+#[tokio::test]
+async fn an_answer_in_part_about_long_ago_is_asked_for_again_and_ends_nothing() {
+    let day = 24 * 3600;
+    let workspace = FakeWorkspace::new((0..480).map(|n| (n * 180 - day, n * 180 - day, n)));
+    let count = Mutex::new(std::collections::HashMap::<String, u32>::new());
+    let server = Server::start(move |asked| match workspace.answer(asked) {
+        Reply::Answer { body, .. } => {
+            let mut answer: Value = serde_json::from_str(&body).unwrap();
+            let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
+            let tries = count.entry(asked.body.clone()).or_default();
+            *tries += 1;
+            if *tries < 4 {
+                answer["tables"][0]["rows"].as_array_mut().unwrap().truncate(5);
+                answer["error"] = json!({"code": "PartialError", "details": [{"code": "E", "message": "too tired"}]});
+            }
+            Reply::ok(answer.to_string())
+        }
+        reply => reply,
+    })
+    .await;
+    let begin = StartAt::Since((T - day) * 1_000_000_000);
+    let mut came = numbers(&start(&server, "table=AppTraces", begin, false).end().await.texts);
+    came.sort_unstable();
+    assert_eq!(came, (0..480).collect::<Vec<_>>());
 }
 
 #[tokio::test]

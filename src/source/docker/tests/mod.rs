@@ -2,7 +2,7 @@
 
 #[cfg(feature = "real-servers")]
 mod podman;
-mod server;
+pub(in crate::source) mod server;
 
 use std::time::Duration;
 
@@ -193,6 +193,53 @@ async fn after_a_restart_of_the_engine_nothing_is_missing_and_nothing_comes_twic
 }
 
 #[tokio::test]
+async fn an_engine_that_goes_away_in_good_order_takes_nothing_along() {
+    let mut engine = Engine::start();
+    engine.run("a", "web");
+    engine.write("a", SECOND, "one");
+    let mut running = start(&engine, "");
+    assert_eq!(texts(&mut running, 1).await, ["stdout F one"]);
+    engine.leave(true);
+    running.wait_for_state(|state| is_live(state, "web: inspecting a container")).await;
+    engine.close();
+    running.wait_for_state(|state| matches!(state, SourceState::Retrying { .. })).await;
+    engine.write("a", 2 * SECOND, "last");
+    engine.with("a", |container| container.running = false);
+    let twice = vec![(6 * SECOND, 1, "first run".to_owned()), (11 * SECOND, 1, "second run".to_owned())];
+    let times = (5, 10);
+    engine.put("b", Container { name: "new".to_owned(), running: true, lines: twice, times, ..Container::default() });
+    engine.leave(false);
+    engine.open();
+    let expected = ["stdout F first run", "stdout F last", "stdout F second run"];
+    assert_eq!(texts(&mut running, 3).await, expected);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_engine_is_spoken_to_in_a_version_that_it_knows() {
+    for versions in [24..=41, 44..=52, 44..=60] {
+        let engine = Engine::start();
+        engine.speak(versions);
+        engine.run("a", "web");
+        engine.write("a", 1, "one");
+        let mut running = start(&engine, "");
+        assert_eq!(texts(&mut running, 1).await, ["stdout F one"]);
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_is_read_again_is_not_told_of_any_more() {
+    let engine = Engine::start();
+    engine.run("a", "web");
+    engine.with("a", |container| container.raw = Some((b"\x09\0\0\0\0\0\0\x01x".to_vec(), 1)));
+    let running = start(&engine, "");
+    running.wait_for_state(|state| is_live(state, "web: a frame of the log is of stream 9")).await;
+    running.wait_for_state(|state| matches!(state, SourceState::Live(text) if text.ends_with(", 1 container"))).await;
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn garbage_breaks_one_log_and_is_asked_for_again() {
     for garbage in [b"\x09\0\0\0\0\0\0\x01x".as_slice(), b"\x01\0\0\0\xff\xff\xff\xff", b"\x01\0"] {
         let engine = Engine::start();
@@ -261,6 +308,23 @@ async fn what_comes_is_read_without_history_where_that_is_asked_for() {
     let asked = || engine.asked("tail=0").len();
     running.wait_for_state(|_| asked() == 1).await;
     engine.write("a", 2, "new");
+    assert_eq!(texts(&mut running, 1).await, ["stdout F new"]);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn where_nothing_came_before_the_break_the_engines_clock_says_what_is_new() {
+    let mut engine = Engine::start();
+    engine.set_clock(100);
+    engine.run("a", "web");
+    engine.write("a", 50 * SECOND, "old");
+    let mut running = Running::start(open(&engine, "", |options| options.start = StartAt::End));
+    let asked = || engine.asked("tail=0").len();
+    running.wait_for_state(|_| asked() == 1).await;
+    engine.close();
+    running.wait_for_state(|state| matches!(state, SourceState::Retrying { .. })).await;
+    engine.write("a", 150 * SECOND, "new");
+    engine.open();
     assert_eq!(texts(&mut running, 1).await, ["stdout F new"]);
     running.stop().await;
 }

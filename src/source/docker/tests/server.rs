@@ -2,6 +2,7 @@
 //! was seen to, in chunks that can be cut anywhere.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,18 +15,20 @@ const SECOND: i64 = 1_000_000_000;
 
 /// A container of the engine.
 #[derive(Clone, Default)]
-pub(super) struct Box {
-    pub(super) name: String,
-    pub(super) tty: bool,
-    pub(super) running: bool,
+pub(in crate::source) struct Box {
+    pub(in crate::source) name: String,
+    pub(in crate::source) tty: bool,
+    pub(in crate::source) running: bool,
     /// Whether it is on the list, but gone when it is asked for.
-    pub(super) is_ghost: bool,
+    pub(in crate::source) is_ghost: bool,
     /// The status and message that its log is refused with.
-    pub(super) refusal: Option<(u16, &'static str)>,
+    pub(in crate::source) refusal: Option<(u16, &'static str)>,
     /// Bytes to answer with, as they are, instead of the lines, and how often.
-    pub(super) raw: Option<(Vec<u8>, u32)>,
+    pub(in crate::source) raw: Option<(Vec<u8>, u32)>,
     /// Time, stream, text.
-    pub(super) lines: Vec<(i64, u8, String)>,
+    pub(in crate::source) lines: Vec<(i64, u8, String)>,
+    /// When it was made, and when its last run began, in seconds.
+    pub(in crate::source) times: (i64, i64),
 }
 
 #[derive(Default)]
@@ -38,24 +41,30 @@ struct World {
     chunk: usize,
     /// Whether answers stay away.
     is_silent: bool,
+    /// Whether it is going away: answers end, and questions are refused.
+    is_leaving: bool,
+    /// The versions 1.N that are spoken.
+    versions: Option<RangeInclusive<u32>>,
+    /// What time it has, in seconds.
+    clock: i64,
 }
 
 /// The engine, and where it listens.
-pub(super) struct Engine {
+pub(in crate::source) struct Engine {
     world: Arc<Mutex<World>>,
     changed: watch::Sender<u64>,
     folder: tempfile::TempDir,
     serving: Option<AbortHandle>,
-    pub(super) host: String,
+    pub(in crate::source) host: String,
 }
 
 impl Engine {
     /// On a Unix socket.
-    pub(super) fn start() -> Self {
+    pub(in crate::source) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let host = format!("unix://{}", folder.path().join("engine.sock").display());
         let mut engine = Self {
-            world: Arc::new(Mutex::new(World { chunk: 1 << 16, ..World::default() })),
+            world: Arc::new(Mutex::new(World { chunk: 1 << 16, versions: Some(24..=41), ..World::default() })),
             changed: watch::channel(0).0,
             folder,
             serving: None,
@@ -66,7 +75,7 @@ impl Engine {
     }
 
     /// On TCP.
-    pub(super) async fn start_tcp() -> Self {
+    pub(in crate::source) async fn start_tcp() -> Self {
         let mut engine = Self::start();
         engine.close();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -86,7 +95,7 @@ impl Engine {
     }
 
     /// Listens on its socket.
-    pub(super) fn open(&mut self) {
+    pub(in crate::source) fn open(&mut self) {
         let listener = UnixListener::bind(self.socket()).unwrap();
         let (world, changed) = (Arc::clone(&self.world), self.changed.clone());
         self.serve(async move {
@@ -102,7 +111,7 @@ impl Engine {
     }
 
     /// Breaks all connections and is gone.
-    pub(super) fn close(&mut self) {
+    pub(in crate::source) fn close(&mut self) {
         if let Some(serving) = self.serving.take() {
             serving.abort();
         }
@@ -116,37 +125,52 @@ impl Engine {
     }
 
     /// Answers in chunks of so many bytes.
-    pub(super) fn cut(&self, chunk: usize) {
+    pub(in crate::source) fn cut(&self, chunk: usize) {
         self.change(|world| world.chunk = chunk);
     }
 
     /// Answers nothing from now on.
-    pub(super) fn be_silent(&self) {
+    pub(in crate::source) fn be_silent(&self) {
         self.change(|world| world.is_silent = true);
     }
 
+    /// Goes away in an orderly manner, up to the moment when it closes.
+    pub(in crate::source) fn leave(&self, is_leaving: bool) {
+        self.change(|world| world.is_leaving = is_leaving);
+    }
+
+    /// Has it so many seconds after the beginning.
+    pub(in crate::source) fn set_clock(&self, seconds: i64) {
+        self.change(|world| world.clock = seconds);
+    }
+
+    /// Speaks these versions 1.N alone.
+    pub(in crate::source) fn speak(&self, versions: RangeInclusive<u32>) {
+        self.change(|world| world.versions = Some(versions));
+    }
+
     /// Puts a container there, without an event.
-    pub(super) fn put(&self, id: &str, container: Box) {
+    pub(in crate::source) fn put(&self, id: &str, container: Box) {
         self.change(|world| world.boxes.insert(id.to_owned(), container));
     }
 
     /// Puts a container there that runs.
-    pub(super) fn run(&self, id: &str, name: &str) {
+    pub(in crate::source) fn run(&self, id: &str, name: &str) {
         self.put(id, Box { name: name.to_owned(), running: true, ..Box::default() });
     }
 
     /// Changes a container.
-    pub(super) fn with(&self, id: &str, change: impl FnOnce(&mut Box)) {
+    pub(in crate::source) fn with(&self, id: &str, change: impl FnOnce(&mut Box)) {
         self.change(|world| change(world.boxes.get_mut(id).unwrap()));
     }
 
     /// Writes a line to a container's standard output, so many nanoseconds after the beginning.
-    pub(super) fn write(&self, id: &str, time: i64, text: &str) {
+    pub(in crate::source) fn write(&self, id: &str, time: i64, text: &str) {
         self.with(id, |container| container.lines.push((time, 1, text.to_owned())));
     }
 
     /// Tells of a container.
-    pub(super) fn event(&self, id: &str, action: &str) {
+    pub(in crate::source) fn event(&self, id: &str, action: &str) {
         self.change(|world| {
             let name = world.boxes.get(id).map(|container| container.name.clone()).unwrap_or_default();
             world.events.push(format!(
@@ -155,14 +179,19 @@ impl Engine {
         });
     }
 
+    /// Says something among the events.
+    pub(in crate::source) fn say(&self, line: &str) {
+        self.change(|world| world.events.push(line.to_owned()));
+    }
+
     /// Removes a container.
-    pub(super) fn remove(&self, id: &str) {
+    pub(in crate::source) fn remove(&self, id: &str) {
         self.event(id, "destroy");
         self.change(|world| world.boxes.remove(id));
     }
 
     /// What was asked for that contains `part`.
-    pub(super) fn asked(&self, part: &str) -> Vec<String> {
+    pub(in crate::source) fn asked(&self, part: &str) -> Vec<String> {
         self.change(|world| world.asked.iter().filter(|asked| asked.contains(part)).cloned().collect())
     }
 }
@@ -176,6 +205,8 @@ impl Drop for Engine {
 /// What a request gets.
 enum Reply {
     Whole(u16, String),
+    /// To the question of whether it is there: the newest version 1.N, and what time it is.
+    Ping(u32, i64),
     /// A recorded stream.
     Raw(Vec<u8>),
     /// Events from the one of this number on.
@@ -204,9 +235,16 @@ async fn answer(
         match reply {
             Reply::Whole(status, body) => {
                 let length = body.len();
-                let head = format!("HTTP/1.1 {status} X\r\nApi-Version: 1.41\r\nContent-Length: {length}\r\n\r\n");
+                let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n\r\n");
                 stream.write_all(head.as_bytes()).await?;
                 stream.write_all(body.as_bytes()).await?;
+            }
+            Reply::Ping(version, clock) => {
+                let date = chrono::DateTime::from_timestamp(clock, 0).unwrap().to_rfc2822();
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\nApi-Version: 1.{version}\r\nDate: {date}\r\nContent-Length: 2\r\n\r\nOK"
+                );
+                stream.write_all(head.as_bytes()).await?;
             }
             Reply::Silence => std::future::pending().await,
             mut reply => {
@@ -240,16 +278,26 @@ impl World {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let query: BTreeMap<String, String> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let refused = |status, message: &str| Reply::Whole(status, format!(r#"{{"message":"{message}"}}"#));
-        match path.split('/').skip(1).collect::<Vec<_>>().as_slice() {
-            ["_ping"] => Reply::Whole(200, "OK".to_owned()),
-            ["v1.41", "containers", "json"] => Reply::Whole(200, self.list()),
-            ["v1.41", "events"] => Reply::Events(self.events.len()),
-            ["v1.41", "containers", id, what] => match (self.boxes.get_mut(*id), *what) {
+        if path == "/_ping" {
+            return Reply::Ping(self.versions.as_ref().map_or(0, |versions| *versions.end()), self.clock);
+        }
+        if self.is_leaving {
+            return refused(500, "shutting down");
+        }
+        let (version, path) = path.strip_prefix("/v1.").and_then(|path| path.split_once('/')).unwrap_or_default();
+        let is_spoken = |version| self.versions.as_ref().is_some_and(|versions| versions.contains(&version));
+        if !version.parse().is_ok_and(is_spoken) {
+            return refused(400, "client version is too old or too new");
+        }
+        match path.split('/').collect::<Vec<_>>().as_slice() {
+            ["containers", "json"] => Reply::Whole(200, self.list()),
+            ["events"] => Reply::Events(self.events.len()),
+            ["containers", id, what] => match (self.boxes.get_mut(*id), *what) {
                 (Some(container), "json") if !container.is_ghost => Reply::Whole(200, container.inspected()),
                 (Some(container), "logs") => container.log(id, &query),
                 _ => refused(404, "No such container"),
             },
-            _ => refused(400, "client version is too new"),
+            _ => refused(404, "page not found"),
         }
     }
 
@@ -257,8 +305,8 @@ impl World {
         let each = self.boxes.iter().map(|(id, container)| {
             let state = if container.running { "running" } else { "exited" };
             format!(
-                r#"{{"Id":"{id}","Names":["/{}"],"Image":"shop:1","State":"{state}","Labels":null}}"#,
-                container.name
+                r#"{{"Id":"{id}","Names":["/{}"],"Image":"shop:1","State":"{state}","Labels":null,"Created":{}}}"#,
+                container.name, container.times.0
             )
         });
         format!("[{}]", each.collect::<Vec<_>>().join(","))
@@ -276,12 +324,12 @@ impl World {
                 Some(container) => {
                     let new = container.lines.iter().skip(*seen).flat_map(|line| container.bytes(line)).collect();
                     *seen = container.lines.len();
-                    (new, !(*follows && container.running))
+                    (new, self.is_leaving || !(*follows && container.running))
                 }
                 None => (Vec::new(), true),
             },
             Reply::Raw(bytes) => (std::mem::take(bytes), true),
-            Reply::Whole(..) | Reply::Silence => (Vec::new(), true),
+            Reply::Whole(..) | Reply::Ping(..) | Reply::Silence => (Vec::new(), true),
         };
         (bytes, is_last, self.chunk)
     }
@@ -291,8 +339,9 @@ impl Box {
     fn inspected(&self) -> String {
         let state = if self.running { "running" } else { "exited" };
         format!(
-            r#"{{"Config":{{"Tty":{}}},"State":{{"Status":"{state}","StartedAt":"1970-01-01T00:00:00Z"}},"HostConfig":{{"LogConfig":{{"Type":"gelf"}}}}}}"#,
-            self.tty
+            r#"{{"Config":{{"Tty":{}}},"State":{{"Status":"{state}","StartedAt":"{}"}},"HostConfig":{{"LogConfig":{{"Type":"gelf"}}}}}}"#,
+            self.tty,
+            chrono::DateTime::from_timestamp(self.times.1, 0).unwrap().to_rfc3339()
         )
     }
 

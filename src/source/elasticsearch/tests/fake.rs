@@ -9,7 +9,7 @@ use crate::source::asked::{Asked, Reply};
 
 /// One document: its milliseconds, its id, itself.
 #[derive(Clone, Debug)]
-pub(super) struct Document {
+pub(in crate::source) struct Document {
     pub(super) time: i64,
     pub(super) id: String,
     pub(super) source: Option<Value>,
@@ -17,7 +17,7 @@ pub(super) struct Document {
 
 /// What there is, and how it behaves. Each may be changed while it runs.
 #[derive(Default)]
-pub(super) struct State {
+pub(in crate::source) struct State {
     pub(super) documents: Vec<Document>,
     points: HashMap<String, Vec<Document>>,
     opened: u32,
@@ -37,14 +37,14 @@ pub(super) struct State {
 
 /// The server.
 #[derive(Clone)]
-pub(super) struct FakeCluster {
+pub(in crate::source) struct FakeCluster {
     state: Arc<Mutex<State>>,
     version: &'static str,
     is_opensearch: bool,
 }
 
 impl FakeCluster {
-    pub(super) fn new(
+    pub(in crate::source) fn new(
         version: &'static str,
         is_opensearch: bool,
         documents: impl IntoIterator<Item = Document>,
@@ -53,11 +53,17 @@ impl FakeCluster {
         Self { state: Arc::new(Mutex::new(state)), version, is_opensearch }
     }
 
+    /// Has one more document, of this time and number.
+    pub(in crate::source) fn push(&self, milliseconds: i64, number: i64) {
+        let source = Some(json!({"@timestamp": milliseconds, "message": format!("m {number}")}));
+        self.state().documents.push(Document { time: milliseconds, id: number.to_string(), source });
+    }
+
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn answer(&self, asked: &Asked) -> Reply {
+    pub(in crate::source) fn answer(&self, asked: &Asked) -> Reply {
         let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
         let open = if self.is_opensearch { "/logs/_search/point_in_time" } else { "/logs/_pit" };
         let close = if self.is_opensearch { "/_search/point_in_time" } else { "/_pit" };

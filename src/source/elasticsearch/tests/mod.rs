@@ -1,6 +1,6 @@
 //! The source against an Elasticsearch and an OpenSearch in the test that page, freeze, refuse and forget as real ones do.
 
-mod fake;
+pub(in crate::source) mod fake;
 #[cfg(feature = "real-servers")]
 mod real;
 mod trouble;
@@ -104,6 +104,17 @@ async fn what_comes_is_found_also_late_and_at_equal_times() {
         running.until(|taken| taken.texts.len() >= expected.len()).await;
     }
     assert_eq!(running.stop().await.texts, lines(expected));
+}
+
+#[tokio::test]
+async fn the_oldest_of_history_comes_once() {
+    // All of them within the overlap, and nothing new.
+    let cluster = FakeCluster::new("8.11.1", false, (0..50).map(|n| document(n / 2, n)));
+    let (server, running) = start(&cluster, "history=11", StartAt::Tail, true).await;
+    while server.asked().len() < 8 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert_eq!(running.stop().await.texts, lines((39..50).map(|n| (n / 2, n))));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What does not go well: refusals, partial answers, restarts, half answers, garbage.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
@@ -100,6 +100,52 @@ async fn partial_answers_are_told_and_what_was_missing_is_read_later() {
     cluster.state().documents.clear();
     running.until_said(&["no index matches yet"]).await;
     running.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_missing_is_read_after_trouble_too() {
+    for begin in [StartAt::Tail, StartAt::Since(T * 1_000_000)] {
+        let times = [(0, 0), (1, 1), (2, 2), (50_000, 3)];
+        let cluster = FakeCluster::new("8.11.1", false, times.map(|(at, id)| document(at, id)));
+        cluster.state().shards = Some(json!({"total": 2, "failed": 1}));
+        cluster.state().hidden = vec!["1".to_owned()];
+        let is_ill = Arc::new(AtomicBool::new(false));
+        let (fake, switch) = (cluster.clone(), Arc::clone(&is_ill));
+        let server = Server::start(move |asked| match switch.load(Ordering::SeqCst) {
+            true if asked.path.ends_with("_search") => error(503, "unavailable", "later"),
+            _ => fake.answer(asked),
+        })
+        .await;
+        let options = SourceOptions { start: begin, ..follow() };
+        let running = run(&format!("es+http://{}/logs?interval=100ms&overlap=1s", server.address), &options, NOW);
+        running.until_said(&["live", "1 of 2 shards failed"]).await;
+        running.until(|taken| taken.texts.len() == 3).await;
+        is_ill.store(true, Ordering::SeqCst);
+        running.until_said(&["retrying", "503"]).await;
+        {
+            let mut state = cluster.state();
+            state.shards = None;
+            state.hidden.clear();
+        }
+        is_ill.store(false, Ordering::SeqCst);
+        running.until(|taken| taken.texts.len() == 4).await;
+        assert_eq!(running.stop().await.texts, lines([(0, 0), (2, 2), (50_000, 3), (1, 1)]), "{begin:?}");
+    }
+}
+
+#[tokio::test]
+async fn answers_that_are_too_long_to_be_taken_are_made_shorter() {
+    let cluster = FakeCluster::new("8.11.1", false, (0..30).map(|n| document(n, n)));
+    let server = Server::start(move |asked| {
+        let body: serde_json::Value = serde_json::from_str(&asked.body).unwrap_or_default();
+        if body["size"].as_u64() > Some(20) { Reply::ok(" ".repeat((64 << 20) + 1)) } else { cluster.answer(asked) }
+    })
+    .await;
+    for (begin, first) in [(StartAt::Tail, 12), (StartAt::Beginning, 0)] {
+        let options = SourceOptions { start: begin, follow: false, ..SourceOptions::default() };
+        let taken = run(&format!("es+http://{}/logs?history=72", server.address), &options, NOW).end().await;
+        assert_eq!(taken.texts, lines((first..30).map(|n| (n, n))));
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What is there when the source starts: handed over as it lies in the files, once all of it lies in one.
 //!
-//! Plain files do already. Compressed ones are unpacked first, and those of containers looked through, several at a time, so that the ingest gets everything
-//! at once and can bring it into the order of time.
+//! Plain files do already. Compressed ones are unpacked first, and those of containers looked through, several at a time,
+//! so that the ingest gets everything at once and can bring it into the order of time.
 
 use std::io;
 use std::num::NonZero;
@@ -91,13 +91,15 @@ impl Bench<'_> {
         loop {
             let next = self.left.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let Some(tail) = next else { return };
+            let what = format!("{} {}", if tail.is_sealed() { "unpacking" } else { "looking through" }, tail.name());
             let mut known = 0;
             let goes_on = |position: u64| {
                 // What is read a second time counts once.
                 let more = position.saturating_sub(known);
                 let done = self.done.fetch_add(more, Ordering::Relaxed) + more;
                 known += more;
-                self.status.set(SourceState::CatchingUp { done: done.min(self.total), total: self.total });
+                let done = done.min(self.total);
+                self.status.set(SourceState::CatchingUp { what: what.clone(), done, total: self.total });
                 !self.outlet.is_closed()
             };
             let outcome = if tail.is_sealed() {

@@ -12,6 +12,7 @@ mod open;
 mod unpack;
 mod unweave;
 
+use std::borrow::Cow;
 use std::fs::{File, Metadata};
 use std::io;
 use std::mem;
@@ -99,6 +100,11 @@ impl Tail {
     /// What it is called now, as the pattern spells it.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What it is called, without its folder.
+    pub(super) fn name(&self) -> Cow<'_, str> {
+        self.path.file_name().unwrap_or_default().to_string_lossy()
     }
 
     /// Gives it another name.

@@ -53,6 +53,11 @@ impl Beginning {
         self.leaves_history
     }
 
+    /// Whether more may come to what is there.
+    pub(super) fn follows(&self) -> bool {
+        self.follow
+    }
+
     /// Which end of the history is wanted first.
     pub(in crate::source::file) fn order(&self) -> HistoryOrder {
         if self.start == StartAt::Tail { HistoryOrder::FromEnd } else { HistoryOrder::FromStart }

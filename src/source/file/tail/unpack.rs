@@ -5,10 +5,12 @@ use std::io::{self, Read as _};
 use std::sync::Arc;
 
 use super::{Beginning, Content, Step, Tail};
+use crate::extent;
 use crate::source::LineBatch;
 use crate::source::file::outlet::Outlet;
 use crate::source::file::packed::{Packing, Unpacked};
 use crate::source::file::spill::Spill;
+use crate::source::file::start::end_of_lines;
 
 impl Tail {
     /// Opens the archive. Tried once: one that can not be unpacked now will not be later.
@@ -85,13 +87,28 @@ impl Tail {
             }
         };
         goes_on(unpacked.position());
+        let may_grow = !unpacked.is_archive() && beginning.follows();
+        let end = if may_grow { Some(self.carry_unfinished(start.start, buf, spill)?) } else { None };
         // The next archive may go to the same file: a last line without a line end must not run into it.
         let outcome = outcome.and(spill.end_line(start.start));
-        let range = spill.with_file(|file, end| beginning.wanted(file, start.start..end))?;
+        let range = spill.with_file(|file, all| beginning.wanted(file, start.start..end.unwrap_or(all)))?;
         self.history = (!range.is_empty()).then(|| self.stretch(&Arc::clone(&start.file), range));
         if !unpacked.is_archive() && outcome.is_ok() {
             self.content = Content::Packed(unpacked);
         }
         outcome
+    }
+
+    /// Leaves the unfinished last line of the text that `spill` has from `start` on to what comes. Says where it begins.
+    fn carry_unfinished(&mut self, start: u64, buf: &mut [u8], spill: &Spill) -> io::Result<u64> {
+        spill.with_file(|file, end| {
+            let begin = end_of_lines(file, start..end)?;
+            let mut at = begin;
+            while let length @ 1.. = extent::read_at(file, buf, at)? {
+                self.cutter.feed(buf.get(..length).unwrap_or_default(), &self.join, || true, &mut |_| {});
+                at += length as u64;
+            }
+            Ok(begin)
+        })
     }
 }

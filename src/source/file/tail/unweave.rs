@@ -3,13 +3,12 @@
 //!
 //! Most logs need not be: nothing is written before a record was found that others stand within.
 
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Tail;
-use crate::extent::{TextFile, read_at};
+use super::{BLOCK_BYTES, Tail};
+use crate::extent::Stretch;
 use crate::source::file::spill::Spill;
 use crate::source::file::woven::Weaver;
 use crate::source::{LineBatch, Place};
@@ -28,15 +27,16 @@ impl Tail {
     /// answered with `false`. Where it fails the history stays what it is.
     pub(in crate::source::file) fn unweave(
         &mut self,
-        buf: &mut [u8],
+        buf: &mut Vec<u8>,
         spill: &mut Spill,
         mut goes_on: impl FnMut(u64) -> bool,
     ) -> io::Result<()> {
         let Some(history) = self.history.clone().filter(|_| self.may_be_woven()) else { return Ok(()) };
-        let file = self.reopen()?;
-        let mut scan = Reading { file: &file, text: &history.file, range: history.range.clone() };
         let mut weaver = Weaver::new(false);
-        scan.run(buf, &mut weaver, &mut goes_on, &mut |_| {});
+        read(&history, buf, &mut goes_on, |text, place| {
+            weaver.feed(text, place, &mut |_| {});
+            !weaver.has_woven()
+        });
         if !weaver.has_woven() {
             return Ok(());
         }
@@ -48,9 +48,11 @@ impl Tail {
                 written = append(spill, &batch);
             }
         };
-        let mut again = Reading { file: &file, text: &history.file, range: history.range.clone() };
         let mut weaver = Weaver::new(false);
-        again.run(buf, &mut weaver, &mut goes_on, &mut write);
+        read(&history, buf, &mut goes_on, |text, place| {
+            weaver.feed(text, place, &mut write);
+            true
+        });
         weaver.flush(&mut write);
         written?;
         let range = spill.with_file(|_, end| Ok(start.start..end))?;
@@ -59,36 +61,28 @@ impl Tail {
     }
 }
 
-/// A part of a file that is read through.
-struct Reading<'a> {
-    file: &'a File,
-    text: &'a Arc<TextFile>,
-    range: Range<u64>,
-}
-
-impl Reading<'_> {
-    /// Reads to the end, or as far as there is anything.
-    fn run(
-        &mut self,
-        buf: &mut [u8],
-        weaver: &mut Weaver,
-        goes_on: &mut impl FnMut(u64) -> bool,
-        send: &mut dyn FnMut(LineBatch),
-    ) {
-        while self.range.start < self.range.end {
-            let left = usize::try_from(self.range.end - self.range.start).unwrap_or(usize::MAX);
-            let room = buf.len().min(left);
-            let Ok(length @ 1..) = read_at(self.file, buf.get_mut(..room).unwrap_or_default(), self.range.start) else {
-                return;
-            };
-            let place = Place { file: Arc::clone(self.text), start: self.range.start, is_cut: false };
-            weaver.feed(buf.get(..length).unwrap_or_default(), place, send);
-            self.range.start += length as u64;
-            if !goes_on(self.range.start) {
-                return;
-            }
+/// Reads `history` through `buf`, which then has the length it had, and gives it to `take` piece by piece: to its end, as
+/// far as there is anything, or until `take` or `goes_on` answers with `false`.
+fn read(
+    history: &Stretch,
+    buf: &mut Vec<u8>,
+    goes_on: &mut impl FnMut(u64) -> bool,
+    mut take: impl FnMut(&[u8], Place) -> bool,
+) {
+    let usual = buf.len();
+    let Range { mut start, end } = history.range.clone();
+    while start < end {
+        let next = end.min(start + BLOCK_BYTES as u64);
+        if history.file.read(start..next, buf).is_err() {
+            break;
+        }
+        let place = Place { file: Arc::clone(&history.file), start, is_cut: false };
+        start = next;
+        if !take(buf, place) || !goes_on(start) {
+            break;
         }
     }
+    buf.resize(usual, 0);
 }
 
 /// Writes the lines of `batch`, each with a line end.

@@ -75,3 +75,41 @@ async fn text_in_utf16_is_read_and_followed() {
         running.stop().await;
     }
 }
+
+#[tokio::test]
+async fn an_unfinished_line_of_utf16_waits_for_its_rest() {
+    let folder = Folder::new();
+    let text = utf16("\u{feff}whole\nhalf\n🦀\n", u16::to_le_bytes);
+    // Within `half`: between two units, and within one.
+    for cut in [18, 19] {
+        let name = format!("{cut}.log");
+        folder.append(&name, &text[..cut]);
+        let mut running = folder.follow(&name, StartAt::Tail);
+        assert_eq!(running.take_texts(1).await, ["whole"]);
+        folder.append(&name, &text[cut..text.len() - 4]);
+        assert_eq!(running.take_texts(1).await, ["half"], "cut at {cut}");
+        // Within a pair of surrogates.
+        folder.append(&name, &text[text.len() - 4..]);
+        assert_eq!(running.take_texts(1).await, ["🦀"], "cut at {cut}");
+        running.stop().await;
+    }
+    // What does not go on is shown as it is, and no part of it twice.
+    folder.append("alone.log", &text[..18]);
+    assert_eq!(folder.read("alone.log").end().await.unwrap(), ["whole", "ha"]);
+    let mut running = folder.follow("alone.log", StartAt::Tail);
+    assert_eq!(running.take_texts(2).await, ["whole", "ha"]);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_huge_line_of_utf16_is_cut() {
+    let folder = Folder::new();
+    folder.append("app.log", utf16(&format!("\u{feff}a\n{}", "ö".repeat(3_000_000)), u16::to_be_bytes));
+    let mut running = folder.follow("app.log", StartAt::Tail);
+    assert_eq!(running.take_texts(1).await, ["a"]);
+    folder.append("app.log", utf16("x\nb\n", u16::to_be_bytes));
+    let lines = running.take_texts(2).await;
+    assert!(lines[0].starts_with("öö") && lines[0].ends_with(" bytes cut]"), "{:.20}", lines[0]);
+    assert_eq!(lines[1], "b");
+    running.stop().await;
+}

@@ -139,7 +139,7 @@ async fn a_full_queue_does_not_hold_up_the_shutdown_and_a_backlog_is_reported() 
     let running = Running::start_full(folder.paced_source("app.log", true));
     running.wait_until_blocked().await;
     let state = running.wait_for_state(|state| matches!(state, SourceState::CatchingUp { .. })).await;
-    let SourceState::CatchingUp { done, total } = state else { return };
+    let SourceState::CatchingUp { done, total, .. } = state else { return };
     assert!(done < total && total > 1 << 20, "{done} of {total}");
     running.stop().await;
 }

@@ -138,6 +138,24 @@ async fn while_nothing_is_taken_nothing_is_acknowledged() {
 }
 
 #[tokio::test]
+async fn a_sender_that_loses_patience_is_not_taken_twice() {
+    let receiver = Receiver::start(&[]).await;
+    receiver.open(false);
+    let mut first = receiver.connect().await;
+    first.write_all(&message("a", "held", Some("c"))).await.unwrap();
+    assert!(receiver.is_asked(1, DEADLINE).await);
+    // Who waits for room does not notice that it has gone.
+    drop(first);
+    let mut again = receiver.connect().await;
+    again.write_all(&message("a", "held", Some("c"))).await.unwrap();
+    assert!(!receiver.is_asked(2, std::time::Duration::from_millis(100)).await, "it is being taken");
+    receiver.open(true);
+    assert_eq!(read(&mut again, 1).await, [0x81]);
+    assert_eq!(receiver.harvest().lines.len(), 1);
+    receiver.stop().await;
+}
+
+#[tokio::test]
 async fn neither_a_full_queue_nor_silent_senders_hold_up_the_shutdown() {
     let receiver = Receiver::start(&[]).await;
     receiver.open(false);

@@ -31,6 +31,8 @@ struct Kept {
     harvest: Mutex<Harvest>,
     changed: watch::Sender<u64>,
     is_open: watch::Sender<bool>,
+    /// How often something was sent, let in or not.
+    asked: watch::Sender<u64>,
 }
 
 impl Kept {
@@ -43,6 +45,7 @@ impl Kept {
 impl Intake for Kept {
     fn send(&self, batch: Batch) -> BoxFuture<'_, ()> {
         async move {
+            self.asked.send_modify(|count| *count += 1);
             self.is_open.subscribe().wait_for(|is_open| *is_open).await.unwrap();
             self.change(|harvest| match batch {
                 Batch::Lines(lines) => {
@@ -88,8 +91,12 @@ pub(super) struct Receiver {
 impl Receiver {
     /// On a free port, with such parameters.
     pub(super) async fn start(parameters: &[(&str, &str)]) -> Self {
-        let kept =
-            Arc::new(Kept { harvest: Mutex::default(), changed: watch::channel(0).0, is_open: watch::channel(true).0 });
+        let kept = Arc::new(Kept {
+            harvest: Mutex::default(),
+            changed: watch::channel(0).0,
+            is_open: watch::channel(true).0,
+            asked: watch::channel(0).0,
+        });
         let cx = SourceContext {
             intake: Arc::<Kept>::clone(&kept),
             shutdown: CancellationToken::new(),
@@ -116,6 +123,12 @@ impl Receiver {
     /// Lets batches in, or keeps them waiting.
     pub(super) fn open(&self, is_open: bool) {
         self.kept.is_open.send_replace(is_open);
+    }
+
+    /// Waits until something was sent so often, let in or not; answers whether it was, within `time`.
+    pub(super) async fn is_asked(&self, count: u64, time: Duration) -> bool {
+        let mut asked = self.kept.asked.subscribe();
+        tokio::time::timeout(time, asked.wait_for(|asked| *asked >= count)).await.is_ok()
     }
 
     /// What has come so far.

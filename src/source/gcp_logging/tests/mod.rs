@@ -17,14 +17,19 @@ const NOW: i64 = (T + 60) * 1_000_000_000;
 
 /// Entries by their nanosecond behind [`T`] and their insertion id, and how many a page has at most.
 #[derive(Clone)]
-struct FakeLogging {
+pub(in crate::source) struct FakeLogging {
     entries: Arc<Mutex<Vec<(i64, i64)>>>,
     page: usize,
 }
 
 impl FakeLogging {
-    fn new(entries: impl IntoIterator<Item = (i64, i64)>, page: usize) -> Self {
+    pub(in crate::source) fn new(entries: impl IntoIterator<Item = (i64, i64)>, page: usize) -> Self {
         Self { entries: Arc::new(Mutex::new(entries.into_iter().collect())), page }
+    }
+
+    /// Has one more entry, of this nanosecond since 1970.
+    pub(in crate::source) fn push_at(&self, time: i64, id: i64) {
+        self.push(time - T * 1_000_000_000, id);
     }
 
     fn push(&self, at: i64, id: i64) {
@@ -32,7 +37,7 @@ impl FakeLogging {
     }
 
     /// Pages by a token that says where to go on, and answers every second question with nothing but another token.
-    fn answer(&self, asked: &Asked) -> Reply {
+    pub(in crate::source) fn answer(&self, asked: &Asked) -> Reply {
         assert_eq!((&*asked.method, &*asked.path), ("POST", "/v2/entries:list"));
         let body: Value = serde_json::from_str(&asked.body).unwrap();
         let filter = body["filter"].as_str().unwrap();
@@ -45,17 +50,20 @@ impl FakeLogging {
             found.reverse();
         }
         let token = body["pageToken"].as_str().unwrap_or_default();
-        let (place, is_full) =
-            token.split_once(' ').map_or((0, false), |(place, kind)| (place.parse().unwrap(), kind == "full"));
+        let size = &body["pageSize"];
+        let mut parts = token.split(' ');
+        let place = parts.next().and_then(|place| place.parse().ok()).unwrap_or(0);
+        let is_full = parts.next() == Some("full");
+        assert!(parts.next().is_none_or(|before| before == size.to_string()), "what was asked before: {token}, {size}");
         let most = self.page.min(usize::try_from(body["pageSize"].as_u64().unwrap()).unwrap());
         let rest = found.len().saturating_sub(place);
         if !is_full && rest > most {
-            return Reply::ok(json!({"nextPageToken": format!("{place} full")}).to_string());
+            return Reply::ok(json!({"nextPageToken": format!("{place} full {size}")}).to_string());
         }
         let entries: Vec<Value> = found.iter().skip(place).take(most).map(|(at, id)| entry(*at, *id)).collect();
         let mut answer = json!({"entries": entries});
         if rest > most {
-            answer["nextPageToken"] = json!(format!("{} empty", place + most));
+            answer["nextPageToken"] = json!(format!("{} empty {size}", place + most));
         }
         Reply::ok(answer.to_string())
     }

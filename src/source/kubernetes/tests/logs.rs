@@ -1,7 +1,5 @@
 //! Logs: from where they are asked for, and what becomes of answers that break.
 
-use std::time::Duration;
-
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
@@ -24,7 +22,7 @@ fn line(second: &str, text: &str) -> String {
 
 /// The same as it is handed over.
 fn cri(second: &str, text: &str) -> String {
-    format!("{AT}{second}00000000Z stdout F {text}")
+    format!("{AT}{second}00000000Z stdany F {text}")
 }
 
 async fn server_with(text: &str) -> Server {
@@ -157,6 +155,23 @@ async fn a_restart_while_we_were_away_leaves_out_nothing() {
 }
 
 #[tokio::test]
+async fn a_restart_before_the_log_could_be_read_mixes_up_nothing() {
+    let server = server_with(&line("0.1", "first")).await;
+    server.refuse("/log", axum::http::StatusCode::INTERNAL_SERVER_ERROR, "{}");
+    let mut running = run(&server, "test/shop?events=no");
+    live(&running, &["no log of web-1", "500"]).await;
+    server.rotate("web-1/web");
+    server.write("web-1/web", line("1.0", "again").as_bytes());
+    server.set_pod(restarted("web-1", "c://1", "c://2", "Error"));
+    server.allow_all();
+    let mut got = running.take_texts(2).await;
+    got.sort();
+    assert_eq!(got, [cri("0.1", "first"), cri("1.0", "again")]);
+    running.expect_nothing_for(Duration::from_millis(20)).await;
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn what_the_last_one_wrote_is_read_when_it_is_asked_for() {
     for (parameters, expected) in [("&previous=yes", 2), ("", 1)] {
         let server = Server::start().await;
@@ -248,8 +263,8 @@ impl Source for Impatient {
             let start = Start { follows: true, ..Start::default() };
             let report = Report::new(cx.status.clone());
             report.connected("here".to_owned());
-            let mut follower = Follower::new(cx.clone(), report, self.0.subscribe(), instance, start);
-            follower.quiet = Duration::from_millis(20);
+            let waits = Waits { quiet: Duration::from_millis(20), ..WAITS };
+            let mut follower = Follower::new(cx.clone(), report, self.0.subscribe(), instance, start, waits);
             keep_trying(&cx, &mut follower).await;
             Ok(())
         }

@@ -2,11 +2,15 @@
 
 mod logs;
 mod pods;
-mod server;
+pub(in crate::source) mod server;
 mod trouble;
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::KubernetesSource;
+use super::follower::Waits;
 use super::instance::instances;
 use super::object::{Event, Pod};
 use super::target::Target;
@@ -16,12 +20,16 @@ use crate::source::collected_lines::Running;
 use crate::source::{Source, SourceSpec, SourceState, registry};
 use server::Server;
 
+/// Nothing to wait for: here pods tell at once what has become of their containers.
+const WAITS: Waits = Waits { quiet: Duration::from_secs(300), settle: Duration::from_millis(5) };
+
 /// A source of `place?parameters` with the server's kubeconfig.
 fn source(server: &Server, place: &str, start: StartAt, follow: bool) -> Box<dyn Source> {
     let mut options = SourceOptions { start, follow, ..SourceOptions::default() };
     let path = server.kubeconfig.path().to_str().unwrap().to_owned();
     options.parameters.insert("kubeconfig".to_owned(), path);
-    registry::open(&format!("k8s://{place}"), &options).unwrap()
+    let spec = SourceSpec { scheme: "k8s".to_owned(), rest: format!("//{place}"), options };
+    Box::new(KubernetesSource { target: Target::of(&spec).unwrap(), waits: WAITS })
 }
 
 /// The source runs, from the beginning of everything.
@@ -30,7 +38,7 @@ fn run(server: &Server, place: &str) -> Running {
 }
 
 /// A pod of one container that runs with this id.
-fn pod(name: &str, id: &str) -> Value {
+pub(in crate::source) fn pod(name: &str, id: &str) -> Value {
     json!({
         "kind": "Pod", "apiVersion": "v1",
         "metadata": {"name": name, "namespace": "shop", "uid": format!("uid-{name}"), "labels": {"app": "web"}},

@@ -1,7 +1,5 @@
 //! Pods that come and go, watches that end, and events.
 
-use std::time::Duration;
-
 use super::*;
 
 fn text(second: u32, text: &str) -> Vec<u8> {

@@ -41,6 +41,8 @@ struct Inner {
     stalls: bool,
     /// Which requests are refused, by a part of their path and query, and how.
     refusals: Vec<(String, StatusCode, String)>,
+    /// Which requests get no answer, by a part of their path and query.
+    hushed: Option<String>,
     requests: Vec<String>,
 }
 
@@ -51,10 +53,10 @@ struct Shared {
 }
 
 /// The server; ends when it is dropped.
-pub(super) struct Server {
+pub(in crate::source) struct Server {
     shared: Arc<Shared>,
     task: JoinHandle<()>,
-    pub(super) kubeconfig: tempfile::NamedTempFile,
+    pub(in crate::source) kubeconfig: tempfile::NamedTempFile,
 }
 
 impl Drop for Server {
@@ -64,7 +66,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    pub(super) async fn start() -> Self {
+    pub(in crate::source) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let shared = Arc::new(Shared::default());
@@ -79,7 +81,7 @@ impl Server {
     }
 
     /// Adds or changes a pod, and tells who watches.
-    pub(super) fn set_pod(&self, mut pod: Value) {
+    pub(in crate::source) fn set_pod(&self, mut pod: Value) {
         let kind = {
             let mut inner = self.inner();
             inner.version += 1;
@@ -98,7 +100,7 @@ impl Server {
     }
 
     /// Removes a pod from the list and, if `tells`, says so.
-    pub(super) fn delete_pod(&self, uid: &str, tells: bool) {
+    pub(in crate::source) fn delete_pod(&self, uid: &str, tells: bool) {
         let pod = {
             let mut inner = self.inner();
             inner.version += 1;
@@ -110,7 +112,7 @@ impl Server {
         }
     }
 
-    pub(super) fn set_event(&self, mut event: Value) {
+    pub(in crate::source) fn set_event(&self, mut event: Value) {
         let mut inner = self.inner();
         inner.version += 1;
         event["metadata"]["resourceVersion"] = inner.version.to_string().into();
@@ -122,7 +124,7 @@ impl Server {
     }
 
     /// Sends a line to who watches, if anybody does.
-    pub(super) fn tell(&self, resource: &'static str, line: &str) {
+    pub(in crate::source) fn tell(&self, resource: &'static str, line: &str) {
         let mut inner = self.inner();
         let version = inner.version;
         inner.journal.push((version, resource, line.to_owned()));
@@ -132,16 +134,16 @@ impl Server {
     }
 
     /// Ends a watch.
-    pub(super) fn end_watch(&self, resource: &str) {
+    pub(in crate::source) fn end_watch(&self, resource: &str) {
         self.inner().watches.remove(resource);
     }
 
-    pub(super) fn write(&self, log: &str, text: &[u8]) {
+    pub(in crate::source) fn write(&self, log: &str, text: &[u8]) {
         self.inner().logs.entry(log.to_owned()).or_default().text.extend_from_slice(text);
         self.shared.changed.notify_waiters();
     }
 
-    pub(super) fn set_log(&self, log: &str, text: &[u8]) {
+    pub(in crate::source) fn set_log(&self, log: &str, text: &[u8]) {
         let mut inner = self.inner();
         inner.files += 1;
         let file = inner.files;
@@ -151,47 +153,52 @@ impl Server {
     }
 
     /// The container of a log ends: so do the answers.
-    pub(super) fn end_log(&self, log: &str) {
+    pub(in crate::source) fn end_log(&self, log: &str) {
         self.inner().logs.entry(log.to_owned()).or_default().has_ended = true;
         self.shared.changed.notify_waiters();
     }
 
     /// The container restarts: its log is the previous one now, and begins anew.
-    pub(super) fn rotate(&self, log: &str) {
+    pub(in crate::source) fn rotate(&self, log: &str) {
         let old = self.inner().logs.remove(log).unwrap();
         self.inner().logs.insert(format!("{log}!"), Log { has_ended: true, ..old });
         self.set_log(log, b"");
     }
 
     /// The next answer with a log breaks after so many bytes.
-    pub(super) fn break_after(&self, bytes: usize) {
+    pub(in crate::source) fn break_after(&self, bytes: usize) {
         self.inner().breaks = Some(bytes);
     }
 
-    pub(super) fn stall(&self, stalls: bool) {
+    pub(in crate::source) fn stall(&self, stalls: bool) {
         self.inner().stalls = stalls;
     }
 
     /// Refuses requests that have `part` in their path and query.
-    pub(super) fn refuse(&self, part: &str, status: StatusCode, body: &str) {
+    pub(in crate::source) fn refuse(&self, part: &str, status: StatusCode, body: &str) {
         self.inner().refusals.push((part.to_owned(), status, body.to_owned()));
     }
 
-    pub(super) fn allow_all(&self) {
+    /// Gives no answer to requests that have `part` in their path and query.
+    pub(in crate::source) fn hush(&self, part: &str) {
+        self.inner().hushed = Some(part.to_owned());
+    }
+
+    pub(in crate::source) fn allow_all(&self) {
         self.inner().refusals.clear();
     }
 
     /// All requests so far, decoded.
-    pub(super) fn requests(&self) -> Vec<String> {
+    pub(in crate::source) fn requests(&self) -> Vec<String> {
         self.inner().requests.clone()
     }
 
     /// Waits until a request has all of `parts` in it.
-    pub(super) async fn until_asked(&self, parts: &[&str]) {
+    pub(in crate::source) async fn until_asked(&self, parts: &[&str]) {
         self.until(|requests| requests.iter().any(|request| parts.iter().all(|part| request.contains(part)))).await;
     }
 
-    pub(super) async fn until(&self, enough: impl Fn(&[String]) -> bool) {
+    pub(in crate::source) async fn until(&self, enough: impl Fn(&[String]) -> bool) {
         let asked = async {
             while !enough(&self.requests()) {
                 tokio::time::sleep(std::time::Duration::from_millis(2)).await;
@@ -222,11 +229,15 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let query: BTreeMap<String, String> =
         url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()).into_owned().collect();
     let shown = query.iter().fold(path.clone(), |shown, (name, value)| format!("{shown}&{name}={value}"));
-    let refused = {
+    let (is_hushed, refused) = {
         let mut inner = shared.inner.lock().unwrap();
         inner.requests.push(shown.clone());
-        inner.refusals.iter().find(|(part, ..)| shown.contains(part)).cloned()
+        let is_hushed = inner.hushed.as_ref().is_some_and(|part| shown.contains(part));
+        (is_hushed, inner.refusals.iter().find(|(part, ..)| shown.contains(part)).cloned())
     };
+    if is_hushed {
+        return std::future::pending().await;
+    }
     if let Some((_, status, body)) = refused {
         return (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
     }

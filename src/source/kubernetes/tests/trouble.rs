@@ -120,9 +120,67 @@ async fn a_server_that_comes_back_is_gone_on_with() {
     running.wait_for_state(|state| matches!(state, SourceState::Retrying { why, .. } if why.contains("503"))).await;
     server.set_log("web-1/web", &[&one[..], b"2026-03-01T10:00:00.500000000Z two\n"].concat());
     server.allow_all();
-    assert_eq!(running.take_texts(1).await, ["2026-03-01T10:00:00.500000000Z stdout F two"]);
+    assert_eq!(running.take_texts(1).await, ["2026-03-01T10:00:00.500000000Z stdany F two"]);
     live(&running, &["1 pod, 1 container"]).await;
     running.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_again_does_not_count_as_live() {
+    let server = Server::start().await;
+    let running = run(&server, "test/shop?events=no");
+    live(&running, &["no pods yet"]).await;
+    server.refuse("watch=1", StatusCode::SERVICE_UNAVAILABLE, "{}");
+    server.end_watch("pods");
+    running.wait_for_state(|state| matches!(state, SourceState::Retrying { .. })).await;
+    server.hush("watch=1");
+    let before = server.requests().len();
+    server.until(|requests| requests.len() > before).await;
+    let state = running.wait_for_state(|_| true).await;
+    assert!(matches!(state, SourceState::Retrying { .. }), "{state:?}");
+    running.stop().await;
+}
+
+/// A proxy that takes one connection after the other to where it is asked to.
+async fn proxy() -> (String, tokio::task::JoinHandle<()>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let task = tokio::spawn(async move {
+        let mut tunnels = tokio::task::JoinSet::new();
+        while let Ok((mut from, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(from.read_u8().await.unwrap());
+            }
+            let head = String::from_utf8(head).unwrap();
+            let place = head.strip_prefix("CONNECT ").unwrap().split(' ').next().unwrap();
+            let mut to = tokio::net::TcpStream::connect(place).await.unwrap();
+            from.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+            tunnels.spawn(async move { tokio::io::copy_bidirectional(&mut from, &mut to).await });
+        }
+    });
+    (address, task)
+}
+
+#[tokio::test]
+async fn a_proxy_of_the_kubeconfig_is_gone_through_and_one_that_is_not_there_is_told() {
+    let server = Server::start().await;
+    server.set_pod(pod("web-1", "c://1"));
+    server.set_log("web-1/web", b"2026-03-01T10:00:00.000000000Z one\n");
+    let (address, task) = proxy().await;
+    let text = std::fs::read_to_string(server.kubeconfig.path()).unwrap();
+    let text = text.replace("{server:", &format!("{{proxy-url: \"http://{address}\", server:"));
+    std::fs::write(server.kubeconfig.path(), &text).unwrap();
+    let mut running = run(&server, "test/shop?events=no");
+    assert_eq!(running.take_texts(1).await, ["2026-03-01T10:00:00.000000000Z stdany F one"]);
+    running.stop().await;
+    task.abort();
+    std::fs::write(server.kubeconfig.path(), text.replace("proxy-url: \"http:", "proxy-url: \"socks5:")).unwrap();
+    assert_says(
+        &told(server.kubeconfig.path(), "").await,
+        &["is behind the proxy at 127.0.0.1", "can not be spoken to"],
+    );
 }
 
 #[tokio::test]

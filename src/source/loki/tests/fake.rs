@@ -13,19 +13,20 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use crate::source::asked::{Asked, Reply};
 
 /// One line: its time, its `app` label and its text.
-pub(super) type Line = (i64, &'static str, String);
+pub(in crate::source) type Line = (i64, &'static str, String);
 
 /// What it has, and whom it tells of what comes.
 #[derive(Clone)]
-pub(super) struct FakeLoki {
+pub(in crate::source) struct FakeLoki {
     lines: Arc<Mutex<Vec<Line>>>,
     most: usize,
+    first: Arc<Mutex<Option<Said>>>,
     said: broadcast::Sender<Said>,
 }
 
 /// What goes out on all tails.
 #[derive(Clone)]
-pub(super) enum Said {
+pub(in crate::source) enum Said {
     Text(String),
     Close(u16, &'static str),
     Break,
@@ -33,12 +34,17 @@ pub(super) enum Said {
 
 impl FakeLoki {
     /// One that has `lines` and gives at most `most` at once.
-    pub(super) fn new(lines: impl IntoIterator<Item = Line>, most: usize) -> Self {
-        Self { lines: Arc::new(Mutex::new(lines.into_iter().collect())), most, said: broadcast::channel(64).0 }
+    pub(in crate::source) fn new(lines: impl IntoIterator<Item = Line>, most: usize) -> Self {
+        Self {
+            lines: Arc::new(Mutex::new(lines.into_iter().collect())),
+            most,
+            first: Arc::default(),
+            said: broadcast::channel(64).0,
+        }
     }
 
     /// Takes a line, and tells the tails of it where `is_told`.
-    pub(super) fn push(&self, line: Line, is_told: bool) {
+    pub(in crate::source) fn push(&self, line: Line, is_told: bool) {
         let text = json!({"streams": [stream(line.1, &[value(&line)])]}).to_string();
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         if is_told {
@@ -46,7 +52,12 @@ impl FakeLoki {
         }
     }
 
-    pub(super) fn say(&self, said: Said) {
+    /// The next tail that is opened begins with this.
+    pub(super) fn say_to_the_next(&self, said: Said) {
+        *self.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
+    }
+
+    pub(in crate::source) fn say(&self, said: Said) {
         self.said.send(said).ok();
     }
 
@@ -55,7 +66,7 @@ impl FakeLoki {
         self.said.receiver_count()
     }
 
-    pub(super) fn answer(&self, asked: &Asked) -> Reply {
+    pub(in crate::source) fn answer(&self, asked: &Asked) -> Reply {
         match &*asked.path {
             "/loki/api/v1/query_range" => self.range(asked),
             "/loki/api/v1/tail" => self.tail(asked),
@@ -95,6 +106,9 @@ impl FakeLoki {
 
     fn tail(&self, asked: &Asked) -> Reply {
         let mut said = self.said.subscribe();
+        if let Some(first) = self.first.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            self.say(first);
+        }
         let backlog = self.between(asked.query["start"].parse().unwrap(), i64::MAX);
         let backlog = &backlog[backlog.len().saturating_sub(100)..];
         let first = json!({"streams": streams(backlog), "dropped_entries": null}).to_string();

@@ -1,7 +1,7 @@
 //! The source against a Loki in the test that pages, tails, breaks and refuses as the real one does.
 
 mod decoding;
-mod fake;
+pub(in crate::source) mod fake;
 mod trouble;
 
 use std::time::Duration;

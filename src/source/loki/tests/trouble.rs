@@ -143,9 +143,13 @@ async fn dropped_lines_are_told_as_lost_and_garbage_is_counted() {
     running.until_said(&["live"]).await;
     let frame: serde_json::Value = serde_json::from_str(DROPPED.lines().next().unwrap()).unwrap();
     loki.say(Said::Text(frame["text"].as_str().unwrap().to_owned()));
-    let taken = running.until(|taken| taken.texts.len() == 2).await;
+    let taken = running.until(|taken| taken.texts.len() == 2 && !taken.losses.is_empty()).await;
     let (from, to) = (1_795_189_365_667_340_218, 1_795_189_365_667_340_223);
     assert_eq!(taken.losses, [Loss { count: 6, from, to, reason: LossReason::Source }]);
+    // Times as far apart as can be.
+    let apart = format!(r#"{{"streams":[{{"values":[["{}","a"],["{}","b"]]}}]}}"#, i64::MIN, i64::MAX);
+    loki.say(Said::Text(apart));
+    running.until(|taken| taken.texts.len() == 4).await;
     for garbage in ["", "nonsense", "{\"streams\":7}", "{\"streams\":[{\"values\":[[\"soon\",\"x\"]]}]}"] {
         loki.say(Said::Text(garbage.to_owned()));
     }
@@ -154,8 +158,58 @@ async fn dropped_lines_are_told_as_lost_and_garbage_is_counted() {
         loki.say(Said::Text(nothing.to_owned()));
     }
     loki.push(line(0, "web", "goes on"), true);
-    assert_eq!(running.until(|taken| taken.texts.len() == 3).await.rejected, 4);
+    assert_eq!(running.until(|taken| taken.texts.len() == 5).await.rejected, 4);
     running.stop().await;
+}
+
+#[tokio::test]
+async fn dropped_lines_that_are_still_to_be_had_are_asked_for() {
+    let loki = FakeLoki::new([line(0, "web", "line 0")], 5000);
+    let fake = loki.clone();
+    let server = Server::start(move |asked| fake.answer(asked)).await;
+    let running = run(&format!("loki+http://{}", server.address), &options(StartAt::Tail, true), NOW);
+    running.until_said(&["live"]).await;
+    while loki.tails() == 0 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    // It names some of those that it dropped.
+    (1..40).for_each(|n| loki.push(line(n, "web", &format!("line {n}")), false));
+    let dropped: Vec<_> = (5..9).map(|n| serde_json::json!({"timestamp": (T + n).to_string(), "labels": {}})).collect();
+    loki.say(Said::Text(serde_json::json!({"streams": [], "dropped_entries": dropped}).to_string()));
+    let taken = running.until(|taken| taken.texts.len() >= 40).await;
+    assert_eq!((taken.texts, taken.losses.len()), (texts(0..40), 0));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_tail_that_ends_at_once_is_not_opened_again_at_once() {
+    let loki = FakeLoki::new([line(0, "web", "line 0")], 5000);
+    let fake = loki.clone();
+    let server = Server::start(move |asked| {
+        if asked.path.ends_with("tail") {
+            fake.say_to_the_next(Said::Close(1000, "reached tail max duration limit"));
+        }
+        fake.answer(asked)
+    })
+    .await;
+    let running = run(&format!("loki+http://{}", server.address), &options(StartAt::Tail, true), NOW);
+    running.until_said(&["retrying", "lets nobody follow"]).await;
+    assert_eq!(running.stop().await.texts, texts(0..1));
+}
+
+#[tokio::test]
+async fn pages_that_are_too_long_to_be_taken_are_made_shorter() {
+    let loki = FakeLoki::new((0..40).map(|n| line(n, "web", &format!("line {n}"))), 5000);
+    let server =
+        Server::start(move |asked| match asked.query.get("limit").and_then(|limit| limit.parse::<usize>().ok()) {
+            Some(12..) => Reply::ok(" ".repeat((64 << 20) + 1)),
+            _ => loki.answer(asked),
+        })
+        .await;
+    let running = run(&format!("loki+http://{}?limit=40", server.address), &options(StartAt::Since(T), true), NOW);
+    running.until(|taken| taken.texts.len() >= 40).await;
+    running.until_said(&["live"]).await;
+    assert_eq!(running.stop().await.texts, texts(0..40));
 }
 
 #[tokio::test]

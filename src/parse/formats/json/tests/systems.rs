@@ -60,7 +60,7 @@ pub(super) const SYSTEMS: &[Case] = &[
             17,
             "web",
             "no",
-            r#"trace={} transaction={} host={"name":"h"} error={"stack_trace":"E: no\n\tat a.b"}"#,
+            r#"host={"name":"h"} error={"stack_trace":"E: no\n\tat a.b"}"#,
         ),
     ),
     // journald, its message once as bytes, once without a priority
