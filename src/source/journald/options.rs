@@ -102,9 +102,10 @@ impl Options {
         match (from, self.start) {
             (From::After(cursor), _) => arguments.push(format!("--after-cursor={cursor}")),
             // Of what was wanted nothing has come so far: it is wanted still.
-            (_, StartAt::Since(time)) => arguments.push(since(time)),
             (_, StartAt::Beginning) => {}
-            (From::Since(time), StartAt::Tail | StartAt::End) => arguments.push(since(time)),
+            (_, StartAt::Since(time)) | (From::Since(time), StartAt::Tail | StartAt::End) => {
+                arguments.push(since(time));
+            }
             (From::Start, StartAt::Tail) => arguments.push(format!("--lines={}", self.history)),
             (From::Start, StartAt::End) => arguments.push("--lines=0".to_owned()),
         }

@@ -40,7 +40,7 @@ impl Pieces {
             return false;
         };
         let open = known.map(|at| self.0.remove(at));
-        let mut open = open.unwrap_or_else(|| Open { stream, entry, bytes: 0 });
+        let mut open = open.unwrap_or(Open { stream, entry, bytes: 0 });
         open.bytes += line.len();
         let before = open.entry.remove("MESSAGE").unwrap_or_default();
         open.entry.insert("MESSAGE".to_owned(), joined(before, message));

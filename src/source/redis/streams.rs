@@ -122,9 +122,8 @@ impl Streams {
             stream.health.judge(outcome, board)?;
         }
         if self.0.iter().all(|stream| stream.health.is_good()) {
-            let all = self.0.iter_mut();
-            all.map(|stream| stream.health.judge(Err(Wrong::Part(why.to_owned())), board))
-                .collect::<Result<(), _>>()?;
+            let refused = || Err(Wrong::Part(why.to_owned()));
+            self.0.iter_mut().try_for_each(|stream| stream.health.judge(refused(), board))?;
         }
         Ok(())
     }

@@ -72,7 +72,7 @@ fn a_line_that_journald_cut_is_made_whole() {
     let messages =
         lines.iter().map(|line| serde_json::from_slice::<serde_json::Value>(line).unwrap()["MESSAGE"].take());
     let expected = serde_json::json!(["other", "one two three", [120, 255], "next"]);
-    assert_eq!(serde_json::Value::from_iter(messages), expected);
+    assert_eq!(messages.collect::<serde_json::Value>(), expected);
     assert_eq!((cursor.as_deref(), left_out), (Some("7"), 0));
 }
 
