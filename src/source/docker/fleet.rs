@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use reqwest::Response;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, channel};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -73,7 +73,7 @@ impl Connection for Fleet {
         let host = Host::find(self.options.host.as_deref(), &|name| std::env::var(name).ok())?;
         let engine = Engine::connect(&host, &self.cx.clock).await?;
         let stop = CancellationToken::new();
-        let (reading, begun) = unbounded_channel();
+        let (reading, begun) = channel(MAX_FOLLOWED);
         let reader = Reader { engine, cx: self.cx.clone(), follows: true, reading, stop };
         let outcome = self.follow(&host, &reader, begun, backoff).await;
         reader.stop.cancel();
@@ -108,7 +108,8 @@ impl Fleet {
         let host = Host::find(self.options.host.as_deref(), &|name| std::env::var(name).ok())?;
         let engine = Engine::connect(&host, &self.cx.clock).await.map_err(failed)?;
         let listed = engine.containers().await.map_err(|failure| failed(failure.into()))?;
-        let reading = unbounded_channel().0;
+        // Nobody asks when a reading that does not follow began.
+        let reading = channel(1).0;
         let reader = Reader { engine, cx: self.cx.clone(), follows: false, reading, stop: self.cx.shutdown.clone() };
         let start = self.options.start(&self.cx.clock);
         let mut problems = Vec::new();
@@ -134,7 +135,7 @@ impl Fleet {
         &mut self,
         host: &Host,
         reader: &Reader,
-        mut begun: UnboundedReceiver<String>,
+        mut begun: Receiver<String>,
         backoff: &mut Backoff,
     ) -> Result<(), Trouble> {
         let engine = &reader.engine;

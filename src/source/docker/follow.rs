@@ -1,6 +1,6 @@
 //! One container's log, followed to its end: until it stops, is removed, or the connection breaks.
 
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Inspected;
@@ -34,7 +34,7 @@ pub(super) struct Reader {
     /// Whether to wait for more at the end.
     pub(super) follows: bool,
     /// Where it says whose log it begins to read, as the engine knows the container.
-    pub(super) reading: UnboundedSender<String>,
+    pub(super) reading: Sender<String>,
     /// Cancelled when this connection to the engine is over.
     pub(super) stop: CancellationToken,
 }
@@ -53,7 +53,8 @@ impl Reader {
                 Err(failure) => return ended(failure, ""),
             };
             // Nobody listens any more when the connection is over.
-            self.reading.send(id.to_owned()).ok();
+            // One that is not told of counts as one that has not read for long: its next pause is longer than it need be.
+            self.reading.try_send(id.to_owned()).ok();
             log.cursor.start_run(inspected.started());
             let before = log.taken();
             let end = self.read_once(id, log, &inspected).await;

@@ -236,7 +236,7 @@ mod tests {
             match unpack(&packed) {
                 Ok(_) => assert!(is_read, "{property}"),
                 Err(error) => {
-                    assert!(!is_read && error.to_string().contains("128 MiB of memory"), "{property}: {error}")
+                    assert!(!is_read && error.to_string().contains("128 MiB of memory"), "{property}: {error}");
                 }
             }
         }

@@ -111,9 +111,9 @@ async fn what_was_missing_is_read_after_trouble_too() {
         cluster.state().hidden = vec!["1".to_owned()];
         let is_ill = Arc::new(AtomicBool::new(false));
         let (fake, switch) = (cluster.clone(), Arc::clone(&is_ill));
-        let server = Server::start(move |asked| match switch.load(Ordering::SeqCst) {
-            true if asked.path.ends_with("_search") => error(503, "unavailable", "later"),
-            _ => fake.answer(asked),
+        let server = Server::start(move |asked| {
+            let refuses = switch.load(Ordering::SeqCst) && asked.path.ends_with("_search");
+            if refuses { error(503, "unavailable", "later") } else { fake.answer(asked) }
         })
         .await;
         let options = SourceOptions { start: begin, ..follow() };
