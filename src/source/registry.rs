@@ -17,6 +17,7 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &redis::RedisKind,
     &loki::LokiKind,
     &elasticsearch::ElasticsearchKind,
+    &cloudwatch::CloudwatchKind,
     &gcp_logging::GcpLoggingKind,
     &azure_logs::AzureLogsKind,
     &postgres::PostgresKind,
@@ -25,7 +26,6 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
     &demo::DemoKind,
-    &cloudwatch::CloudwatchKind,
 ];
 
 /// Makes the source that a SOURCE argument means: `scheme:rest` of a registered scheme, `-` for stdin, else a path
