@@ -2,6 +2,7 @@
 
 use super::App;
 use crate::session::{SessionState, SourceFigures};
+use crate::store::LineId;
 use crate::tui::effect::Effect;
 use crate::tui::event::Slot;
 use crate::tui::pane::{Notice, PaneId};
@@ -43,15 +44,17 @@ impl App {
             .collect()
     }
 
-    /// Brings back what [`App::session_state`] took along. Marks are ordinals of lines in the file, which are the ids
-    /// of the lines that were read from it.
+    /// Brings back what [`App::session_state`] took along; to be called before any line has come. Marks are ordinals of lines
+    /// in the file, whose lines get their ids in that order.
     pub fn restore(&mut self, state: &SessionState) -> Vec<Effect> {
         let mut effects = Vec::new();
         if let Some(kind) = PANES.iter().find(|kind| kind.title == state.pane) {
             self.view.focus = kind.id;
         }
         self.view.is_zoomed = state.zoomed;
-        self.view.panes[index_of(PaneId::Logs)].set_marks(&state.marks);
+        let first = self.world.snapshot.first();
+        let marks: Vec<LineId> = state.marks.iter().map(|ordinal| first.saturating_add(*ordinal)).collect();
+        self.view.panes[index_of(PaneId::Logs)].set_marks(&marks);
         for (slot, text) in [(Slot::Filter, &state.filter), (Slot::Search, &state.search)] {
             if !text.is_empty() {
                 self.set_query(slot, text, &mut effects);
