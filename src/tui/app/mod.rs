@@ -26,7 +26,7 @@ use super::event::{Data, Event, Outcome};
 use super::finish;
 use super::keymap::{Binding, Context, Key, Keymap, Resolution};
 use super::layout::{Layout, layout};
-use super::overlay::{Overlay, Prompt, PromptKind};
+use super::overlay::Overlay;
 use super::pane::{Cx, Notice, Paint, Pane, PaneId, Reply, Request};
 use super::panes::{PANES, index_of};
 use super::piece::{self, Piece};
@@ -201,12 +201,7 @@ impl App {
                 self.tell(Notice::info(format!("saved {lines} lines and {spans} spans to {path}")));
             }
             Outcome::SourceAdded(label) => self.tell(Notice::info(format!("added {label}"))),
-            Outcome::SourceRefused { argument, why } => {
-                // What was typed is there again, to be mended.
-                let mut prompt = Prompt::new(PromptKind::Source, &argument);
-                prompt.error = Some((0..argument.len(), why));
-                self.overlays.push(Overlay::Prompt(prompt));
-            }
+            Outcome::SourceRefused { argument, why } => self.mend_source(&argument, why),
             Outcome::ColumnsKept(path) => {
                 let columns = &self.world.settings.columns;
                 self.tell(Notice::info(format!("columns: {columns}; kept in {path}")));

@@ -158,6 +158,13 @@ impl App {
         }
     }
 
+    /// Asks again for a source that was refused: what was typed is there, to be mended.
+    pub(super) fn mend_source(&mut self, argument: &str, why: String) {
+        let mut prompt = Prompt::new(PromptKind::Source, argument);
+        prompt.error = Some((0..argument.len(), why));
+        self.overlays.push(Overlay::Prompt(prompt));
+    }
+
     fn cancel(&mut self, effects: &mut Vec<Effect>) {
         let Some(Overlay::Prompt(prompt)) = self.overlays.pop() else { return };
         if let Some(slot) = slot_of(prompt.kind) {
