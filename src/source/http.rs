@@ -89,6 +89,25 @@ impl Server {
         })
     }
 
+    /// The server at a whole URL of http or https, such as `example`, of which only the host and the port count.
+    pub fn at_endpoint(
+        endpoint: &str,
+        example: &str,
+        parameters: &Parameters,
+        usual: Usual,
+    ) -> Result<Self, SourceError> {
+        let wrong = || SourceError::Spec(format!("endpoint={endpoint}: expected such as {example}"));
+        let url = reqwest::Url::parse(endpoint).map_err(|_| wrong())?;
+        let host = url.host_str().filter(|_| ["http", "https"].contains(&url.scheme())).ok_or_else(wrong)?;
+        let place = Address {
+            host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
+            port: url.port_or_known_default(),
+            parameters: parameters.clone(),
+            ..Address::default()
+        };
+        Self::new(url.scheme(), &place, 443, usual)
+    }
+
     /// `http://host:port`, without a slash at its end.
     pub fn base(&self) -> &str {
         &self.base

@@ -58,6 +58,16 @@ impl Parameters {
         text.parse().map(Some).map_err(|_| wrong(name, text, what))
     }
 
+    /// A whole number from 1 to `most`.
+    pub fn count(&self, name: &str, most: usize) -> Result<Option<usize>, SourceError> {
+        let what = format!("a whole number from 1 to {most}");
+        let count = self.read::<usize>(name, &what)?;
+        match count {
+            Some(count) if !(1..=most).contains(&count) => Err(wrong(name, &count.to_string(), what)),
+            count => Ok(count),
+        }
+    }
+
     /// A switch: `true`, `yes`, `1`, `on` or nothing at all behind the name, or their opposites. `default` where it is not
     /// there.
     pub fn flag(&self, name: &str, default: bool) -> Result<bool, SourceError> {
@@ -117,6 +127,9 @@ mod tests {
         assert_eq!(all.duration("wait").unwrap(), Some(Duration::from_secs(90)));
         assert_eq!(all.family("columns.").collect::<Vec<_>>(), [("level", "l"), ("time", "ts")]);
         assert_eq!(all.read::<u32>("columns.size", "a number").unwrap(), None);
+        let some = parameters(&[("query", "5"), ("follow", "0")]).unwrap();
+        assert_eq!((some.count("query", 5).unwrap(), some.count("wait", 5).unwrap()), (Some(5), None));
+        assert!(some.count("query", 4).is_err() && some.count("follow", 4).is_err());
     }
 
     #[test]

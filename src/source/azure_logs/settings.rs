@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use url::Url;
-
 use super::AzureLogsKind;
 use super::kql::Kql;
 use crate::config::StartAt;
@@ -68,17 +66,12 @@ impl Settings {
         let given = &address.parameters;
         let query = given.text("query").or_else(|| given.text("table"));
         let query = Kql::of(query.ok_or_else(|| wrong("names neither a query nor a table"))?);
-        let what = format!("a whole number from 1 to {MOST_HISTORY}");
-        let history = given.read("history", &what)?.unwrap_or(USUAL_HISTORY);
-        if !(1..=MOST_HISTORY).contains(&history) {
-            return Err(SourceError::Spec(format!("history={history}: expected {what}")));
-        }
         let (server, audience) = server(&address)?;
         Ok(Self {
             server,
             audience,
             query,
-            history,
+            history: given.count("history", MOST_HISTORY)?.unwrap_or(USUAL_HISTORY),
             lookback: given.duration("lookback")?.unwrap_or(USUAL_LOOKBACK),
             interval: given.duration("interval")?.unwrap_or(USUAL_INTERVAL).max(Duration::from_millis(10)),
             overlap: given.duration("overlap")?.unwrap_or(USUAL_OVERLAP),
@@ -89,17 +82,8 @@ impl Settings {
     }
 }
 
-/// The service, at its own address or the one that the user names.
+/// The service, at its own address or the one that the user names, and that address.
 fn server(address: &Address) -> Result<(Server, String), SourceError> {
     let endpoint = address.parameters.text("endpoint").unwrap_or(ENDPOINT).trim_end_matches('/');
-    let wrong = || SourceError::Spec(format!("endpoint={endpoint}: expected such as {ENDPOINT}"));
-    let url = Url::parse(endpoint).map_err(|_| wrong())?;
-    let host = url.host_str().filter(|_| ["http", "https"].contains(&url.scheme())).ok_or_else(wrong)?;
-    let place = Address {
-        host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
-        port: url.port_or_known_default(),
-        parameters: address.parameters.clone(),
-        ..Address::default()
-    };
-    Ok((Server::new(url.scheme(), &place, 443, Usual::default())?, endpoint.to_owned()))
+    Ok((Server::at_endpoint(endpoint, ENDPOINT, &address.parameters, Usual::default())?, endpoint.to_owned()))
 }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use url::Url;
-
 use super::GcpLoggingKind;
 use crate::config::StartAt;
 use crate::source::http::{Server, Usual};
@@ -90,18 +88,13 @@ impl Settings {
             return Err(wrong("has to name a project and nothing else"));
         }
         let given = &address.parameters;
-        let what = format!("a whole number from 1 to {MOST_HISTORY}");
-        let history = given.read("history", &what)?.unwrap_or(USUAL_HISTORY);
-        if !(1..=MOST_HISTORY).contains(&history) {
-            return Err(SourceError::Spec(format!("history={history}: expected {what}")));
-        }
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let quota_project = given.text("quota_project").map(str::to_owned);
         Ok(Self {
             server: server(&address)?,
             resources: [format!("projects/{}", address.host)].into_iter().chain(given.list("resources")).collect(),
             filter: given.text("filter").map(str::to_owned),
-            history,
+            history: given.count("history", MOST_HISTORY)?.unwrap_or(USUAL_HISTORY),
             lookback: given.duration("lookback")?.unwrap_or(USUAL_LOOKBACK),
             interval: given.duration("interval")?.unwrap_or(USUAL_INTERVAL).max(Duration::from_millis(10)),
             overlap: given.duration("overlap")?.unwrap_or(USUAL_OVERLAP),
@@ -117,14 +110,5 @@ impl Settings {
 /// The service, at its own address or the one that the user names.
 fn server(address: &Address) -> Result<Server, SourceError> {
     let endpoint = address.parameters.text("endpoint").unwrap_or(ENDPOINT);
-    let wrong = || SourceError::Spec(format!("endpoint={endpoint}: expected such as {ENDPOINT}"));
-    let url = Url::parse(endpoint).map_err(|_| wrong())?;
-    let host = url.host_str().filter(|_| ["http", "https"].contains(&url.scheme())).ok_or_else(wrong)?;
-    let place = Address {
-        host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
-        port: url.port_or_known_default(),
-        parameters: address.parameters.clone(),
-        ..Address::default()
-    };
-    Server::new(url.scheme(), &place, 443, GCLOUD)
+    Server::at_endpoint(endpoint, ENDPOINT, &address.parameters, GCLOUD)
 }

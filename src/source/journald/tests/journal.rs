@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -10,6 +11,12 @@ use crate::source::real_server::program;
 
 /// When the first entry was written, in microseconds since 1970.
 pub(in crate::source) const FIRST: u64 = 1_795_190_000_000_000;
+
+/// Reached only by a test that fails.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// How often the processes are looked at.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// A folder of journal files.
 pub(in crate::source) struct Journal {
@@ -59,14 +66,27 @@ impl Journal {
 
     /// Kills the `journalctl` that reads this folder; how many there were.
     pub(in crate::source) fn kill_reader(&self) -> usize {
+        self.readers().filter(|id| kill_process(*id, Signal::KILL).is_ok()).count()
+    }
+
+    /// Waits until no `journalctl` reads this folder any more: one that was killed is there until the system has cleared it away.
+    pub(in crate::source) async fn no_reader(&self) {
+        let gone = async {
+            while self.readers().next().is_some() {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        tokio::time::timeout(DEADLINE, gone).await.expect("a journalctl that goes with its source");
+    }
+
+    fn readers(&self) -> impl Iterator<Item = Pid> {
         let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
         let is_reader = |command: &[u8]| {
             command.starts_with(b"journalctl\0") && String::from_utf8_lossy(command).contains(self.path())
         };
-        let ids = processes.filter_map(|entry| {
+        processes.filter_map(move |entry| {
             let id: i32 = entry.file_name().to_str()?.parse().ok()?;
-            is_reader(&std::fs::read(entry.path().join("cmdline")).ok()?).then_some(id)
-        });
-        ids.filter(|id| kill_process(Pid::from_raw(*id).unwrap(), Signal::KILL).is_ok()).count()
+            is_reader(&std::fs::read(entry.path().join("cmdline")).ok()?).then(|| Pid::from_raw(id))?
+        })
     }
 }

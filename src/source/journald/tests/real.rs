@@ -58,7 +58,7 @@ async fn a_reader_that_dies_goes_on_behind_the_last_entry() {
     assert_eq!(messages(&witness.texts(2000).await), numbers(0..2000));
     witness.live().await;
     assert_eq!(witness.stop().await.texts.len(), 2000, "nothing twice");
-    assert_eq!(journal.kill_reader(), 0, "gone with the source");
+    journal.no_reader().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

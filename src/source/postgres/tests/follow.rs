@@ -87,8 +87,11 @@ async fn rows_that_are_committed_behind_the_cursor_come_once_and_survive_a_resta
     server.client().await.batch_execute(&rows(21..=1700)).await.unwrap();
     let lines = witness.texts(19 + 1680).await;
     assert_eq!(messages(&lines[19..]), numbers(21..=1700));
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    assert_eq!(witness.stop().await.texts.len(), 19 + 1680, "nothing twice");
+    // What came twice would have come before this one.
+    server.client().await.batch_execute(&rows(1701..=1701)).await.unwrap();
+    let lines = witness.texts(19 + 1681).await;
+    assert_eq!(messages(&lines[19 + 1680..]), numbers(1701..=1701));
+    assert_eq!(witness.stop().await.texts.len(), 19 + 1681, "nothing twice");
 }
 
 #[tokio::test(flavor = "multi_thread")]
