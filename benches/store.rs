@@ -150,7 +150,7 @@ fn insert(writer: &mut TraceWriter, count: u64, trace: impl Fn(u64) -> u64, mut 
         let numbers = first..(first + PER_BATCH as u64).min(count);
         let batch: Vec<_> = numbers.filter_map(|n| maker.span(trace_id(trace(n))?, n)).collect();
         let start = Instant::now();
-        writer.add(batch, NOW);
+        writer.add(batch, "otlp", NOW);
         after();
         seconds += start.elapsed().as_secs_f64();
     }

@@ -12,6 +12,7 @@ use super::queue::Queue;
 use crate::config::{SourceOptions, StartAt};
 use crate::model::Nanos;
 use crate::parse::join::JoinRule;
+use crate::source::backend::BackendHandle;
 use crate::source::{self, Clock, Intake, Source, SourceContext, SourceError, SourceState, StatusReporter};
 use crate::store::SourceAccount;
 
@@ -60,6 +61,8 @@ pub(super) struct Watched {
     /// Whether the user ended the run.
     is_off: Arc<AtomicBool>,
     task: Option<JoinHandle<()>>,
+    /// The way to ask the source that runs, where it can be asked.
+    backend: Option<BackendHandle>,
     /// When it was switched off.
     stopped: Option<Nanos>,
     /// Whether it is not shown any more; what it brought still counts.
@@ -88,6 +91,7 @@ impl Watched {
             shutdown: shutdown.child_token(),
             is_off: Arc::default(),
             task: None,
+            backend: None,
             stopped: None,
             is_removed: false,
         }
@@ -95,6 +99,7 @@ impl Watched {
 
     /// Runs `source` for the first time, unless its options say that it waits to be switched on.
     pub(super) fn begin(&mut self, source: Box<dyn Source>) {
+        self.backend = source.backend();
         if self.options.is_enabled {
             if source.has_history() {
                 self.queue.announce_history();
@@ -132,6 +137,7 @@ impl Watched {
             (_, false) => self.options.start,
         };
         let source = source::open(&self.argument, &SourceOptions { start, ..self.options.clone() })?;
+        self.backend = source.backend();
         // The run before is told to stop, if it has not ended by itself.
         self.shutdown.cancel();
         self.shutdown = all.child_token();
@@ -158,6 +164,11 @@ impl Watched {
     pub(super) fn remove(&mut self) {
         self.switch_off();
         self.is_removed = true;
+    }
+
+    /// The way to ask it, where it is shown and can be asked.
+    pub(super) fn backend(&self) -> Option<&BackendHandle> {
+        self.backend.as_ref().filter(|_| !self.is_removed)
     }
 
     /// Its figures, and whether it is shown.

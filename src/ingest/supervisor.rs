@@ -16,6 +16,7 @@ use super::writer::{Arrivals, Lane, Writer};
 use crate::config::SourceOptions;
 use crate::model::Zone;
 use crate::parse::{self, ParseOptions};
+use crate::source::backend::BackendHandle;
 use crate::source::{Clock, SourceError, StatusReporter, join_rule};
 use crate::store::{Accounting, HISTORY_IDS, LogReader, TraceReader, log_store, trace_table};
 
@@ -151,6 +152,12 @@ impl Ingest {
             source.remove();
         }
         self.wake.notify();
+    }
+
+    /// The sources that can be asked for traces, each by its label: also those that are switched off, which say so.
+    pub fn backends(&self) -> Vec<(String, BackendHandle)> {
+        let known = self.sources.iter().filter_map(|source| Some((source.label.clone(), source.backend()?.clone())));
+        known.collect()
     }
 
     /// Reads log lines.

@@ -15,6 +15,8 @@ pub enum Batch {
     Logs(Vec<LogRecord>),
     /// Spans.
     Spans(Vec<Span>),
+    /// Spans of traces that somebody asked for: they are let in also where their trace was evicted before.
+    Traces(Vec<Span>),
     /// The source knows that lines were lost here (or a session file says so). Not counted as received.
     Loss(Loss),
 }
@@ -135,7 +137,7 @@ impl Batch {
         match self {
             Self::Lines(lines) => lines.len(),
             Self::Logs(records) => records.len(),
-            Self::Spans(spans) => spans.len(),
+            Self::Spans(spans) | Self::Traces(spans) => spans.len(),
             Self::Loss(_) => 0,
         }
     }
@@ -150,7 +152,7 @@ impl Batch {
         match self {
             Self::Lines(lines) => lines.bytes.len() + 4 * lines.ends.len(),
             Self::Logs(records) => records.len() * ROUGH_RECORD_BYTES,
-            Self::Spans(spans) => spans.len() * ROUGH_RECORD_BYTES,
+            Self::Spans(spans) | Self::Traces(spans) => spans.len() * ROUGH_RECORD_BYTES,
             Self::Loss(_) => 0,
         }
     }
@@ -162,6 +164,7 @@ impl Batch {
             Self::Lines(lines) => Self::Lines(lines.take_front(count)),
             Self::Logs(records) => Self::Logs(take_front(records, count)),
             Self::Spans(spans) => Self::Spans(take_front(spans, count)),
+            Self::Traces(spans) => Self::Traces(take_front(spans, count)),
             Self::Loss(loss) => Self::Loss(*loss),
         }
     }
@@ -171,7 +174,7 @@ impl Batch {
         match self {
             Self::Lines(lines) => lines.retain(|line| keep(Peek::Line(line))),
             Self::Logs(records) => records.retain(|record| keep(Peek::Log(record))),
-            Self::Spans(spans) => spans.retain(|span| keep(Peek::Span(span))),
+            Self::Spans(spans) | Self::Traces(spans) => spans.retain(|span| keep(Peek::Span(span))),
             Self::Loss(_) => {}
         }
     }
@@ -179,7 +182,7 @@ impl Batch {
     /// The ledger it is counted in.
     pub fn signal(&self) -> Signal {
         match self {
-            Self::Spans(_) => Signal::Spans,
+            Self::Spans(_) | Self::Traces(_) => Signal::Spans,
             Self::Lines(_) | Self::Logs(_) | Self::Loss(_) => Signal::Logs,
         }
     }

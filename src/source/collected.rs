@@ -117,7 +117,7 @@ impl Intake for Collected {
     fn offer(&self, batch: Batch) {
         self.change(|harvest| match batch {
             Batch::Logs(logs) => harvest.logs.extend(logs),
-            Batch::Spans(spans) => harvest.spans.extend(spans),
+            Batch::Spans(spans) | Batch::Traces(spans) => harvest.spans.extend(spans),
             Batch::Lines(batch) => harvest.lines.extend(batch.iter().map(|text| Line {
                 origin: batch.origin.clone(),
                 resource: batch.resource.clone(),

@@ -216,12 +216,17 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// What its head says; the text is left to the caller.
+    pub fn begin(answer: &Response) -> Self {
+        let after = answer.headers().get(RETRY_AFTER).and_then(retry_after);
+        Self { status: answer.status(), text: String::new(), place: shown(answer.url()), after }
+    }
+
     /// Reads what the server says of it.
     pub async fn of(answer: Response) -> Self {
-        let (status, place) = (answer.status(), shown(answer.url()));
-        let after = answer.headers().get(RETRY_AFTER).and_then(retry_after);
+        let refusal = Self::begin(&answer);
         let text = tokio::time::timeout(CONNECT, body(answer)).await.ok().and_then(Result::ok).unwrap_or_default();
-        Self { status, text: String::from_utf8_lossy(&text).into_owned(), place, after }
+        Self { text: String::from_utf8_lossy(&text).into_owned(), ..refusal }
     }
 
     /// What it means: what is wrong with the server passes, what is wrong with the question does not. `said`: what the text

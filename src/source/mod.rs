@@ -20,6 +20,7 @@ mod address;
 #[cfg(test)]
 mod asked;
 mod azure_logs;
+pub mod backend;
 mod batch;
 mod clock;
 mod cloudwatch;
@@ -127,6 +128,10 @@ pub trait Source: Send {
     /// Whether its lines may come from several parts with names of their own: files of a glob, containers, channels.
     fn has_parts(&self) -> bool {
         false
+    }
+    /// The way to ask it, where it is a system that holds traces ([`backend`]).
+    fn backend(&self) -> Option<backend::BackendHandle> {
+        None
     }
     /// The zone of times in its lines that name none; `None` where only the user can know.
     fn zone(&self) -> Option<Zone> {

@@ -36,6 +36,13 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// What was being done and what came back, and what to do about it where that is known.
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Passing { why, .. } | Self::Lasting { why } => why,
+        }
+    }
+
     /// Trouble that may pass.
     pub fn passing(why: impl Into<String>) -> Self {
         Self::Passing { why: why.into(), after: None }

@@ -73,7 +73,7 @@ impl Intake for Inbox {
                 seen.texts.extend(records.iter().map(text));
                 seen.records.extend(records);
             }
-            Batch::Spans(_) => panic!("spans from a source of logs"),
+            Batch::Spans(_) | Batch::Traces(_) => panic!("spans from a source of logs"),
             Batch::Loss(loss) => seen.losses.push(loss),
         });
     }

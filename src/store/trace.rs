@@ -19,6 +19,7 @@ pub struct Trace {
     /// Spans whose parent has not come, by that parent.
     waiting: HashMap<SpanId, Vec<u32>>,
     services: Vec<Arc<str>>,
+    origins: Arc<[Arc<str>]>,
     bytes: usize,
 }
 
@@ -43,6 +44,8 @@ pub struct TraceSummary {
     pub services: u32,
     /// Whether the root and every parent are there.
     pub is_complete: bool,
+    /// The labels of the sources that its spans came from.
+    pub origins: Arc<[Arc<str>]>,
 }
 
 /// What adding a span meant.
@@ -65,6 +68,7 @@ impl Trace {
             root: None,
             waiting: HashMap::new(),
             services: Vec::new(),
+            origins: Arc::default(),
             bytes: size_of::<Self>(),
         }
     }
@@ -101,6 +105,13 @@ impl Trace {
         Added::New(waited)
     }
 
+    /// Notes a source that spans of it came from. O(sources of this trace).
+    pub(super) fn came_from(&mut self, origin: &Arc<str>) {
+        if !self.origins.iter().any(|known| Arc::ptr_eq(known, origin)) {
+            self.origins = self.origins.iter().chain([origin]).cloned().collect();
+        }
+    }
+
     /// All spans, in the order of arrival.
     pub fn spans(&self) -> &[Arc<Span>] {
         &self.spans
@@ -129,6 +140,7 @@ impl Trace {
             errors: self.errors,
             services: u32::try_from(self.services.len()).unwrap_or(u32::MAX),
             is_complete: self.is_complete(),
+            origins: Arc::clone(&self.origins),
         }
     }
 

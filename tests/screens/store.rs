@@ -164,7 +164,7 @@ impl Store {
             account.spans.received += spans.len() as u64;
             account.spans.stored += spans.len() as u64;
         }
-        self.traces.add(spans, NOW);
+        self.traces.add(spans, "otlp", NOW);
     }
 
     fn received(&mut self, source: &str) -> NameId {

@@ -20,7 +20,11 @@ impl Writer {
             match batch {
                 Batch::Lines(lines) => self.lines(at, &lines),
                 Batch::Logs(records) => notes = self.records(at, &records),
-                Batch::Spans(spans) => self.spans(spans),
+                Batch::Spans(spans) => self.spans(at, spans),
+                Batch::Traces(spans) => {
+                    self.traces.readmit(&spans);
+                    self.spans(at, spans);
+                }
                 Batch::Loss(loss) => self.loss(at, "", &loss),
             }
             self.lanes[at].queue.stored(signal, records, notes, size);
@@ -130,8 +134,8 @@ impl Writer {
         });
     }
 
-    fn spans(&mut self, spans: Vec<Span>) {
-        self.traces.add(spans, self.clock.now());
+    fn spans(&mut self, at: usize, spans: Vec<Span>) {
+        self.traces.add(spans, &self.lanes[at].label, self.clock.now());
     }
 
     /// Writes a row that says that lines are missing here.

@@ -359,6 +359,7 @@ fn trace() -> TraceSummary {
         errors: 1,
         services: 3,
         is_complete: true,
+        origins: Arc::default(),
     }
 }
 

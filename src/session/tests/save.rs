@@ -9,7 +9,7 @@ fn what_is_saved_comes_back() {
     let snapshot = full_shop().snapshot();
     let (mut traces, reader) = trace_table(BUDGET);
     let spans = vec![sample_span(1, 1), sample_span(1, 2), sample_span(2, 1)];
-    traces.add(spans.clone(), 0);
+    traces.add(spans.clone(), "otlp", 0);
     let saved = save(&path, &snapshot, &reader, &full_state(), &masker()).unwrap();
     let bytes = fs::read(&path).unwrap();
     assert_eq!(saved, Saved { lines: 7, spans: 3, bytes: bytes.len() as u64 });
@@ -36,7 +36,7 @@ fn other_readers_of_otlp_take_every_line() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("session");
     let (mut traces, reader) = trace_table(BUDGET);
-    traces.add((1..600).map(|id| sample_span(1, id)).collect(), 0);
+    traces.add((1..600).map(|id| sample_span(1, id)).collect(), "otlp", 0);
     let mut shop = Shop::new(BUDGET);
     (0..1000).for_each(|n| shop.line("app.log", FormatId::TEXT, format!("line {n} \u{1b}").as_bytes()));
     save(&path, &shop.snapshot(), &reader, &full_state(), &masker()).unwrap();
@@ -91,7 +91,7 @@ fn secrets_do_not_reach_the_file_unless_told_to() {
     shop.record("s", &LogRecord { body: Value::from("token=hunter2"), time: 5, ..LogRecord::default() });
     let (mut traces, reader) = trace_table(BUDGET);
     let attributes = [("db.password", "hunter2")].into_iter().collect();
-    traces.add(vec![Span { attributes, ..sample_span(1, 1) }], 0);
+    traces.add(vec![Span { attributes, ..sample_span(1, 1) }], "otlp", 0);
     let figures = SourceFigures { label: "redis://u:hunter2@db".into(), ..SourceFigures::default() };
     let state = SessionState {
         filter: "password:hunter2".into(),

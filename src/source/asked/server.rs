@@ -28,9 +28,9 @@ pub(in crate::source) struct Asked {
 /// What becomes of it.
 pub(in crate::source) enum Reply {
     /// An answer.
-    Answer { status: u16, headers: Vec<(&'static str, String)>, body: String },
+    Answer { status: u16, headers: Vec<(&'static str, String)>, body: Vec<u8> },
     /// An answer that breaks off after so many bytes of its body.
-    Half { body: String, at: usize },
+    Half { body: Vec<u8>, at: usize },
     /// The connection is closed without a word.
     Nothing,
     /// No answer comes for so long, then this one.
@@ -41,12 +41,12 @@ pub(in crate::source) enum Reply {
 
 impl Reply {
     /// 200 with a body.
-    pub(in crate::source) fn ok(body: impl Into<String>) -> Self {
+    pub(in crate::source) fn ok(body: impl Into<Vec<u8>>) -> Self {
         Self::Answer { status: 200, headers: Vec::new(), body: body.into() }
     }
 
     /// Another status with a body.
-    pub(in crate::source) fn status(status: u16, body: impl Into<String>) -> Self {
+    pub(in crate::source) fn status(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self::Answer { status, headers: Vec::new(), body: body.into() }
     }
 }
@@ -126,11 +126,11 @@ async fn answer(mut stream: TcpStream, handler: Arc<Handler>, asked: Arc<Mutex<V
             let extra: String = headers.iter().flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect();
             let head =
                 format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}\r\n{extra}\r\n", body.len());
-            stream.write_all(format!("{head}{body}").as_bytes()).await
+            stream.write_all(&[head.as_bytes(), &body].concat()).await
         }
         Reply::Half { body, at } => {
             let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
-            stream.write_all(&[head.as_bytes(), &body.as_bytes()[..at]].concat()).await
+            stream.write_all(&[head.as_bytes(), &body[..at]].concat()).await
         }
         Reply::Upgrade(then) => {
             let key = request.headers.get("sec-websocket-key").cloned().unwrap_or_default();

@@ -127,7 +127,7 @@ impl Intake for Keep {
                     taken.records.extend(logs);
                 }
                 Batch::Loss(loss) => taken.losses.push(loss),
-                Batch::Spans(_) => panic!("a source of logs sends no spans"),
+                Batch::Spans(_) | Batch::Traces(_) => panic!("a source of logs sends no spans"),
             }
             drop(taken);
             self.has_come.notify_one();

@@ -50,6 +50,8 @@ struct Table {
     evicted_order: VecDeque<TraceId>,
     stats: ServiceStats,
     services: HashSet<Arc<str>>,
+    /// The labels of the sources that brought spans; as few as there are sources.
+    origins: Vec<Arc<str>>,
     tails: Tails,
     generation: u64,
 }
@@ -67,14 +69,16 @@ pub fn trace_table(budget: usize) -> (TraceWriter, TraceReader) {
 }
 
 impl TraceWriter {
-    /// Adds spans; `now` bounds the times that are counted in the statistics. Amortised O(spans).
-    pub fn add(&mut self, spans: Vec<Span>, now: Nanos) -> SpansAdded {
+    /// Adds spans that came from `origin`, a source's label; `now` bounds the times that are counted in the statistics.
+    /// Amortised O(spans).
+    pub fn add(&mut self, spans: Vec<Span>, origin: &str, now: Nanos) -> SpansAdded {
         let spans: Vec<_> = spans.into_iter().map(Arc::new).collect();
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         table.tails.extend(&spans);
+        let origin = table.origin(origin);
         let mut out = SpansAdded { stored: spans.len() as u64, evicted: 0 };
         for span in &spans {
-            out.evicted += table.add(span, now);
+            out.evicted += table.add(span, &origin, now);
         }
         if table.bytes > self.budget {
             out.evicted += table.evict(self.budget - self.budget / 8);
@@ -84,11 +88,19 @@ impl TraceWriter {
         table.generation += 1;
         out
     }
+
+    /// Lets spans of the traces of `spans` in again where these were evicted: somebody has asked for them.
+    pub fn readmit(&mut self, spans: &[Span]) {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        for span in spans {
+            table.evicted.remove(&span.trace_id);
+        }
+    }
 }
 
 impl Table {
     /// Adds one span; answers how many were evicted by that.
-    fn add(&mut self, span: &Arc<Span>, now: Nanos) -> u64 {
+    fn add(&mut self, span: &Arc<Span>, origin: &Arc<str>, now: Nanos) -> u64 {
         if self.evicted.contains(&span.trace_id) {
             return 1;
         }
@@ -103,6 +115,7 @@ impl Table {
         });
         let trace = Arc::make_mut(&mut entry.trace);
         let before = trace.bytes();
+        trace.came_from(origin);
         let added = trace.add(Arc::clone(span), &service);
         self.bytes += trace.bytes() - before;
         let Added::New(waited) = added else { return 1 };
@@ -123,6 +136,16 @@ impl Table {
             self.services.insert(Arc::clone(&name));
         }
         name
+    }
+
+    /// One `Arc` for every occurrence of an origin.
+    fn origin(&mut self, label: &str) -> Arc<str> {
+        if let Some(known) = self.origins.iter().find(|known| ***known == *label) {
+            return Arc::clone(known);
+        }
+        let label: Arc<str> = Arc::from(label);
+        self.origins.push(Arc::clone(&label));
+        label
     }
 
     /// Evicts whole traces until at most `target` bytes are left; answers how many spans went.

@@ -115,7 +115,7 @@ impl Seen {
         match batch {
             Batch::Lines(lines) => lines.iter().for_each(|line| self.line(line)),
             Batch::Loss(loss) => self.loss(*loss),
-            Batch::Logs(_) | Batch::Spans(_) => {}
+            Batch::Logs(_) | Batch::Spans(_) | Batch::Traces(_) => {}
         }
         self.count += batch.len();
         closed(queue);

@@ -148,7 +148,7 @@ async fn an_answer_in_part_about_long_ago_is_asked_for_again_and_ends_nothing() 
     let count = Mutex::new(std::collections::HashMap::<String, u32>::new());
     let server = Server::start(move |asked| match workspace.answer(asked) {
         Reply::Answer { body, .. } => {
-            let mut answer: Value = serde_json::from_str(&body).unwrap();
+            let mut answer: Value = serde_json::from_slice(&body).unwrap();
             let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
             let tries = count.entry(asked.body.clone()).or_default();
             *tries += 1;
@@ -174,7 +174,7 @@ async fn an_answer_in_part_is_told_and_the_rest_is_read_later() {
     let (fake, switch) = (workspace.clone(), Arc::clone(&is_partial));
     let server = Server::start(move |asked| match fake.answer(asked) {
         Reply::Answer { body, .. } if switch.load(Ordering::SeqCst) == 1 => {
-            let mut answer: Value = serde_json::from_str(&body).unwrap();
+            let mut answer: Value = serde_json::from_slice(&body).unwrap();
             answer["tables"][0]["rows"].as_array_mut().unwrap().truncate(1);
             answer["error"] =
                 json!({"code": "PartialError", "details": [{"code": "EngineError", "message": "too tired"}]});
@@ -196,7 +196,7 @@ async fn refusals_are_told_with_what_to_do() {
     fn refusal(status: u16, code: &str, message: &str) -> Reply {
         let inner = json!({"code": code, "message": message});
         let body = json!({"error": {"code": "BadArgumentError", "message": "bad", "innererror": inner}}).to_string();
-        Reply::Answer { status, headers: vec![("Retry-After", "40".to_owned())], body }
+        Reply::Answer { status, headers: vec![("Retry-After", "40".to_owned())], body: body.into() }
     }
     type Case = (fn() -> Reply, &'static str, &'static str);
     let cases: [Case; 6] = [

@@ -32,7 +32,7 @@ async fn refusals_are_told_with_what_to_do() {
         (|| error(503, "no_shard_available_action_exception", "none"), "503", false),
         (|| Reply::status(404, "<html>"), "is this the right server and path?", true),
         (|| Reply::ok("<html>hello</html>"), "is no Elasticsearch or OpenSearch", true),
-        (|| Reply::Half { body: "{\"version\":".to_owned(), at: 5 }, "reading from", false),
+        (|| Reply::Half { body: "{\"version\":".into(), at: 5 }, "reading from", false),
     ];
     for (reply, expected, is_lasting) in cases {
         let server = Server::start(move |_| reply()).await;

@@ -58,7 +58,7 @@ impl Intake for Kept {
                     let tag = record.resource.attributes.text("fluent.tag").unwrap().to_owned();
                     (tag, record.body.as_str().unwrap().to_owned())
                 })),
-                Batch::Spans(_) | Batch::Loss(_) => panic!("lines are expected"),
+                Batch::Spans(_) | Batch::Traces(_) | Batch::Loss(_) => panic!("lines are expected"),
             });
         }
         .boxed()

@@ -153,7 +153,7 @@ async fn entries_are_lines_of_json_with_who_wrote_them() {
 async fn refusals_are_told_with_what_to_do() {
     fn refusal(status: u16, kind: &str, message: &str) -> Reply {
         let body = json!({"error": {"code": status, "message": message, "status": kind}}).to_string();
-        Reply::Answer { status, headers: vec![("Retry-After", "40".to_owned())], body }
+        Reply::Answer { status, headers: vec![("Retry-After", "40".to_owned())], body: body.into() }
     }
     type Case = (fn() -> Reply, &'static str, &'static str);
     let cases: [Case; 6] = [

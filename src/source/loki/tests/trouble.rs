@@ -39,7 +39,7 @@ async fn a_server_that_asks_for_time_gets_it() {
     let server = Server::start(|_| Reply::Answer {
         status: 429,
         headers: vec![("Retry-After", "77".to_owned())],
-        body: "too many outstanding requests".to_owned(),
+        body: "too many outstanding requests".into(),
     })
     .await;
     let running = run(&format!("loki+http://{}", server.address), &options(StartAt::Tail, true), NOW);
