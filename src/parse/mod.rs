@@ -5,7 +5,7 @@
 //! stored line apart completely, for the rows on the screen, the detail view and filters on attributes.
 //!
 //! Owns the registry of line formats, one file each, the recognition of terminal sequences ([`ansi`]), of trace ids
-//! ([`context`]) and of timestamps ([`time`]), and the OTLP encodings ([`otlp`]). Knows no files, no sockets and no clock.
+//! ([`context`]) and of timestamps ([`time`]), and the OTLP encodings ([`otlp`]) and those of Zipkin ([`zipkin`]). Knows no files, no sockets and no clock.
 //!
 //! To add a line format: one file here that implements `LineFormat`, and one line in the registry.
 
@@ -26,6 +26,7 @@ pub mod rules;
 #[cfg(test)]
 mod tests;
 pub mod time;
+pub mod zipkin;
 
 pub use formats::{FORMATS, LineFormat, Probe, format_by_name, format_name, is_derived, is_given};
 pub use level::severity_hint;
