@@ -19,16 +19,16 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIEN
 
 /// A leaf that is read leniently; null is its default.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Lenient<L>(pub(super) L);
+pub(in crate::parse) struct Lenient<L>(pub(in crate::parse) L);
 
 /// A text. Borrows where the JSON has no escapes.
-pub(super) type Text<'a> = Lenient<Cow<'a, str>>;
+pub(in crate::parse) type Text<'a> = Lenient<Cow<'a, str>>;
 
 /// An enum's number or name.
 pub(super) type Enum<'a> = Lenient<Word<'a>>;
 
 /// A signed integer: a JSON number or its digits in a string; the empty string is 0.
-pub(super) type Int = Lenient<i64>;
+pub(in crate::parse) type Int = Lenient<i64>;
 
 /// An unsigned integer such as a time, written as [`Int`] is; what is negative or out of range is 0.
 pub(super) type Unsigned = Lenient<u64>;
@@ -88,12 +88,12 @@ impl Word<'_> {
 
 impl Lenient<Cow<'_, str>> {
     /// The text in a box of its own.
-    pub(super) fn into_box(self) -> Box<str> {
+    pub(in crate::parse) fn into_box(self) -> Box<str> {
         self.0.into_owned().into_boxed_str()
     }
 
     /// A trace id in hex or, as Tempo writes it, in base64; told apart by length.
-    pub(super) fn trace_id(&self) -> Option<TraceId> {
+    pub(in crate::parse) fn trace_id(&self) -> Option<TraceId> {
         match self.0.len() {
             24 => TraceId::from_bytes(&base64(&self.0)?),
             _ => TraceId::from_hex(self.0.as_bytes()),
@@ -101,7 +101,7 @@ impl Lenient<Cow<'_, str>> {
     }
 
     /// A span id in hex or base64.
-    pub(super) fn span_id(&self) -> Option<SpanId> {
+    pub(in crate::parse) fn span_id(&self) -> Option<SpanId> {
         match self.0.len() {
             12 if self.0.ends_with('=') => SpanId::from_bytes(&base64(&self.0)?),
             _ => SpanId::from_hex(self.0.as_bytes()),
@@ -110,7 +110,7 @@ impl Lenient<Cow<'_, str>> {
 }
 
 /// The bytes of base64 in either alphabet, with or without padding.
-pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+pub(in crate::parse) fn base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).ok()
 }
 
