@@ -1,4 +1,4 @@
-//! Attribute keys, each kept once: a request repeats the same few names on every record.
+//! Attribute keys, each kept once: a request, or a trace, repeats the same few names on every record.
 
 use std::collections::HashSet;
 
