@@ -5,7 +5,8 @@
 //! stored line apart completely, for the rows on the screen, the detail view and filters on attributes.
 //!
 //! Owns the registry of line formats, one file each, the recognition of terminal sequences ([`ansi`]), of trace ids
-//! ([`context`]) and of timestamps ([`time`]), and the OTLP encodings ([`otlp`]). Knows no files, no sockets and no clock.
+//! ([`context`]) and of timestamps ([`time`]), the OTLP encodings ([`otlp`])
+//! and the answers of Grafana Tempo, which are nearly OTLP ([`tempo`]). Knows no files, no sockets and no clock.
 //!
 //! To add a line format: one file here that implements `LineFormat`, and one line in the registry.
 
@@ -23,6 +24,7 @@ pub mod otlp;
 mod pairs;
 mod reading;
 pub mod rules;
+pub mod tempo;
 #[cfg(test)]
 mod tests;
 pub mod time;
