@@ -5,8 +5,8 @@
 //! stored line apart completely, for the rows on the screen, the detail view and filters on attributes.
 //!
 //! Owns the registry of line formats, one file each, the recognition of terminal sequences ([`ansi`]), of trace ids
-//! ([`context`]) and of timestamps ([`time`]), the OTLP encodings ([`otlp`]) and the traces of Jaeger ([`jaeger`]) and Zipkin
-//! ([`zipkin`]). Knows no files, no sockets and no clock.
+//! ([`context`]) and of timestamps ([`time`]), the OTLP encodings ([`otlp`]), the answers of Grafana Tempo, which are nearly
+//! OTLP ([`tempo`]), and the traces of Jaeger ([`jaeger`]) and Zipkin ([`zipkin`]). Knows no files, no sockets and no clock.
 //!
 //! To add a line format: one file here that implements `LineFormat`, and one line in the registry.
 
@@ -25,6 +25,7 @@ pub mod otlp;
 mod pairs;
 mod reading;
 pub mod rules;
+pub mod tempo;
 #[cfg(test)]
 mod tests;
 pub mod time;

@@ -20,6 +20,7 @@ mod tests;
 mod wire;
 
 pub use encode::{encode_logs_json, encode_spans_json};
+pub(in crate::parse) use json::spans_with_base64_ids;
 pub use json::{data_points_in_json, decode_json, logs_from_json, spans_from_json};
 pub use line_record::{
     LINE_FORMAT, LINE_SOURCE, LOSS_EVENT, LineParts, Restored, RestoredLine, SESSION_SCOPE, line_to_record,

@@ -17,6 +17,16 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
+/// How the ids of a text are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::parse) enum IdForm {
+    /// Nobody knows: hex as OTLP has it, but base64 where length and padding are those of an id's bytes in base64.
+    ByLength,
+    /// In base64, as the writer is known for it. No hex of full length is the base64 of as many bytes as an id has, so it
+    /// is taken as well.
+    Base64,
+}
+
 /// A leaf that is read leniently; null is its default.
 #[derive(Clone, Copy, Default)]
 pub(in crate::parse) struct Lenient<L>(pub(in crate::parse) L);
@@ -92,19 +102,32 @@ impl Lenient<Cow<'_, str>> {
         self.0.into_owned().into_boxed_str()
     }
 
-    /// A trace id in hex or, as Tempo writes it, in base64; told apart by length.
-    pub(in crate::parse) fn trace_id(&self) -> Option<TraceId> {
-        match self.0.len() {
-            24 => TraceId::from_bytes(&base64(&self.0)?),
-            _ => TraceId::from_hex(self.0.as_bytes()),
-        }
+    /// A trace id.
+    pub(in crate::parse) fn trace_id(&self, form: IdForm) -> Option<TraceId> {
+        self.id(form, 24, "==", TraceId::from_bytes, TraceId::from_hex)
     }
 
-    /// A span id in hex or base64.
-    pub(in crate::parse) fn span_id(&self) -> Option<SpanId> {
-        match self.0.len() {
-            12 if self.0.ends_with('=') => SpanId::from_bytes(&base64(&self.0)?),
-            _ => SpanId::from_hex(self.0.as_bytes()),
+    /// A span id.
+    pub(in crate::parse) fn span_id(&self, form: IdForm) -> Option<SpanId> {
+        self.id(form, 12, "=", SpanId::from_bytes, SpanId::from_hex)
+    }
+
+    /// An id whose base64 has so many characters, of which the last are padding.
+    fn id<I>(
+        &self,
+        form: IdForm,
+        length: usize,
+        padding: &str,
+        of_bytes: fn(&[u8]) -> Option<I>,
+        of_hex: fn(&[u8]) -> Option<I>,
+    ) -> Option<I> {
+        let text = &*self.0;
+        let in_base64 = || base64(text).and_then(|bytes| of_bytes(&bytes));
+        let in_hex = || of_hex(text.as_bytes());
+        match form {
+            IdForm::Base64 => in_base64().or_else(in_hex),
+            IdForm::ByLength if text.len() == length && text.ends_with(padding) => in_base64(),
+            IdForm::ByLength => in_hex(),
         }
     }
 }

@@ -126,7 +126,7 @@ fn one(text: &str, records: &mut Vec<Record>) -> u64 {
 }
 
 fn record(span: Span<'_>) -> Option<Record> {
-    let mut record = Record::new(span.trace_id.trace_id(), span.id.span_id(), span.parent_id.span_id())?;
+    let mut record = Record::of_hex(&span.trace_id.0, &span.id.0, &span.parent_id.0)?;
     record.kind = KINDS.iter().find(|(name, _)| span.kind.0.eq_ignore_ascii_case(name)).map(|(_, kind)| *kind);
     record.name = owned(span.name.0);
     record.start = nanos(span.timestamp.0);

@@ -69,6 +69,12 @@ impl Record {
         })
     }
 
+    /// The same from hex digits of either case, which may lack zeros in front.
+    pub(super) fn of_hex(trace_id: &str, id: &str, parent: &str) -> Option<Self> {
+        let span = |digits: &str| SpanId::from_hex(digits.as_bytes());
+        Self::new(TraceId::from_hex(trace_id.as_bytes()), span(id), span(parent))
+    }
+
     /// Whether it is the server's half of a call: flagged so, or a server's span.
     pub(super) fn is_server_half(&self) -> bool {
         self.is_shared || self.kind == Some(SpanKind::Server)

@@ -62,7 +62,7 @@ const SIDES: &[Side] = &[
 /// The two or fewer halves of a v1 span; none when it can not be read.
 pub(super) fn read(text: &str) -> Vec<Record> {
     let Ok(span) = serde_json::from_str::<Span<'_>>(text) else { return Vec::new() };
-    let Some(mut base) = Record::new(span.trace_id.trace_id(), span.id.span_id(), span.parent_id.span_id()) else {
+    let Some(mut base) = Record::of_hex(&span.trace_id.0, &span.id.0, &span.parent_id.0) else {
         return Vec::new();
     };
     base.name = owned(span.name.0);
