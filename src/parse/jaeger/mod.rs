@@ -20,6 +20,7 @@ use serde_json::value::RawValue;
 
 use self::span::{Origins, Trace};
 use crate::model::Span;
+use crate::parse::otlp::scalar::IdForm;
 
 /// What a document held.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -117,7 +118,7 @@ impl<'a> Reader<'a> {
         match object::<wire::Trace<'_>>(value) {
             Some(wire::Trace { spans: Some(spans), trace_id, processes, warnings, .. }) => {
                 self.has_any = true;
-                let trace = Trace { id: trace_id.trace_id(), processes: processes.unwrap_or_default() };
+                let trace = Trace { id: trace_id.trace_id(IdForm::ByLength), processes: processes.unwrap_or_default() };
                 spans.into_iter().for_each(|span| self.span(span, &trace));
                 self.notes(warnings.and_then(one::<Vec<String>>));
             }

@@ -12,7 +12,7 @@ use super::told::{Pair, Told};
 use super::wire;
 use crate::model::{Attributes, Nanos, Resource, Scope, Span, SpanEvent, SpanId, SpanLink, TraceId, Value};
 use crate::parse::otlp::keys::Keys;
-use crate::parse::otlp::scalar::Text;
+use crate::parse::otlp::scalar::{IdForm, Text};
 
 /// What the warnings of a span are called as an attribute: Jaeger's api_v3 calls them so
 /// (`internal/jptrace/attributes.go`).
@@ -47,8 +47,8 @@ pub(super) struct Origins<'a> {
 impl<'a> Origins<'a> {
     /// `None` where the ids do not tell which span it is.
     pub(super) fn span(&mut self, span: wire::Span<'a>, trace: &Trace<'a>) -> Option<Span> {
-        let trace_id = span.trace_id.trace_id().or(trace.id)?;
-        let span_id = span.span_id.span_id()?;
+        let trace_id = span.trace_id.trace_id(IdForm::ByLength).or(trace.id)?;
+        let span_id = span.span_id.span_id(IdForm::ByLength)?;
         let bytes = if span.process_id.0.is_empty() { Bytes::Hex } else { Bytes::Base64 };
         let process = trace.processes.get(&span.process_id.0).copied().or(span.process);
         let mut tags = pairs(span.tags, bytes);
@@ -59,7 +59,7 @@ impl<'a> Origins<'a> {
         Some(Span {
             trace_id,
             span_id,
-            parent_id: parent_id.or_else(|| span.parent_span_id.span_id()),
+            parent_id: parent_id.or_else(|| span.parent_span_id.span_id(IdForm::ByLength)),
             trace_state: told.trace_state,
             name: span.operation_name.into_box(),
             kind: told.kind,
@@ -86,7 +86,9 @@ impl<'a> Origins<'a> {
         let (mut parent, mut cause) = (None, None);
         let mut links = Vec::new();
         for reference in references {
-            let (Some(trace), Some(span)) = (reference.trace_id.trace_id(), reference.span_id.span_id()) else {
+            let (Some(trace), Some(span)) =
+                (reference.trace_id.trace_id(IdForm::ByLength), reference.span_id.span_id(IdForm::ByLength))
+            else {
                 continue;
             };
             let is_child = reference.kind.0.eq_ignore_ascii_case("CHILD_OF");
