@@ -92,8 +92,13 @@ mod tests {
         let tags = wanted.tags.iter().map(|(key, value)| (&**key, &**value)).collect::<Vec<_>>();
         assert_eq!(tags, [("http.status_code", "502"), ("error.type", "a b")]);
         let (wanted, is_whole) = narrowed("duration:10ms..2s timeout");
-        assert_eq!((wanted.min_duration, wanted.max_duration, is_whole), (Some(10_000_000), Some(2_000_000_000), false));
-        for text in ["service:a,b", "service:a*", "-service:a", "service:a OR service:b", "/x/", "status:ok", "duration:5"] {
+        assert_eq!(
+            (wanted.min_duration, wanted.max_duration, is_whole),
+            (Some(10_000_000), Some(2_000_000_000), false)
+        );
+        for text in
+            ["service:a,b", "service:a*", "-service:a", "service:a OR service:b", "/x/", "status:ok", "duration:5"]
+        {
             assert_eq!(narrowed(text), (TraceQuery::all(Window { from: 0, to: 1 }, 20), false), "{text}");
         }
         assert_eq!(narrowed(""), (TraceQuery::all(Window { from: 0, to: 1 }, 20), true));

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::model::{
-    Attributes, LogRecord, Loss, LossReason, Resource, Severity, Span, SpanId, SpanKind, Status, StatusCode, TraceId, Zone,
+    Attributes, LogRecord, Loss, LossReason, Resource, Severity, Span, SpanId, SpanKind, Status, StatusCode, TraceId,
+    Zone,
 };
 use crate::parse;
 use crate::parse::rules::RuleSpec;
