@@ -37,6 +37,7 @@ pub mod file;
 mod fluent;
 mod gcp_logging;
 pub mod http;
+mod jaeger;
 mod journald;
 mod kubernetes;
 pub mod lines;

@@ -2,7 +2,7 @@
 
 use super::{
     Source, SourceError, SourceKind, SourceSpec, azure_logs, cloudwatch, demo, docker, elasticsearch, exec, file,
-    fluent, gcp_logging, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tls,
+    fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tls,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -25,6 +25,7 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &fluent::FluentKind,
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
+    &jaeger::JaegerKind,
     &demo::DemoKind,
 ];
 
