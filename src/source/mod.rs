@@ -60,6 +60,7 @@ pub mod secret;
 mod status;
 pub mod stdin;
 mod syslog;
+mod tempo;
 pub mod tls;
 #[cfg(test)]
 mod witness;

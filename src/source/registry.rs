@@ -2,7 +2,8 @@
 
 use super::{
     Source, SourceError, SourceKind, SourceSpec, azure_logs, cloudwatch, demo, docker, elasticsearch, exec, file,
-    fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tls,
+    fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tempo,
+    tls,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -21,6 +22,7 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &gcp_logging::GcpLoggingKind,
     &azure_logs::AzureLogsKind,
     &postgres::PostgresKind,
+    &tempo::TempoKind,
     &syslog::SyslogKind,
     &fluent::FluentKind,
     &otlp::OtlpKind,

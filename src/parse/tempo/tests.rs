@@ -41,7 +41,7 @@ fn by_name(attributes: &Attributes) -> Attributes {
     pairs.into_iter().collect()
 }
 
-fn complete(trace: Result<TempoTrace, DecodeError>) -> Vec<Span> {
+fn complete(trace: Result<TempoTrace, NotTempo>) -> Vec<Span> {
     let trace = trace.unwrap();
     assert_eq!((trace.rejected, trace.partial), (0, None));
     by_id(trace.spans)
