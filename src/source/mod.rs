@@ -19,6 +19,7 @@
 mod address;
 #[cfg(test)]
 mod asked;
+mod aws;
 mod azure_logs;
 pub mod backend;
 mod batch;
@@ -38,6 +39,7 @@ mod fluent;
 mod gcp_logging;
 pub mod http;
 mod journald;
+mod json_value;
 mod kubernetes;
 pub mod lines;
 mod loki;
@@ -62,6 +64,7 @@ mod syslog;
 pub mod tls;
 #[cfg(test)]
 mod witness;
+mod xray;
 
 use std::sync::Arc;
 

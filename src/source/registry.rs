@@ -2,7 +2,7 @@
 
 use super::{
     Source, SourceError, SourceKind, SourceSpec, azure_logs, cloudwatch, demo, docker, elasticsearch, exec, file,
-    fluent, gcp_logging, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tls,
+    fluent, gcp_logging, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tls, xray,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -20,6 +20,7 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &cloudwatch::CloudwatchKind,
     &gcp_logging::GcpLoggingKind,
     &azure_logs::AzureLogsKind,
+    &xray::XrayKind,
     &postgres::PostgresKind,
     &syslog::SyslogKind,
     &fluent::FluentKind,
