@@ -4,5 +4,5 @@
 mod account;
 mod failure;
 
-pub(super) use account::{Caller, Entered, PARAMETERS};
+pub(super) use account::{Caller, PARAMETERS};
 pub(super) use failure::{innermost, trouble};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_xray::operation::list_retrieved_traces::ListRetrievedTracesOutput;
-use aws_sdk_xray::types::{RetrievalStatus, TraceFormatType, TraceSegmentDestination};
+use aws_sdk_xray::types::{RetrievalStatus, RetrievedTrace, TraceFormatType, TraceSegmentDestination};
 use tokio::time::{Instant, sleep};
 
 use super::document::MAX_PIECES;
@@ -94,7 +94,7 @@ async fn collect(asker: &Asker<'_>, token: &str, id: TraceId) -> Result<FetchedT
     };
     let (mut documents, mut left_out) = (Vec::new(), true);
     for _ in 0..MAX_PAGES {
-        let spans = answer.traces().iter().flat_map(|trace| trace.spans());
+        let spans = answer.traces().iter().flat_map(RetrievedTrace::spans);
         documents.extend(spans.filter_map(|span| span.document().map(str::to_owned)));
         let Some(next) = answer.next_token().map(str::to_owned) else {
             left_out = false;

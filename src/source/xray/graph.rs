@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_xray::types::{AnnotationValue, Edge, Service as Node};
+use aws_sdk_xray::types::{AnnotationValue, Edge, ErrorStatistics, FaultStatistics, Service as Node};
 
 use super::filter::KEYWORDS;
 use super::search::SLICE;
@@ -102,8 +102,8 @@ fn name(node: &Node) -> Option<String> {
 fn counts(edge: &Edge) -> (u64, u64) {
     let count = |number: Option<i64>| number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0);
     let Some(statistics) = edge.summary_statistics() else { return (0, 0) };
-    let errors = count(statistics.error_statistics().and_then(|errors| errors.total_count()));
-    let faults = count(statistics.fault_statistics().and_then(|faults| faults.total_count()));
+    let errors = count(statistics.error_statistics().and_then(ErrorStatistics::total_count));
+    let faults = count(statistics.fault_statistics().and_then(FaultStatistics::total_count));
     (count(statistics.total_count()), errors + faults)
 }
 

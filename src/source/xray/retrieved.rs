@@ -42,7 +42,7 @@ pub(super) fn spans(documents: &[String], id: TraceId, spans: &mut Vec<Span>) ->
 /// A span with its resource and scope around it, as OTLP has them.
 fn export(span: &mut Json) -> Json {
     let [resource, scope] = ["resource", "scope"].map(|name| {
-        let mut part = span.get_mut(name).map(Json::take).unwrap_or_else(|| json!({}));
+        let mut part = span.get_mut(name).map_or_else(|| json!({}), Json::take);
         list_attributes(&mut part);
         part
     });

@@ -239,7 +239,7 @@ async fn no_answer_and_half_ones_are_told() {
     let parameters = format!("//eu-west-1?timeout=50ms&endpoint=http://{}&config=/no/such", late.server.address);
     let trouble = service(&parameters).health().await.unwrap_err();
     assert!(trouble.why().contains("looking for AWS credentials") && trouble.why().contains("aws configure"));
-    let path = late._config.path().to_str().unwrap();
+    let path = late.config.path().to_str().unwrap();
     let parameters = format!("//eu-west-1?timeout=50ms&endpoint=http://{}&config={path}", late.server.address);
     let trouble = service(&parameters).health().await.unwrap_err();
     assert!(trouble.why().contains("has not answered GetTraceSummaries for 0.05 s"), "{}", trouble.why());

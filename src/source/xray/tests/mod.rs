@@ -22,7 +22,7 @@ struct Region {
     server: Server,
     service: Service,
     /// What the AWS tools would be told, with keys in it.
-    _config: tempfile::NamedTempFile,
+    config: tempfile::NamedTempFile,
 }
 
 impl Region {
@@ -39,7 +39,7 @@ impl Region {
             server.address,
             file.path().to_str().unwrap()
         ));
-        Self { server, service, _config: file }
+        Self { server, service, config: file }
     }
 
     /// The bodies of all requests to a path.
