@@ -19,6 +19,7 @@
 mod address;
 #[cfg(test)]
 mod asked;
+mod aws;
 mod azure_logs;
 pub mod backend;
 mod batch;
@@ -39,6 +40,7 @@ mod gcp_logging;
 pub mod http;
 mod jaeger;
 mod journald;
+mod json_value;
 mod kubernetes;
 pub mod lines;
 mod loki;
@@ -64,6 +66,7 @@ mod tempo;
 pub mod tls;
 #[cfg(test)]
 mod witness;
+mod xray;
 
 use std::sync::Arc;
 

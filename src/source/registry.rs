@@ -3,7 +3,7 @@
 use super::{
     Source, SourceError, SourceKind, SourceSpec, azure_logs, cloudwatch, demo, docker, elasticsearch, exec, file,
     fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tempo,
-    tls,
+    tls, xray,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -21,6 +21,7 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &cloudwatch::CloudwatchKind,
     &gcp_logging::GcpLoggingKind,
     &azure_logs::AzureLogsKind,
+    &xray::XrayKind,
     &postgres::PostgresKind,
     &tempo::TempoKind,
     &syslog::SyslogKind,
