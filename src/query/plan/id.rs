@@ -4,7 +4,7 @@ use crate::model::{SpanId, TraceId};
 
 /// The traces that `text` may mean: hex of either case, with or without zeros in front, with `0x`, as a UUID, X-Ray's
 /// `1-58406520-a006649127e371903a2de979`, a W3C traceparent, and Datadog's decimals, which can look like hex too.
-pub(super) fn trace_ids(text: &str) -> Vec<TraceId> {
+pub fn trace_ids(text: &str) -> Vec<TraceId> {
     let hex = match *parts(text) {
         ["1", epoch, unique] if epoch.len() == 8 && unique.len() == 24 => format!("{epoch}{unique}"),
         [_, trace, span, _] if trace.len() == 32 && span.len() == 16 => trace.to_owned(),

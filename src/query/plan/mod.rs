@@ -13,6 +13,7 @@ mod scan;
 mod test;
 mod trace;
 
+pub use id::trace_ids;
 pub(super) use scan::Bound;
 
 use std::borrow::Cow;
