@@ -179,6 +179,7 @@ impl Watched {
             key,
             label: self.label.clone(),
             argument: self.argument.clone(),
+            is_backend: self.backend.is_some(),
             state,
             since,
             logs,

@@ -19,6 +19,7 @@
 mod address;
 #[cfg(test)]
 mod asked;
+mod aws;
 mod azure_logs;
 pub mod backend;
 mod batch;
@@ -37,7 +38,9 @@ pub mod file;
 mod fluent;
 mod gcp_logging;
 pub mod http;
+mod jaeger;
 mod journald;
+mod json_value;
 mod kubernetes;
 pub mod lines;
 mod loki;
@@ -63,6 +66,7 @@ mod tempo;
 pub mod tls;
 #[cfg(test)]
 mod witness;
+mod xray;
 
 use std::sync::Arc;
 

@@ -2,7 +2,8 @@
 
 use super::{
     Source, SourceError, SourceKind, SourceSpec, azure_logs, cloudwatch, demo, docker, elasticsearch, exec, file,
-    fluent, gcp_logging, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tempo, tls,
+    fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tempo,
+    tls, xray,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -20,12 +21,14 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &cloudwatch::CloudwatchKind,
     &gcp_logging::GcpLoggingKind,
     &azure_logs::AzureLogsKind,
+    &xray::XrayKind,
     &postgres::PostgresKind,
     &tempo::TempoKind,
     &syslog::SyslogKind,
     &fluent::FluentKind,
     &otlp::OtlpKind,
     &otlp_file::OtlpFileKind,
+    &jaeger::JaegerKind,
     &demo::DemoKind,
 ];
 

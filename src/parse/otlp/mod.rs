@@ -11,10 +11,10 @@
 mod any_value;
 mod encode;
 mod json;
-mod keys;
+pub(super) mod keys;
 mod line_record;
 mod proto;
-mod scalar;
+pub(super) mod scalar;
 #[cfg(test)]
 mod tests;
 mod wire;

@@ -29,25 +29,25 @@ pub(in crate::parse) enum IdForm {
 
 /// A leaf that is read leniently; null is its default.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Lenient<L>(pub(super) L);
+pub(in crate::parse) struct Lenient<L>(pub(in crate::parse) L);
 
 /// A text. Borrows where the JSON has no escapes.
-pub(super) type Text<'a> = Lenient<Cow<'a, str>>;
+pub(in crate::parse) type Text<'a> = Lenient<Cow<'a, str>>;
 
 /// An enum's number or name.
-pub(super) type Enum<'a> = Lenient<Word<'a>>;
+pub(in crate::parse) type Enum<'a> = Lenient<Word<'a>>;
 
 /// A signed integer: a JSON number or its digits in a string; the empty string is 0.
-pub(super) type Int = Lenient<i64>;
+pub(in crate::parse) type Int = Lenient<i64>;
 
 /// An unsigned integer such as a time, written as [`Int`] is; what is negative or out of range is 0.
-pub(super) type Unsigned = Lenient<u64>;
+pub(in crate::parse) type Unsigned = Lenient<u64>;
 
 /// A double: a JSON number, its digits in a string, or `NaN`, `Infinity`, `-Infinity`.
-pub(super) type Double = Lenient<f64>;
+pub(in crate::parse) type Double = Lenient<f64>;
 
 /// An enum's number or its name.
-pub(super) enum Word<'a> {
+pub(in crate::parse) enum Word<'a> {
     /// The number, as the specification asks for.
     Number(i64),
     /// The name in protobuf's spelling (`SPAN_KIND_SERVER`).
@@ -62,18 +62,18 @@ impl Default for Word<'_> {
 
 impl Word<'_> {
     /// The span kind meant.
-    pub(super) fn span_kind(&self) -> SpanKind {
+    pub(in crate::parse) fn span_kind(&self) -> SpanKind {
         const NUMBERS: [&str; 6] = ["unspecified", "internal", "server", "client", "producer", "consumer"];
         SpanKind::from_number(self.number("SPAN_KIND_", &NUMBERS))
     }
 
     /// The status code meant.
-    pub(super) fn status_code(&self) -> StatusCode {
+    pub(in crate::parse) fn status_code(&self) -> StatusCode {
         StatusCode::from_number(self.number("STATUS_CODE_", &["unset", "ok", "error"]))
     }
 
     /// The severity meant.
-    pub(super) fn severity(&self) -> Severity {
+    pub(in crate::parse) fn severity(&self) -> Severity {
         match self {
             Self::Number(number) => Severity::from_number(*number),
             Self::Name(name) => {
@@ -98,17 +98,17 @@ impl Word<'_> {
 
 impl Lenient<Cow<'_, str>> {
     /// The text in a box of its own.
-    pub(super) fn into_box(self) -> Box<str> {
+    pub(in crate::parse) fn into_box(self) -> Box<str> {
         self.0.into_owned().into_boxed_str()
     }
 
     /// A trace id.
-    pub(super) fn trace_id(&self, form: IdForm) -> Option<TraceId> {
+    pub(in crate::parse) fn trace_id(&self, form: IdForm) -> Option<TraceId> {
         self.id(form, 24, "==", TraceId::from_bytes, TraceId::from_hex)
     }
 
     /// A span id.
-    pub(super) fn span_id(&self, form: IdForm) -> Option<SpanId> {
+    pub(in crate::parse) fn span_id(&self, form: IdForm) -> Option<SpanId> {
         self.id(form, 12, "=", SpanId::from_bytes, SpanId::from_hex)
     }
 
@@ -133,7 +133,7 @@ impl Lenient<Cow<'_, str>> {
 }
 
 /// The bytes of base64 in either alphabet, with or without padding.
-pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+pub(in crate::parse) fn base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).ok()
 }
 

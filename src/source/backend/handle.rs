@@ -122,9 +122,23 @@ impl BackendHandle {
         self.backend.link(id)
     }
 
-    /// Fetches a trace. Its spans go into the store; the answer still has them.
+    /// Fetches a trace, first where it is likely to be, then from all time. Its spans go into the store; the answer still has
+    /// them. Spans of which only the low half of the trace's id is known get the id that was asked for.
     pub async fn trace(&self, wanted: &WantedTrace) -> Result<FetchedTrace, String> {
-        self.ask(self.backend.trace(wanted), |fetched: &FetchedTrace| vec![fetched.spans.as_slice()]).await
+        let question = async {
+            let near = self.backend.trace(wanted).await?;
+            let mut fetched = match wanted.window {
+                Some(_) if near.spans.is_empty() => {
+                    self.backend.trace(&WantedTrace { window: None, ..wanted.clone() }).await?
+                }
+                _ => near,
+            };
+            for span in fetched.spans.iter_mut().filter(|span| span.trace_id.is_64_bit()) {
+                span.trace_id = if span.trace_id.is_same(wanted.id) { wanted.id } else { span.trace_id };
+            }
+            Ok(fetched)
+        };
+        self.ask(question.boxed(), |fetched: &FetchedTrace| vec![fetched.spans.as_slice()]).await
     }
 
     /// Searches. Traces that come whole go into the store.
