@@ -40,6 +40,7 @@ pub mod http;
 mod journald;
 mod kubernetes;
 pub mod lines;
+pub mod listen;
 mod loki;
 mod otlp;
 pub mod otlp_file;
@@ -60,8 +61,10 @@ mod status;
 pub mod stdin;
 mod syslog;
 pub mod tls;
+pub mod upload;
 #[cfg(test)]
 mod witness;
+mod zipkin;
 
 use std::sync::Arc;
 

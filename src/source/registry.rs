@@ -2,7 +2,7 @@
 
 use super::{
     Source, SourceError, SourceKind, SourceSpec, azure_logs, cloudwatch, demo, docker, elasticsearch, exec, file,
-    fluent, gcp_logging, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tls,
+    fluent, gcp_logging, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tls, zipkin,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -24,6 +24,8 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &syslog::SyslogKind,
     &fluent::FluentKind,
     &otlp::OtlpKind,
+    &zipkin::ZipkinReceiverKind,
+    &zipkin::ZipkinKind,
     &otlp_file::OtlpFileKind,
     &demo::DemoKind,
 ];

@@ -59,4 +59,6 @@ pub(crate) const RIGS: &[(&str, MakeRig)] = &[
 pub(crate) const WITHOUT: &[(&str, &str)] = &[
     ("stdin", "there is one standard input for all tests; tests/pty and tests/stream have it"),
     ("otlp-file", "a file that ends; its tests are beside it"),
+    ("zipkin", "is asked and sends nothing by itself; its tests are beside it"),
+    ("zipkin-listen", "brings spans and no lines; its tests are beside it"),
 ];
