@@ -43,6 +43,7 @@ mod journald;
 mod json_value;
 mod kubernetes;
 pub mod lines;
+pub mod listen;
 mod loki;
 mod otlp;
 pub mod otlp_file;
@@ -64,9 +65,11 @@ pub mod stdin;
 mod syslog;
 mod tempo;
 pub mod tls;
+pub mod upload;
 #[cfg(test)]
 mod witness;
 mod xray;
+mod zipkin;
 
 use std::sync::Arc;
 

@@ -1,9 +1,7 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
 use super::{
-    Source, SourceError, SourceKind, SourceSpec, azure_logs, cloudwatch, demo, docker, elasticsearch, exec, file,
-    fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tempo,
-    tls, xray,
+    Source, SourceError, SourceKind, SourceSpec, azure_logs, cloudwatch, demo, docker, elasticsearch, exec, file, fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tempo, tls, xray, zipkin,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -27,6 +25,8 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &syslog::SyslogKind,
     &fluent::FluentKind,
     &otlp::OtlpKind,
+    &zipkin::ZipkinReceiverKind,
+    &zipkin::ZipkinKind,
     &otlp_file::OtlpFileKind,
     &jaeger::JaegerKind,
     &demo::DemoKind,

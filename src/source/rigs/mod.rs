@@ -62,4 +62,6 @@ pub(crate) const WITHOUT: &[(&str, &str)] = &[
     ("otlp-file", "a file that ends; its tests are beside it"),
     ("jaeger", "is asked and sends nothing by itself; its tests are beside it"),
     ("tempo", "is asked and sends nothing by itself; its tests are beside it"),
+    ("zipkin", "is asked and sends nothing by itself; its tests are beside it"),
+    ("zipkin-listen", "brings spans and no lines; its tests are beside it"),
 ];
