@@ -184,7 +184,9 @@ pub async fn send(request: RequestBuilder, authorization: Option<&HeaderValue>) 
 /// The whole of an answer.
 pub async fn body(mut answer: Response) -> Result<Vec<u8>, Trouble> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| broken(&error))? {
+    // An error within the body does not say where it came from by itself.
+    let url = answer.url().clone();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| broken(&error.with_url(url.clone())))? {
         if bytes.len() + chunk.len() > MAX_ANSWER_BYTES {
             let place = shown(answer.url());
             return Err(Trouble::lasting(format!("{place}: {TOO_LONG} {} MiB", MAX_ANSWER_BYTES >> 20)));
