@@ -129,7 +129,9 @@ impl Endpoints {
             return Err(failures.remove(0));
         }
         let all: Vec<&str> = failures.iter().map(Trouble::why).collect();
-        Err(Trouble::passing(all.join(" · ")))
+        let is_nowhere = all.iter().all(|why| why.starts_with("connecting to "));
+        let hint = if is_nowhere { "; is it running there, and may this machine reach it?" } else { "" };
+        Err(Trouble::passing(format!("{}{hint}", all.join(" · "))))
     }
 
     /// Asks with GET for a path that begins with a slash; each value of the query is escaped.

@@ -87,7 +87,12 @@ impl App {
         let is_choosing = context == Context::Columns;
         let is_deep = is_choosing || !self.steps.is_empty();
         let hints = if is_choosing { CHOOSING_HINTS.as_slice() } else { HINTS.as_slice() };
-        let shown = hints.iter().filter(|(action, _)| *action != Action::Back || is_deep);
+        let of_traces = matches!(context, Context::Traces | Context::Waterfall);
+        let shown = hints.iter().filter(|(action, _)| match action {
+            Action::Back => is_deep,
+            Action::FindTraces => of_traces,
+            _ => true,
+        });
         shown
             .filter_map(|(action, what)| Some((self.keymap.keys_for(context, *action).into_iter().next()?, *what)))
             .collect()

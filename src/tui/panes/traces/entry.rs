@@ -146,8 +146,7 @@ impl Entry {
 
     /// The kinds of the sources that have it, the first words of their labels, in `width` cells.
     fn origin(&self, width: usize) -> String {
-        let mut kinds: Vec<&str> = self.origins.iter().map(|label| label.split(' ').next().unwrap_or(label)).collect();
-        kinds.dedup();
+        let kinds = kinds(&self.origins);
         let all = safe(&kinds.join("+")).into_owned();
         match kinds.as_slice() {
             [first, others @ ..] if all.width() > width && !others.is_empty() => {
@@ -157,4 +156,15 @@ impl Entry {
             _ => all,
         }
     }
+}
+
+/// The kinds of these sources, the first words of their labels, each once.
+pub(super) fn kinds(labels: &[Arc<str>]) -> Vec<&str> {
+    let mut kinds: Vec<&str> = Vec::new();
+    for kind in labels.iter().map(|label| label.split(' ').next().unwrap_or(label)) {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
 }
