@@ -19,8 +19,7 @@ impl News {
     /// Tells what is new.
     pub(super) fn tell(&mut self, accounting: &Accounting) {
         for news in accounting.sources.iter().filter_map(|source| self.of(source)) {
-            // Nobody may be left to read it.
-            let _told = writeln!(std::io::stderr(), "spantail: {}", safe(&news));
+            remark(&news);
         }
     }
 
@@ -37,6 +36,12 @@ impl News {
             _ => None,
         }
     }
+}
+
+/// Says something on stderr, made safe: servers and files have put words into it.
+pub(super) fn remark(text: &str) {
+    // Nobody may be left to read it.
+    let _told = writeln!(std::io::stderr(), "spantail: {}", safe(text));
 }
 
 #[cfg(test)]

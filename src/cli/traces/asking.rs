@@ -9,6 +9,8 @@ use clap::Args;
 use tokio::time::Instant;
 
 use crate::cli::flags;
+use crate::cli::news::remark;
+use crate::cli::usage::Usage;
 use crate::config::{Config, Flags, SourceOptions, StartAt, local_zone, parse_duration};
 use crate::ingest::{Budgets, Feed, Ingest};
 use crate::model::{SourceState, TraceId};
@@ -104,9 +106,9 @@ impl Asking {
             if (is_read && accounting.spans.pending + accounting.logs.pending == 0) || is_over {
                 for source in accounting.sources.iter().filter(|source| !source.is_backend) {
                     match &source.state {
-                        SourceState::Failed(why) => eprintln!("spantail: {}: {why}", source.label),
+                        SourceState::Failed(why) => remark(&format!("{}: {why}", source.label)),
                         SourceState::Ended(_) => {}
-                        _ => eprintln!("spantail: {} is not read to its end in time", source.label),
+                        _ => remark(&format!("{} is not read to its end in time", source.label)),
                     }
                 }
                 return;
@@ -120,7 +122,7 @@ impl Asking {
 pub(super) fn ids(text: &str) -> anyhow::Result<Vec<TraceId>> {
     let ids = trace_ids(text.trim());
     if ids.is_empty() {
-        bail!(super::super::usage::Usage(format!(
+        bail!(Usage(format!(
             "`{text}` is no trace id: expected up to 32 hex digits, 1-5759e988-bd862e3fe1be46a994272793, a UUID or a \
              Datadog decimal"
         )));

@@ -11,6 +11,7 @@ use super::tree;
 use crate::analysis::critical_path::CriticalPath;
 use crate::analysis::trace_tree::TraceTree;
 use crate::cli::json::Json;
+use crate::cli::news::remark;
 use crate::cli::output::{ColorFlags, Look, Out};
 use crate::cli::usage::Usage;
 use crate::cli::{Ending, stamp};
@@ -112,13 +113,15 @@ async fn ask(asking: &Asking, args: &GetArgs, wanted: &[TraceId]) -> Vec<String>
             let question = WantedTrace { written: Some(args.id.clone()), ..WantedTrace::of(*id) };
             match tokio::time::timeout(args.asking.timeout, handle.trace(&question)).await {
                 Ok(Ok(fetched)) => {
-                    fetched.notes.iter().for_each(|note| eprintln!("spantail: {label}: {note}"));
+                    for note in &fetched.notes {
+                        remark(&format!("{label}: {note}"));
+                    }
                     if !fetched.spans.is_empty() {
                         return None;
                     }
                 }
                 Ok(Err(why)) => {
-                    eprintln!("spantail: {label}: {why}");
+                    remark(&format!("{label}: {why}"));
                     return Some(format!("{label} could not answer"));
                 }
                 Err(_) => return Some(format!("{label} did not answer within {} s", args.asking.timeout.as_secs())),

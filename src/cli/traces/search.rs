@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 
 use super::asking::{Asking, AskingArgs, runtime};
 use crate::cli::json::Json;
+use crate::cli::news::remark;
 use crate::cli::output::{ColorFlags, Look, Out};
 use crate::cli::usage::Usage;
 use crate::cli::{Ending, filter, stamp};
@@ -115,11 +116,15 @@ async fn find(args: &SearchArgs) -> anyhow::Result<(Vec<Found>, Look)> {
     for (label, answer) in answers {
         match answer {
             Ok((hits, notes)) => {
-                notes.iter().for_each(|note| eprintln!("spantail: {label}: {note}"));
-                hits.into_iter().for_each(|hit| add(&mut found, hit, &label));
+                for note in notes {
+                    remark(&format!("{label}: {note}"));
+                }
+                for hit in hits {
+                    add(&mut found, hit, &label);
+                }
             }
             Err(why) => {
-                eprintln!("spantail: {label}: {why}");
+                remark(&format!("{label}: {why}"));
                 failed += 1;
             }
         }
@@ -221,9 +226,8 @@ fn line(found: &Found, look: &Look, out: &mut Vec<u8>) {
     let hit = &found.hit;
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "?".to_owned());
     let errors = match hit.errors {
-        Some(0) => String::new(),
-        Some(errors) => format!("  {}{errors} failed{}", look.role(Role::Error), look.reset()),
-        None => String::new(),
+        Some(errors) if errors > 0 => format!("  {}{errors} failed{}", look.role(Role::Error), look.reset()),
+        _ => String::new(),
     };
     let text = format!(
         "{time}  {id}  {duration:>9}  {spans:>5} spans  {service}  {operation}{errors}  {muted}{from}{reset}\n",
