@@ -1,7 +1,5 @@
 //! What is looked for, in TraceQL (<https://grafana.com/docs/tempo/latest/traceql/>).
 
-use std::fmt::Write as _;
-
 use crate::model::TraceQuery;
 
 /// The query for `query` and for what the user wants always: `own` is conditions of the same span, or, where it has braces,
@@ -73,10 +71,7 @@ fn quoted(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => {
-                // Writing to a String does not fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
+            c if c.is_control() => out.extend(format!("\\u{:04x}", u32::from(c)).chars()),
             c => out.push(c),
         }
     }

@@ -39,6 +39,9 @@ fn typed(content_type: &str, body: &[u8]) -> Reply {
     Reply::Answer { status: 200, headers: vec![("Content-Type", content_type.to_owned())], body: body.to_vec() }
 }
 
+/// What a server answers, and what is told of it.
+type Case = (fn() -> Reply, &'static str);
+
 fn why<T: std::fmt::Debug>(outcome: Result<T, Trouble>) -> String {
     outcome.unwrap_err().why().to_owned()
 }

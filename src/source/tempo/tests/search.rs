@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::fake::FakeTempo;
-use super::{open, recorded, serving, why};
+use super::{Case, open, recorded, serving, why};
 use crate::model::{TracePage, TraceQuery, Window};
 use crate::source::asked::{Reply, Server};
 use crate::source::backend::Backend as _;
@@ -125,7 +125,7 @@ async fn what_tempo_does_not_understand_is_shown_where_it_stands() {
 #[tokio::test]
 async fn refusals_silence_and_other_servers_are_told() {
     let query = TraceQuery::all(Window { from: BASE, to: BASE + SECOND }, 20);
-    let cases: [(fn() -> Reply, &str); 8] = [
+    let cases: [Case; 8] = [
         (|| Reply::status(400, recorded!("real-3.0.3-err_limit_big.txt")), "exceeds max limit 262144"),
         (|| Reply::status(401, "no org id\n"), "several tenants; say whose are asked for: tenant=NAME"),
         (|| Reply::status(401, "<html>sign in"), "; say who you are"),

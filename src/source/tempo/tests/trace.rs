@@ -1,6 +1,6 @@
 //! One trace, by both versions of the API and in both encodings.
 
-use super::{recorded, serving, typed, why};
+use super::{Case, recorded, serving, typed, why};
 use crate::model::{TraceId, WantedTrace, Window};
 use crate::source::asked::Reply;
 use crate::source::backend::Backend as _;
@@ -88,7 +88,7 @@ async fn what_is_missing_or_broken_is_told() {
         notes.contains("only a part of this trace: trace exceeds max size") && notes.contains("1 spans"),
         "{notes}"
     );
-    let cases: [(fn() -> Reply, &str); 5] = [
+    let cases: [Case; 5] = [
         (|| Reply::status(422, "trace exceeds max size (max bytes: 5000000)"), "422"),
         (|| Reply::status(400, "trace IDs can't be larger than 128 bits"), "128 bits"),
         (|| typed("application/protobuf", b"\x0a\xff\xff"), "gives no answer of Tempo"),
