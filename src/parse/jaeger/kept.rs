@@ -20,13 +20,18 @@ pub(crate) fn kept(spans: Vec<Span>, types: bool) -> Vec<Span> {
     let micros = |time: i64| time / 1000 * 1000;
     let event =
         |event: SpanEvent| SpanEvent { time: micros(event.time), attributes: attributes(&event.attributes), ..event };
+    let events = |events: Vec<SpanEvent>| {
+        let mut events: Vec<SpanEvent> = events.into_iter().map(event).collect();
+        events.sort_by_key(|event| event.time);
+        events
+    };
     let span = |span: Span| Span {
         start: micros(span.start),
         end: micros(span.start) + micros(span.duration()),
         flags: 0,
         attributes: attributes(&span.attributes),
         resource: Arc::new(Resource { attributes: attributes(&span.resource.attributes) }),
-        events: span.events.into_iter().map(event).collect(),
+        events: events(span.events),
         ..span
     };
     let mut kept: Vec<Span> = spans.into_iter().map(span).collect();

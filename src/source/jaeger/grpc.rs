@@ -17,6 +17,9 @@ use crate::parse::otlp::spans_from_proto;
 use crate::source::backend::{Backend, LinkTemplate};
 use crate::source::retry::Trouble;
 
+/// Times of this API are in nanoseconds.
+const UNIT: i64 = 1;
+
 /// A Jaeger that is asked over gRPC.
 pub(super) struct GrpcJaeger {
     calls: Calls,
@@ -47,14 +50,14 @@ impl GrpcJaeger {
         let answers: Vec<rpc::FindTraceSummariesResponse> =
             self.calls.call("FindTraceSummaries", &find_request(search)).await?;
         let summaries: Vec<rpc::Summary> = answers.into_iter().flat_map(|answer| answer.summaries).collect();
-        let is_full = summaries.len() >= search.query.limit;
-        Ok(Found { hits: summaries.into_iter().filter_map(hit).collect(), notes: Vec::new(), is_full, unit: 1 })
+        let hits: Vec<TraceHit> = summaries.into_iter().filter_map(hit).collect();
+        let order: Vec<TraceId> = hits.iter().map(|hit| hit.id).collect();
+        Ok(Found::new(search, hits, &order, Vec::new(), UNIT))
     }
 
     async fn traces(&self, search: &Search) -> Result<Found, Trouble> {
         let (spans, notes) = spans(self.calls.call("FindTraces", &find_request(search)).await)?;
-        let hits = TraceHit::of_spans(spans);
-        Ok(Found { is_full: hits.len() >= search.query.limit, hits, notes, unit: 1 })
+        Ok(Found::of_spans(search, spans, notes, UNIT))
     }
 
     async fn callers(&self, window: Window) -> Result<Vec<Dependency>, Trouble> {
@@ -88,6 +91,10 @@ impl Asked for GrpcJaeger {
             Err(Refused { code: Code::NotFound, .. }) => Ok(Found::default()),
             other => Ok(other?),
         }
+    }
+
+    fn summarizes(&self) -> bool {
+        !self.has_no_summaries.load(Ordering::Relaxed)
     }
 
     async fn services(&self) -> Result<Vec<String>, Trouble> {

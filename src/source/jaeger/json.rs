@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::api::{Failed, absent, is_absent};
 use super::page::{Found, Search, bounded, rejected};
 use super::web::Asking;
-use crate::model::{Dependency, FetchedTrace, Nanos, TraceHit, TraceId, Window};
+use crate::model::{Dependency, FetchedTrace, Nanos, TraceId, Window};
 use crate::parse::jaeger::{self, Document, ReadError};
 use crate::source::backend::escaped;
 use crate::source::retry::Trouble;
@@ -78,8 +78,7 @@ pub(super) async fn search(asking: &Asking, search: &Search) -> Result<Found, Fa
     let document = documents(asking, "/api/traces", &asked).await?.unwrap_or_default();
     let mut notes = document.notes;
     notes.extend(rejected(document.rejected_spans));
-    let hits = TraceHit::of_spans(document.spans);
-    Ok(Found { is_full: hits.len() >= query.limit, hits, notes, unit: UNIT })
+    Ok(Found::of_spans(search, document.spans, notes, UNIT))
 }
 
 /// A duration as Go reads it.

@@ -1,11 +1,12 @@
 //! What is the same for all of Jaeger's APIs, none of which has pages: the end of the time that is searched moves to the
 //! oldest trace of the page before.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 
-use crate::model::{Nanos, Span, TraceHit, TracePage, TraceQuery};
+use crate::model::{Nanos, Span, TraceHit, TraceId, TracePage, TraceQuery, Window};
 use crate::source::http;
 use crate::source::retry::Trouble;
 
@@ -16,6 +17,10 @@ const MAX_SPANS: usize = 200_000;
 /// A search without a service asks for each of them where the server can not do without; for so many at most.
 const MAX_SERVICES: usize = 50;
 
+/// So often a time is made shorter.
+const NARROWER: usize = 16;
+/// So many pages are asked for until one has a trace.
+const ROUNDS: usize = 5;
 /// Services that are searched at the same time.
 const AT_ONCE: usize = 4;
 
@@ -23,6 +28,9 @@ const AT_ONCE: usize = 4;
 pub(super) trait Asked: Sync {
     /// Searches once.
     fn find(&self, search: &Search) -> impl Future<Output = Result<Found, Trouble>> + Send;
+
+    /// Whether its searches give traces at a glance, which can not be looked into.
+    fn summarizes(&self) -> bool;
 
     /// All services.
     fn services(&self) -> impl Future<Output = Result<Vec<String>, Trouble>> + Send;
@@ -34,7 +42,7 @@ pub(super) struct Search {
 }
 
 /// What one search found.
-#[derive(Default)]
+#[derive(Default, Debug)]
 pub(super) struct Found {
     pub(super) hits: Vec<TraceHit>,
     pub(super) notes: Vec<String>,
@@ -42,14 +50,47 @@ pub(super) struct Found {
     pub(super) is_full: bool,
     /// What times are whole multiples of there, in nanoseconds.
     pub(super) unit: i64,
+    /// Whether the server gave the latest first.
+    pub(super) is_ordered: bool,
+    /// Behind which time all traces are among the hits, where that is known though the answer is full.
+    complete_behind: Option<Nanos>,
+}
+
+impl Found {
+    /// What an answer to `search` gave, with the traces in the order in which they stood in it.
+    pub(super) fn new(search: &Search, hits: Vec<TraceHit>, order: &[TraceId], notes: Vec<String>, unit: i64) -> Self {
+        let starts: HashMap<TraceId, Nanos> = hits.iter().map(|hit| (hit.id, hit.start)).collect();
+        // Two say nothing of an order.
+        let is_ordered = order.len() > 2 && order.is_sorted_by_key(|id| Reverse(starts.get(id)));
+        let is_full = order.len() >= search.query.limit;
+        Self { hits, notes, is_full, unit, is_ordered, complete_behind: None }
+    }
+
+    /// The same of spans of whole traces, whose spans stand together.
+    pub(super) fn of_spans(search: &Search, spans: Vec<Span>, notes: Vec<String>, unit: i64) -> Self {
+        let mut seen = HashSet::new();
+        let order: Vec<TraceId> = spans.iter().map(|span| span.trace_id).filter(|id| seen.insert(*id)).collect();
+        Self::new(search, TraceHit::of_spans(spans), &order, notes, unit)
+    }
 }
 
 /// The page of `query` that `page` names. Where a search needs a service and has none, all services are searched.
 pub(super) async fn search(asked: &impl Asked, query: &TraceQuery, page: Option<&str>) -> Result<TracePage, Trouble> {
-    let search = Search::new(query, page)?;
-    match find(asked, &search).await {
+    let mut search = Search::new(query, page)?;
+    for _ in 1..ROUNDS {
+        let page = one_page(asked, &search).await?;
+        match &page.next {
+            Some(next) if page.hits.is_empty() => search = Search::new(query, Some(next))?,
+            _ => return Ok(page),
+        }
+    }
+    one_page(asked, &search).await
+}
+
+async fn one_page(asked: &impl Asked, search: &Search) -> Result<TracePage, Trouble> {
+    match find(asked, search).await {
         Ok(found) => Ok(search.page(vec![found])),
-        Err(trouble) if query.service.is_none() && needs_service(&trouble) => everywhere(asked, &search).await,
+        Err(trouble) if search.query.service.is_none() && needs_service(&trouble) => everywhere(asked, search).await,
         Err(trouble) => Err(trouble),
     }
 }
@@ -66,16 +107,60 @@ async fn everywhere(asked: &impl Asked, search: &Search) -> Result<TracePage, Tr
     Ok(page)
 }
 
-/// Searches, for fewer traces where the answer is too long.
+/// Searches, and for failed traces not by the server's word alone: Jaeger's own memory store, up to 2.18 at least, takes the
+/// text `true` for false and gives the spans that are explicitly fine. So they are looked for among all.
 async fn find(asked: &impl Asked, search: &Search) -> Result<Found, Trouble> {
+    let found = find_latest(asked, search).await?;
+    let are_wrong = search.query.is_error && !found.hits.iter().any(|hit| search.has_failed(hit));
+    if !are_wrong || asked.summarizes() {
+        return Ok(found);
+    }
+    let all = Search { query: TraceQuery { is_error: false, ..search.query.clone() } };
+    let mut found = find_latest(asked, &all).await?;
+    if found.hits.iter().any(|hit| search.has_failed(hit)) {
+        found.notes.push("failed traces were looked for here, as the server does not find them by itself".to_owned());
+    }
+    Ok(found)
+}
+
+/// Searches, and makes sure that what was found is the latest there is: some stores give any traces of the time, and then the
+/// end must not move past those that they did not give. Asks for ever shorter times, until an answer is not full.
+async fn find_latest(asked: &impl Asked, search: &Search) -> Result<Found, Trouble> {
+    let mut found = find_some(asked, search).await?;
+    if !found.is_full || found.is_ordered {
+        return Ok(found);
+    }
+    let mut since = search.times(&found.hits).first().copied().unwrap_or(search.query.window.from);
+    for _ in 0..NARROWER {
+        // What began at that moment itself may not all be there.
+        let before = since;
+        since = since.saturating_add(found.unit);
+        if !search.query.window.contains(since) {
+            found.complete_behind = Some(before);
+            return Ok(found);
+        }
+        let later = find_some(asked, &search.since(since)).await?;
+        let times = search.times(&later.hits);
+        since = times.get(times.len().saturating_sub(1) / 2).copied().unwrap_or(since).max(since);
+        found.hits.extend(later.hits);
+        if !later.is_full {
+            found.complete_behind = Some(before);
+            return Ok(found);
+        }
+    }
+    found.notes.push("the server gives traces in no order; some of this time may be missing".to_owned());
+    Ok(found)
+}
+
+/// Searches once, for fewer traces where the answer is too long.
+async fn find_some(asked: &impl Asked, search: &Search) -> Result<Found, Trouble> {
     let mut limit = search.query.limit;
     loop {
         let fewer = Search { query: TraceQuery { limit, ..search.query.clone() } };
         match asked.find(&fewer).await {
-            Err(trouble) if http::is_too_long(&trouble) && limit > 1 => limit /= 4,
+            Err(trouble) if http::is_too_long(&trouble) && limit > 1 => limit = (limit / 4).max(1),
             other => return other,
         }
-        limit = limit.max(1);
     }
 }
 
@@ -100,41 +185,71 @@ impl Search {
         Self { query: TraceQuery { service: Some(service), ..self.query.clone() } }
     }
 
+    /// The same search from then on.
+    fn since(&self, from: Nanos) -> Self {
+        let window = Window { from, ..self.query.window };
+        Self { query: TraceQuery { window, ..self.query.clone() } }
+    }
+
+    /// The times by which the server found these traces, in order.
+    fn times(&self, hits: &[TraceHit]) -> Vec<Nanos> {
+        let mut times: Vec<Nanos> = hits.iter().map(|hit| self.found_at(hit)).collect();
+        times.sort_unstable();
+        times
+    }
+
     /// The page of what was found: at most as many traces as were asked for, the latest first, each once.
     pub(super) fn page(&self, found: Vec<Found>) -> TracePage {
         let mut page = TracePage::default();
-        let (mut is_full, mut unit) = (false, 1);
+        let (mut is_full, mut unit, mut complete_behind) = (false, 1, None);
         let mut seen = HashSet::new();
         for found in found {
             is_full |= found.is_full;
             unit = unit.max(found.unit);
+            complete_behind = complete_behind.max(found.complete_behind);
             page.hits.extend(found.hits.into_iter().filter(|hit| seen.insert(hit.id)));
             page.notes.extend(found.notes);
         }
         page.notes.dedup();
-        page.hits.sort_by_key(|hit| std::cmp::Reverse(hit.start));
+        page.hits.sort_by_key(|hit| Reverse(hit.start));
         is_full |= page.hits.len() > self.query.limit;
         page.hits.truncate(self.query.limit);
         if is_full {
-            page.next = self.next(&page.hits, unit, &mut page.notes).map(|end| end.to_string());
+            page.next = self.next(&page.hits, unit, complete_behind, &mut page.notes).map(|end| end.to_string());
+        }
+        if self.query.is_error {
+            page.hits.retain(|hit| self.has_failed(hit));
         }
         page
     }
 
-    /// Where the next page ends: at the oldest trace, or one unit before where that moves nothing.
-    fn next(&self, hits: &[TraceHit], unit: i64, notes: &mut Vec<String>) -> Option<Nanos> {
+    /// Whether a span of the service has failed, as far as that can be seen.
+    fn has_failed(&self, hit: &TraceHit) -> bool {
+        let is_meant = |span: &Span| self.query.service.as_ref().is_none_or(|service| span.service() == service);
+        hit.whole.is_empty() || hit.whole.iter().any(|span| span.is_error() && is_meant(span))
+    }
+
+    /// Where the next page ends: at the oldest trace from which on all are known, or one unit before where that moves nothing.
+    fn next(
+        &self,
+        hits: &[TraceHit],
+        unit: i64,
+        complete_behind: Option<Nanos>,
+        notes: &mut Vec<String>,
+    ) -> Option<Nanos> {
         let window = self.query.window;
-        let moves = |time: &Nanos| (window.from..window.to).contains(time);
-        let oldest = hits.iter().map(|hit| self.found_at(hit)).min().filter(moves);
-        let oldest = oldest.or_else(|| hits.iter().map(|hit| hit.start).filter(moves).min());
-        if oldest.is_some() {
-            return oldest;
+        let oldest = self.times(hits).into_iter().find(|time| *time >= window.from)?;
+        let end = complete_behind.map_or(oldest, |behind| behind.max(oldest));
+        if end < window.to {
+            return Some(end);
         }
-        let before = window.to.checked_sub(unit).filter(|before| *before >= window.from)?;
-        notes.push(
-            "all traces of this page are of one moment; there may be more of it than can be asked for".to_owned(),
-        );
-        Some(before)
+        let mut before = window.to.checked_sub(unit)?;
+        if oldest >= window.to {
+            notes.push("the traces of this page fill one moment; others of it may be missing".to_owned());
+            let began = hits.iter().map(|hit| hit.start).filter(|start| *start >= window.from);
+            before = before.min(began.min().unwrap_or(before));
+        }
+        Some(before).filter(|before| *before >= window.from)
     }
 
     /// By which time the server found this trace: that of the service's span where that is known. A trace may have begun long
@@ -142,7 +257,7 @@ impl Search {
     fn found_at(&self, hit: &TraceHit) -> Nanos {
         let Some(service) = &self.query.service else { return hit.start };
         let asked = hit.whole.iter().filter(|span| span.service() == service).map(|span| span.start);
-        asked.max().unwrap_or(hit.start)
+        asked.filter(|start| *start <= self.query.window.to).max().unwrap_or(hit.start)
     }
 }
 

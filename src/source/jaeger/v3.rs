@@ -85,11 +85,10 @@ pub(super) async fn trace(asking: &Asking, id: TraceId) -> Result<FetchedTrace, 
 /// Searches for whole traces.
 pub(super) async fn search(asking: &Asking, search: &Search) -> Result<Found, Failed> {
     let (spans, mut notes) = traces(asking, "/api/v3/traces", &parameters(search)).await?;
-    if !search.tags().is_empty() {
-        notes.push("api_v3 of Jaeger before 2.19 passes over tags and errors; api=json does not".to_owned());
+    if !search.query.tags.is_empty() {
+        notes.push("api_v3 of Jaeger before 2.19 passes over tags; api=json does not".to_owned());
     }
-    let hits = TraceHit::of_spans(spans);
-    Ok(Found { is_full: hits.len() >= search.query.limit, hits, notes, unit: UNIT })
+    Ok(Found::of_spans(search, spans, notes, UNIT))
 }
 
 /// Searches for traces at a glance.
@@ -101,7 +100,8 @@ pub(super) async fn summaries(asking: &Asking, search: &Search) -> Result<Found,
     let hits: Vec<TraceHit> = list.summaries.into_iter().filter_map(hit).collect();
     let lost = count - hits.len();
     let notes = if lost > 0 { vec![format!("{lost} traces have no readable id")] } else { Vec::new() };
-    Ok(Found { is_full: count >= search.query.limit, hits, notes, unit: UNIT })
+    let order: Vec<TraceId> = hits.iter().map(|hit| hit.id).collect();
+    Ok(Found::new(search, hits, &order, notes, UNIT))
 }
 
 fn hit(summary: Summary) -> Option<TraceHit> {

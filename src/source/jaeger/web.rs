@@ -101,6 +101,10 @@ impl Asked for WebJaeger {
         .await
     }
 
+    fn summarizes(&self) -> bool {
+        self.known.get() == Some(Api::Summaries)
+    }
+
     async fn services(&self) -> Result<Vec<String>, Trouble> {
         let names = self.ask(|api| match api {
             Api::Json => json::services(&self.asking).boxed(),

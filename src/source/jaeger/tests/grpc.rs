@@ -233,7 +233,7 @@ async fn searches_give_summaries_or_whole_traces() {
     let hit = &page.hits[0];
     assert_eq!((hit.id, hit.duration, hit.spans, hit.errors), (id("b"), Some(7), Some(3), Some(1)));
     assert_eq!((&*hit.service, &*hit.operation, hit.services), ("frontend", "GET /", Some(2)));
-    let (method, request) = last(&running);
+    let (method, request) = running.asked.lock().unwrap()[0].clone();
     assert_eq!(method, "FindTraceSummaries");
     for part in [
         r#"service_name: "frontend""#,

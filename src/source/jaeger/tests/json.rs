@@ -21,8 +21,10 @@ async fn a_search_asks_for_what_was_asked_for() {
         ..query(Some("storefront"), 5000)
     };
     let page = jaeger.search(&asked, None).await.unwrap();
-    assert_eq!((page.hits.len(), page.next.as_deref(), page.notes.len()), (5, None, 0));
-    let last = server.asked().pop().unwrap();
+    // Failed ones are none of them, so all are looked through.
+    assert_eq!((page.hits.len(), page.next.as_deref(), page.notes.len()), (0, None, 0));
+    assert_eq!(server.asked().pop().unwrap().query["tags"], r#"{"http.response.status_code":"502"}"#);
+    let last = server.asked().into_iter().find(|asked| asked.path == "/api/traces").unwrap();
     let expected = [
         ("service", "storefront"),
         ("operation", "POST /checkout"),
@@ -97,10 +99,79 @@ async fn pages_end_where_the_one_before_began() {
     let first = jaeger.search(&by_twos, None).await.unwrap();
     let second = jaeger.search(&by_twos, first.next.as_deref()).await.unwrap();
     assert_eq!(ids(&first.hits), ids(&second.hits));
-    assert!(second.notes[0].contains("of one moment"), "{:?}", second.notes);
+    assert!(second.notes[0].contains("fill one moment"), "{:?}", second.notes);
     let third = jaeger.search(&by_twos, second.next.as_deref()).await.unwrap();
     assert_eq!(third.hits.iter().map(|hit| hit.start).collect::<Vec<_>>(), [1_000_060_000, 1_000_050_000]);
     assert!(told(jaeger.search(&asked, Some("soon")).await).1.contains("`soon` is no page"));
+}
+
+/// Twelve traces, of which the server gives any.
+fn unordered(asked: &Asked) -> Reply {
+    let number = |name: &str| asked.query[name].parse::<i64>().unwrap();
+    let within = (1..=12).map(|n| n * 5 % 13).filter(|id| (number("start")..=number("end")).contains(id));
+    let first = within.take(usize::try_from(number("limit")).unwrap());
+    let trace = |id: i64| {
+        format!(r#"{{"spans":[{{"traceID":"{id:x}","spanID":"1","startTime":{id},"process":{{"serviceName":"a"}}}}]}}"#)
+    };
+    Reply::ok(format!(r#"{{"data":[{}]}}"#, first.map(trace).collect::<Vec<_>>().join(",")))
+}
+
+#[tokio::test]
+async fn no_trace_is_passed_over_where_the_server_gives_them_in_no_order() {
+    let server = Server::start(|asked: &Asked| match &*asked.path {
+        "/api/services" => Reply::ok(fixture!("services.json")),
+        "/api/traces" => unordered(asked),
+        _ => missing(),
+    })
+    .await;
+    let jaeger = web(&server, "");
+    for limit in [1, 2, 3, 5, 12] {
+        let asked = TraceQuery { window: Window { from: 0, to: 20_000 }, ..query(Some("a"), limit) };
+        let (mut seen, mut page) = (BTreeSet::new(), None);
+        loop {
+            let found = jaeger.search(&asked, page.as_deref()).await.unwrap();
+            assert!(found.hits.len() <= limit && found.hits.is_sorted_by_key(|hit| std::cmp::Reverse(hit.start)));
+            seen.extend(ids(&found.hits));
+            match found.next {
+                None => break,
+                next => page = next,
+            }
+        }
+        assert_eq!(seen.len(), 12, "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn failed_traces_are_looked_for_where_the_server_does_not_find_them() {
+    let spans = |id: i64, tags: &str| {
+        let span = |span: i64, tags: &str, service: &str| {
+            format!(
+                r#"{{"traceID":"{id}","spanID":"{span}","startTime":{id},"tags":[{tags}],
+                "process":{{"serviceName":"{service}"}}}}"#
+            )
+        };
+        const FAILED: &str = r#"{"key":"error","type":"bool","value":true}"#;
+        format!(r#"{{"spans":[{},{}]}}"#, span(1, tags, "a"), span(2, FAILED, "b"))
+    };
+    const FINE: &str = r#"{"key":"otel.status_code","type":"string","value":"OK"}"#;
+    const FAILED: &str = r#"{"key":"otel.status_code","type":"string","value":"ERROR"}"#;
+    let server = Server::start(move |asked: &Asked| match &*asked.path {
+        "/api/services" => Reply::ok(fixture!("services.json")),
+        "/api/traces" if asked.query.contains_key("tags") => Reply::ok(format!(r#"{{"data":[{}]}}"#, spans(7, FINE))),
+        "/api/traces" => {
+            let end: i64 = asked.query["end"].parse().unwrap();
+            let of = |id: i64| spans(id, if id == 3 { FAILED } else { FINE });
+            let page: Vec<String> = (1..=9).rev().filter(|id| *id <= end).take(3).map(of).collect();
+            Reply::ok(format!(r#"{{"data":[{}]}}"#, page.join(",")))
+        }
+        _ => missing(),
+    })
+    .await;
+    let window = Window { from: 0, to: 1_000_000 };
+    let asked = TraceQuery { is_error: true, window, ..query(Some("a"), 3) };
+    let page = web(&server, "").search(&asked, None).await.unwrap();
+    assert_eq!(page.hits.iter().map(|hit| hit.id.low64()).collect::<Vec<_>>(), [3]);
+    assert!(page.notes[0].contains("looked for here") && page.next.is_some(), "{page:?}");
 }
 
 #[tokio::test]
