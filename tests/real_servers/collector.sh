@@ -4,7 +4,7 @@
 #     tests/real_servers/collector.sh cargo test --features real-servers --lib otlp
 #
 # The Collector is a Go module without its binary: `collector/` beside this file puts the parts together that are needed, as
-# the Collector's own builder would. It needs Go (1.22 or later), is built once (two minutes) and kept in the user's cache.
+# the Collector's own builder would. It needs Go (1.26 or later), is built once (two minutes) and kept in the user's cache.
 # Version 0.115.0 is one of which all modules are published.
 set -euo pipefail
 
