@@ -81,7 +81,7 @@ pub use live::{Answer, LiveQuery, Piece, Progress, Searcher};
 pub use matches::{Matches, Run, context};
 pub use narrow::{demanded, narrow};
 pub use parse::parse;
-pub use plan::{CompileContext, Plan, trace_ids};
+pub use plan::{CompileContext, Plan};
 pub use seen::Seen;
 pub use time::time_point;
 

@@ -17,9 +17,11 @@
 #![warn(clippy::indexing_slicing)]
 
 mod address;
+mod appinsights;
 #[cfg(test)]
 mod asked;
 mod aws;
+mod azure;
 mod azure_logs;
 pub mod backend;
 mod batch;
@@ -29,6 +31,7 @@ mod cloudwatch;
 mod collected;
 #[cfg(test)]
 mod collected_lines;
+mod decimal;
 pub mod demo;
 mod docker;
 pub mod documents;

@@ -12,7 +12,7 @@ use crate::cli::flags;
 use crate::config::{Config, Flags, SourceOptions, StartAt, local_zone, parse_duration};
 use crate::ingest::{Budgets, Feed, Ingest};
 use crate::model::{SourceState, TraceId};
-use crate::query::trace_ids;
+use crate::parse::context::trace_ids;
 use crate::source::Clock;
 use crate::source::backend::BackendHandle;
 

@@ -12,7 +12,6 @@ mod scan;
 mod test;
 mod trace;
 
-pub use id::trace_ids;
 pub(super) use scan::Bound;
 
 use std::borrow::Cow;
