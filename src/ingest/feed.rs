@@ -109,6 +109,7 @@ impl Watched {
         } else {
             self.status.set(SourceState::Off);
             self.queue.close();
+            self.backend.iter().for_each(BackendHandle::close);
         }
     }
 

@@ -17,9 +17,11 @@
 #![warn(clippy::indexing_slicing)]
 
 mod address;
+mod appinsights;
 #[cfg(test)]
 mod asked;
 mod aws;
+mod azure;
 mod azure_logs;
 pub mod backend;
 mod batch;
@@ -29,6 +31,7 @@ mod cloudwatch;
 mod collected;
 #[cfg(test)]
 mod collected_lines;
+mod decimal;
 pub mod demo;
 mod docker;
 pub mod documents;
@@ -43,6 +46,7 @@ mod journald;
 mod json_value;
 mod kubernetes;
 pub mod lines;
+pub mod listen;
 mod loki;
 mod otlp;
 pub mod otlp_file;
@@ -64,9 +68,11 @@ pub mod stdin;
 mod syslog;
 mod tempo;
 pub mod tls;
+pub mod upload;
 #[cfg(test)]
 mod witness;
 mod xray;
+mod zipkin;
 
 use std::sync::Arc;
 

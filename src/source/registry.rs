@@ -1,9 +1,9 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
 use super::{
-    Source, SourceError, SourceKind, SourceSpec, azure_logs, cloudwatch, demo, docker, elasticsearch, exec, file,
-    fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tempo,
-    tls, xray,
+    Source, SourceError, SourceKind, SourceSpec, appinsights, azure_logs, cloudwatch, demo, docker, elasticsearch,
+    exec, file, fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin,
+    syslog, tempo, tls, xray, zipkin,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -21,14 +21,17 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &cloudwatch::CloudwatchKind,
     &gcp_logging::GcpLoggingKind,
     &azure_logs::AzureLogsKind,
-    &xray::XrayKind,
     &postgres::PostgresKind,
-    &tempo::TempoKind,
     &syslog::SyslogKind,
     &fluent::FluentKind,
     &otlp::OtlpKind,
+    &zipkin::ZipkinReceiverKind,
+    &zipkin::ZipkinKind,
     &otlp_file::OtlpFileKind,
     &jaeger::JaegerKind,
+    &tempo::TempoKind,
+    &xray::XrayKind,
+    &appinsights::AppInsightsKind,
     &demo::DemoKind,
 ];
 

@@ -125,6 +125,9 @@ impl Endpoints {
                 Err(trouble) => failures.push(trouble),
             }
         }
+        if let [_] = failures.as_slice() {
+            return Err(failures.remove(0));
+        }
         let all: Vec<&str> = failures.iter().map(Trouble::why).collect();
         Err(Trouble::passing(all.join(" · ")))
     }

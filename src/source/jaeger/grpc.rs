@@ -8,13 +8,13 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use tonic::Code;
 
 use super::call::{Calls, Refused};
-use super::page::{self, Asked, Found, Search, bounded, counted, rejected, sorted};
+use super::page::{self, Asked, Found, Search, bounded, counted, rejected, sorted, wrong_port};
 use super::rpc;
 use crate::model::{
     Dependency, FetchedTrace, Names, Nanos, Span, TraceHit, TraceId, TracePage, TraceQuery, WantedTrace, Window,
 };
 use crate::parse::otlp::spans_from_proto;
-use crate::source::backend::{Backend, Endpoints, LinkTemplate};
+use crate::source::backend::{Backend, LinkTemplate};
 use crate::source::retry::Trouble;
 
 /// A Jaeger that is asked over gRPC.
@@ -26,8 +26,8 @@ pub(super) struct GrpcJaeger {
 }
 
 impl GrpcJaeger {
-    pub(super) fn new(endpoints: Endpoints, tenant: Option<String>, link: Option<LinkTemplate>) -> Self {
-        Self { calls: Calls { endpoints, tenant }, link, has_no_summaries: AtomicBool::new(false) }
+    pub(super) fn new(calls: Calls, link: Option<LinkTemplate>) -> Self {
+        Self { calls, link, has_no_summaries: AtomicBool::new(false) }
     }
 
     async fn operations(&self, service: &str) -> Result<Vec<String>, Trouble> {
@@ -103,7 +103,13 @@ impl Backend for GrpcJaeger {
     }
 
     fn health(&self) -> BoxFuture<'_, Result<String, Trouble>> {
-        async { Ok(counted(self.services().await?.len())) }.boxed()
+        async {
+            let services = self.services().await.map_err(|trouble| {
+                wrong_port(trouble, "is this the port of gRPC (16685)? jaeger+http: asks over HTTP")
+            })?;
+            Ok(counted(services.len()))
+        }
+        .boxed()
     }
 
     fn trace<'a>(&'a self, wanted: &'a WantedTrace) -> BoxFuture<'a, Result<FetchedTrace, Trouble>> {

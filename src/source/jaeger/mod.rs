@@ -16,8 +16,9 @@ mod v3;
 mod web;
 
 use self::api::Api;
+use self::call::Calls;
 use self::grpc::GrpcJaeger;
-use self::web::WebJaeger;
+use self::web::{Asking, WebJaeger};
 use super::backend::{BackendSource, Endpoints, LinkTemplate, with_backend};
 use super::http::Usual;
 use super::{Parameter, Source, SourceError, SourceKind, SourceSpec};
@@ -65,29 +66,33 @@ impl SourceKind for JaegerKind {
     }
 
     fn open(&self, spec: &SourceSpec) -> Result<Box<dyn Source>, SourceError> {
-        let address = spec.address(PARAMETERS, EXAMPLE)?;
-        let (scheme, is_grpc) = match &*spec.scheme {
-            "jaeger+https" => ("https", false),
-            "jaeger+grpc" => ("http", true),
-            "jaeger+grpcs" => ("https", true),
-            _ => ("http", false),
-        };
-        let port = match (is_grpc, scheme) {
-            (true, _) => GRPC_PORT,
-            (false, "https") => 443,
-            (false, _) => HTTP_PORT,
-        };
-        let endpoints = Endpoints::new(scheme, &address, port, Usual::default())?;
-        let tenant = address.parameters.text("tenant").map(str::to_owned);
-        let api = Api::of(&address.parameters)?;
-        if is_grpc {
-            if api == Some(Api::Json) {
-                return Err(SourceError::Spec(format!("api=json: gRPC has api_v3 only; ask {EXAMPLE}")));
-            }
-            let link = LinkTemplate::of(&address.parameters, None)?;
-            return Ok(BackendSource::new(GrpcJaeger::new(endpoints.over_http2(), tenant, link), spec.options.follow));
+        let follow = spec.options.follow;
+        match &*spec.scheme {
+            "jaeger+grpc" => Ok(BackendSource::new(grpc(spec, "http")?, follow)),
+            "jaeger+grpcs" => Ok(BackendSource::new(grpc(spec, "https")?, follow)),
+            "jaeger+https" => Ok(BackendSource::new(web(spec, "https", 443)?, follow)),
+            _ => Ok(BackendSource::new(web(spec, "http", HTTP_PORT)?, follow)),
         }
-        let link = LinkTemplate::of(&address.parameters, Some(format!("{}/trace/{{trace_id}}", endpoints.base())))?;
-        Ok(BackendSource::new(WebJaeger::new(endpoints, api, tenant, link), spec.options.follow))
     }
+}
+
+fn web(spec: &SourceSpec, scheme: &str, port: u16) -> Result<WebJaeger, SourceError> {
+    let address = spec.address(PARAMETERS, EXAMPLE)?;
+    let api = Api::of(&address.parameters)?;
+    let endpoints = Endpoints::new(scheme, &address, port, Usual::default())?;
+    let link = LinkTemplate::of(&address.parameters, Some(format!("{}/trace/{{trace_id}}", endpoints.base())))?;
+    let tenant = address.parameters.text("tenant").map(str::to_owned);
+    Ok(WebJaeger::new(Asking { endpoints, tenant }, api, link))
+}
+
+/// Where people look is another port, so without the parameter `link` there is none.
+fn grpc(spec: &SourceSpec, scheme: &str) -> Result<GrpcJaeger, SourceError> {
+    let address = spec.address(PARAMETERS, EXAMPLE)?;
+    if Api::of(&address.parameters)? == Some(Api::Json) {
+        return Err(SourceError::Spec(format!("api=json: gRPC has api_v3 alone; ask {EXAMPLE}")));
+    }
+    let endpoints = Endpoints::new(scheme, &address, GRPC_PORT, Usual::default())?.over_http2();
+    let link = LinkTemplate::of(&address.parameters, None)?;
+    let tenant = address.parameters.text("tenant").map(str::to_owned);
+    Ok(GrpcJaeger::new(Calls { endpoints, tenant }, link))
 }

@@ -157,7 +157,11 @@ pub(super) fn bounded(mut spans: Vec<Span>, notes: &mut Vec<String>) -> Vec<Span
 
 /// A word on spans that could not be read.
 pub(super) fn rejected(count: u64) -> Option<String> {
-    (count > 0).then(|| format!("{count} spans could not be read"))
+    match count {
+        0 => None,
+        1 => Some("1 span could not be read".to_owned()),
+        _ => Some(format!("{count} spans could not be read")),
+    }
 }
 
 /// Names, sorted, each once.
@@ -170,6 +174,15 @@ pub(super) fn sorted(mut names: Vec<String>) -> Vec<String> {
 /// How many services there are, in words.
 pub(super) fn counted(services: usize) -> String {
     if services == 1 { "1 service".to_owned() } else { format!("{services} services") }
+}
+
+/// The same trouble, with a hint where what answered speaks something else: Jaeger has a port for each.
+pub(super) fn wrong_port(trouble: Trouble, hint: &str) -> Trouble {
+    if trouble.why().starts_with("reading from ") {
+        Trouble::passing(format!("{}; {hint}", trouble.why()))
+    } else {
+        trouble
+    }
 }
 
 /// Whether a refusal says that a search needs a service.

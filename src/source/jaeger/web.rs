@@ -4,7 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::api::{Api, Failed, Known, absent, is_absent};
-use super::page::{self, Asked, Found, Search, counted, sorted};
+use super::page::{self, Asked, Found, Search, counted, sorted, wrong_port};
 use super::{json, v3};
 use crate::model::{Dependency, FetchedTrace, Names, TraceId, TracePage, TraceQuery, WantedTrace, Window};
 use crate::parse::jaeger::read_errors;
@@ -20,8 +20,8 @@ pub(super) struct WebJaeger {
 
 /// The way to ask.
 pub(super) struct Asking {
-    endpoints: Endpoints,
-    tenant: Option<String>,
+    pub(super) endpoints: Endpoints,
+    pub(super) tenant: Option<String>,
 }
 
 impl Asking {
@@ -37,13 +37,8 @@ impl Asking {
 }
 
 impl WebJaeger {
-    pub(super) fn new(
-        endpoints: Endpoints,
-        wanted: Option<Api>,
-        tenant: Option<String>,
-        link: Option<LinkTemplate>,
-    ) -> Self {
-        Self { asking: Asking { endpoints, tenant }, known: Known::new(wanted), link }
+    pub(super) fn new(asking: Asking, wanted: Option<Api>, link: Option<LinkTemplate>) -> Self {
+        Self { asking, known: Known::new(wanted), link }
     }
 
     /// Asks in the API that the server has. Where it turns out to have it no longer, it is found out anew, once.
@@ -121,7 +116,13 @@ impl Backend for WebJaeger {
     }
 
     fn health(&self) -> BoxFuture<'_, Result<String, Trouble>> {
-        async { Ok(counted(self.services().await?.len())) }.boxed()
+        async {
+            let services = self.services().await.map_err(|trouble| {
+                wrong_port(trouble, "is this the port of HTTP (16686)? jaeger+grpc: asks over gRPC")
+            })?;
+            Ok(counted(services.len()))
+        }
+        .boxed()
     }
 
     fn trace<'a>(&'a self, wanted: &'a WantedTrace) -> BoxFuture<'a, Result<FetchedTrace, Trouble>> {

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
-use super::notation::nanos;
 use crate::model::{Nanos, SpanId};
+use crate::source::decimal::scaled;
 
 /// How deep subsegments nest; what lies deeper is left out. Programs nest them a few levels deep.
 const MAX_DEPTH: usize = 100;
@@ -97,7 +97,7 @@ pub(super) fn read(document: &str, pieces: &mut Vec<Piece>) -> usize {
 }
 
 fn piece(members: BTreeMap<Cow<'_, str>, &RawValue>, place: &Waiting<'_>) -> Option<Piece> {
-    let time = |name: &str| members.get(name).and_then(|raw| nanos(raw.get()));
+    let time = |name: &str| members.get(name).and_then(|raw| scaled(raw.get(), 9));
     let text = |name: &str| members.get(name).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
     let span_id = |name: &str| text(name).and_then(|id| SpanId::from_hex(id.as_bytes()));
     let (id, start, end) = (span_id("id")?, time("start_time")?, time("end_time"));

@@ -1,6 +1,6 @@
-//! How X-Ray writes ids (`1-5759e988-bd862e3fe1be46a994272793`) and times (decimal seconds).
+//! How X-Ray writes ids (`1-5759e988-bd862e3fe1be46a994272793`) and lengths of time.
 
-use crate::model::{Nanos, TraceId};
+use crate::model::TraceId;
 
 /// Nanoseconds of a second.
 const SECOND: i64 = 1_000_000_000;
@@ -22,28 +22,6 @@ pub(super) fn written(id: TraceId) -> String {
 pub(super) fn second(id: TraceId) -> i64 {
     let [a, b, c, d, ..] = *id.bytes();
     i64::from(u32::from_be_bytes([a, b, c, d]))
-}
-
-/// Decimal seconds, as JSON writes numbers, in nanoseconds: `1499473411.677`, `1.499E9`. What is below a nanosecond is cut
-/// off. A double would lose the last two digits of a microsecond.
-pub(super) fn nanos(text: &str) -> Option<Nanos> {
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.strip_prefix('+').unwrap_or(exponent).parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let (is_negative, whole) = whole.strip_prefix('-').map_or((false, whole), |whole| (true, whole));
-    if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    // So many digits stand in front of the point of a count of nanoseconds.
-    let before = i64::try_from(whole.len()).ok()? + i64::from(exponent) + 9;
-    let digits = whole.bytes().chain(fraction.bytes()).chain(std::iter::repeat(b'0'));
-    let mut total = 0_i64;
-    for digit in digits.take(usize::try_from(before.clamp(0, 64)).ok()?) {
-        total = total.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
-    }
-    Some(if is_negative { -total } else { total })
 }
 
 /// Seconds of the service's answers, in nanoseconds.
@@ -73,26 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn times_keep_every_digit() {
-        for (text, expected) in [
-            ("1596566305.5928545", Some(1_596_566_305_592_854_500)),
-            ("1499473411.677", Some(1_499_473_411_677_000_000)),
-            ("1.499473411677123456E9", Some(1_499_473_411_677_123_456)),
-            ("1.499E9", Some(1_499_000_000_000_000_000)),
-            ("1.4999999999999e+3", Some(1_499_999_999_999)),
-            ("14994734116771e-4", Some(1_499_473_411_677_100_000)),
-            ("0.0000000019", Some(1)),
-            ("5e-12", Some(0)),
-            ("-2.5", Some(-2_500_000_000)),
-            ("7", Some(7_000_000_000)),
-            ("1e400", None),
-            ("99999999999999", None),
-            ("", None),
-            ("\"7\"", None),
-            ("1e", None),
-        ] {
-            assert_eq!(nanos(text), expected, "{text}");
-        }
+    fn lengths_are_written_in_seconds() {
         assert_eq!((&*seconds(1_500_000_000), &*seconds(2_000_000_000), &*seconds(1)), ("1.5", "2", "0.000000001"));
         assert_eq!(of_seconds(3.232), 3_232_000_000);
     }

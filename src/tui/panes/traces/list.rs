@@ -143,7 +143,7 @@ impl TraceList {
             self.changed(world);
         }
         self.keys = match self.search {
-            Some(_) => {
+            Some(_) if width >= WIDE => {
                 format!("{} search again  {} all traces", world.key(Action::FindTraces), world.key(Action::Back))
             }
             _ => String::new(),
