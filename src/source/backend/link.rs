@@ -1,7 +1,7 @@
 //! Links to a trace in the page that people look at: a template with places for its id.
 
 use crate::model::TraceId;
-use crate::parse::context;
+use crate::parse::context::ids;
 use crate::source::{Parameters, SourceError};
 
 /// What a template may name, and how an id is written there.
@@ -9,7 +9,7 @@ pub const PLACEHOLDERS: &[(&str, fn(TraceId) -> String)] = &[
     ("trace_id", |id| id.to_string()),
     ("trace_id_64", |id| format!("{:016x}", id.low64())),
     ("trace_id_decimal", |id| id.low64().to_string()),
-    ("xray_id", context::xray),
+    ("xray_id", ids::xray),
 ];
 
 /// A template whose places are all known.
