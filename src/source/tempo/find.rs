@@ -5,6 +5,7 @@
 //! have all. So a page is put together from the end of the time backwards, in slices of whole seconds: one that comes back
 //! full is asked for again with a quarter of its length, and one that does not makes the next one longer.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -128,7 +129,11 @@ impl Finder {
 
 /// Orders the hits, leaves what is too much to the next page, and says where that begins. `began`: where this one did.
 fn finish(out: &mut TracePage, query: &TraceQuery, mut place: Place, began: Nanos) {
-    out.hits.sort_by_key(|hit| std::cmp::Reverse(hit.start));
+    // Of a trace whose blocks lie in several slices each slice tells its own beginning.
+    let mut seen = HashSet::new();
+    out.hits.sort_by_key(|hit| hit.start);
+    out.hits.retain(|hit| seen.insert(hit.id));
+    out.hits.reverse();
     if out.hits.len() > query.limit {
         out.hits.truncate(query.limit);
         // The next page begins with the last trace of this one, as others may have begun at the same instant.

@@ -1,5 +1,7 @@
 //! The receiver on a free loopback port: real SDK clients, raw requests, refusals, shutdown.
 
+#[cfg(feature = "real-servers")]
+mod collector;
 mod raw_http;
 mod sdk;
 

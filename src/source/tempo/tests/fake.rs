@@ -6,12 +6,22 @@ use crate::source::asked::{Asked, Reply};
 
 const SECOND: i64 = 1_000_000_000;
 
-/// Traces by the nanosecond in which they begin; each takes a millisecond.
-#[derive(Clone, Default)]
+/// Traces by the nanosecond in which they begin.
+#[derive(Clone)]
 pub(super) struct FakeTempo {
     pub(super) starts: Vec<i64>,
     /// The longest time that is searched, as it is told; and in seconds.
     pub(super) longest: Option<(&'static str, i64)>,
+    /// How long each takes, in nanoseconds.
+    pub(super) length: i64,
+    /// Whether a trace is in many blocks, and is told to begin where the time that is asked for does.
+    pub(super) is_in_blocks: bool,
+}
+
+impl Default for FakeTempo {
+    fn default() -> Self {
+        Self { starts: Vec::new(), longest: None, length: 1_000_000, is_in_blocks: false }
+    }
 }
 
 impl FakeTempo {
@@ -35,13 +45,14 @@ impl FakeTempo {
             return Some(Reply::status(400, text));
         }
         let overlapping = self.starts.iter().enumerate().filter(|(_, start)| {
-            let end = **start + 1_000_000;
+            let end = **start + self.length;
             **start <= to * SECOND && end >= from * SECOND
         });
         // Not the latest, and in no order.
         let mut found: Vec<_> = overlapping.collect();
         found.sort_by_key(|(at, _)| at.wrapping_mul(7919) % 1009);
         let traces = found.iter().take(usize::try_from(limit).unwrap()).map(|(at, start)| {
+            let start = if self.is_in_blocks { (**start).max(from * SECOND) } else { **start };
             json!({"traceID": format!("{:x}", at + 1), "rootServiceName": "s", "startTimeUnixNano": start.to_string()})
         });
         Some(Reply::ok(json!({"traces": traces.collect::<Vec<_>>()}).to_string()))

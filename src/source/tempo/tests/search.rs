@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::fake::FakeTempo;
 use super::{Case, open, recorded, serving, why};
-use crate::model::{TracePage, TraceQuery, Window};
+use crate::model::{TraceHit, TracePage, TraceQuery, Window};
 use crate::source::asked::{Reply, Server};
 use crate::source::backend::Backend as _;
 use crate::source::tempo::find::{Place, longest_range};
@@ -48,7 +48,7 @@ async fn every_trace_comes_once_the_latest_first_however_many_there_are() {
     ];
     for (all, limit, length) in cases {
         let query = TraceQuery::all(Window { from: BASE, to: BASE + length * SECOND }, limit);
-        let (pages, asked) = pages(FakeTempo { starts: all.clone(), longest: None }, &query).await;
+        let (pages, asked) = pages(FakeTempo { starts: all.clone(), ..FakeTempo::default() }, &query).await;
         let mut expected = all.clone();
         expected.sort_unstable_by(|one, other| other.cmp(one));
         if all.len() <= 90 && all.len() > 40 {
@@ -65,15 +65,26 @@ async fn every_trace_comes_once_the_latest_first_however_many_there_are() {
 async fn traces_that_began_outside_of_the_time_are_none_of_it() {
     let all = vec![BASE - 1, BASE, BASE + 1, BASE + 10 * SECOND, BASE + 10 * SECOND + 1];
     let query = TraceQuery::all(Window { from: BASE, to: BASE + 10 * SECOND }, 20);
-    let (pages, _) = pages(FakeTempo { starts: all, longest: None }, &query).await;
+    let (pages, _) = pages(FakeTempo { starts: all, ..FakeTempo::default() }, &query).await;
     assert_eq!(starts(&pages), [BASE + 10 * SECOND, BASE + 1, BASE]);
+}
+
+#[tokio::test]
+async fn a_trace_that_lies_in_many_blocks_is_on_a_page_once() {
+    let starts: Vec<i64> = (0..60).map(|at| BASE + at * 10 * SECOND).collect();
+    let fake = FakeTempo { starts, length: 120 * SECOND, is_in_blocks: true, ..FakeTempo::default() };
+    let query = TraceQuery::all(Window { from: BASE, to: BASE + 720 * SECOND }, 20);
+    let (pages, _) = pages(fake, &query).await;
+    let distinct = |hits: &[TraceHit]| hits.iter().map(|hit| hit.id).collect::<BTreeSet<_>>().len();
+    assert!(pages.iter().all(|page| distinct(&page.hits) == page.hits.len()));
+    assert_eq!(self::starts(&pages).len(), 60);
 }
 
 #[tokio::test]
 async fn a_server_that_searches_a_week_at_most_is_asked_week_by_week() {
     const DAY: i64 = 86_400 * SECOND;
     let all: Vec<i64> = (0..30).map(|day| BASE + day * DAY).collect();
-    let fake = FakeTempo { starts: all.clone(), longest: Some(("168h0m0s", 168 * 3600)) };
+    let fake = FakeTempo { starts: all.clone(), longest: Some(("168h0m0s", 168 * 3600)), ..FakeTempo::default() };
     let query = TraceQuery::all(Window { from: BASE, to: BASE + 30 * DAY }, 50);
     let (pages, asked) = pages(fake, &query).await;
     assert_eq!(starts(&pages), all.iter().rev().copied().collect::<Vec<_>>());
@@ -88,7 +99,7 @@ async fn a_server_that_searches_a_week_at_most_is_asked_week_by_week() {
     for (text, longest) in recorded {
         assert_eq!(longest_range(&text), longest, "{text}");
     }
-    let nothing = FakeTempo { starts: Vec::new(), longest: Some(("168h0m0s", 0)) };
+    let nothing = FakeTempo { longest: Some(("168h0m0s", 0)), ..FakeTempo::default() };
     let (_server, tempo) = serving(move |asked| nothing.answer(asked)).await;
     assert!(why(tempo.search(&query, None).await).contains("refuses to search"), "ends, whatever the server says");
 }
