@@ -21,13 +21,13 @@ const EXPORTS: &[(&str, &str, usize)] = &[
     ("zipkin/server-3.5.1/traces.json", "Zipkin", 16),
     ("zipkin/smartthings-mobile-web-install.json.gz", "Zipkin", 957),
     ("jaeger/trace_psp.json", "Jaeger", 23),
-    ("jaeger/ui-trace-all-tag-types.json", "Jaeger", 1),
+    ("jaeger/ui-trace-all-tag-types.json", "Jaeger", 5),
     ("jaeger/transform-telemetrygen-out.json", "Jaeger", 2),
-    ("jaeger/es-style-spans-embedded-process.json", "Jaeger", 1),
+    ("jaeger/es-style-spans-embedded-process.json", "Jaeger", 2),
     ("jaeger/victoriatraces/trace-da869aca75b35fb981a27bce875fb2ac.json", "Jaeger", 7),
     ("tempo/real-2.7.2-v1-trace-da869aca75b35fb981a27bce875fb2ac.json", "Tempo", 7),
     ("tempo/real-2.7.2-v2-trace-da869aca75b35fb981a27bce875fb2ac.json", "Tempo", 7),
-    ("tempo/real-3.0.3-trace_v2_json.json", "Tempo", 13),
+    ("tempo/real-3.0.3-trace_v2_json.json", "Tempo", 20),
 ];
 
 #[tokio::test]

@@ -114,7 +114,7 @@ async fn what_was_posted_is_found_as_it_was() {
     assert_eq!(search(TraceQuery { tags: tagged.clone(), service: None, ..all.clone() }).await, [16]);
     let long = TraceQuery { min_duration: Some(500 * MS), max_duration: Some(3_600_000 * MS), ..all.clone() };
     assert_eq!(search(long).await, [957]);
-    assert_eq!(search(TraceQuery { is_error: true, ..all.clone() }).await.len(), 0);
+    assert_eq!(search(TraceQuery { is_error: true, ..all.clone() }).await, [957]);
     let page = asking.handle.search(&TraceQuery { limit: 1, ..all }, None).await.unwrap();
     assert!(page.hits.len() == 1 && page.next.is_some());
     assert!(asking.handle.names(&Names::Services).await.unwrap().contains(&"spectre".to_owned()));
