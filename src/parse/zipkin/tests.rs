@@ -218,7 +218,7 @@ fn version_1_becomes_the_halves_it_tells_of() {
     assert_eq!(
         told,
         [
-            r#"internal api 9+3 [] []"#,
+            "internal api 9+3 [] []",
             r#"client web 1000+400 [] ["size=17:string", "peer.service=api:string", "network.peer.port=8080:int"]"#,
             r#"server api 1100+200 ["cache miss"] ["http.path=/a:string", "network.peer.address=10.0.0.1:string", "zipkin.shared=true:bool"]"#,
             r#"server api 2000+600 [] ["zipkin.shared=true:bool"]"#,

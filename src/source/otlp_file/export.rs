@@ -96,13 +96,13 @@ impl Form {
                 .map(|found| (found.spans, found.rejected, Vec::new()))
                 .map_err(|error| error.to_string()),
             Self::Tempo => tempo::trace_from_json(document)
-                .map(|found| (found.spans, found.rejected, found.partial.map(partial).into_iter().collect()))
+                .map(|found| (found.spans, found.rejected, found.partial.as_deref().map(partial).into_iter().collect()))
                 .map_err(|error| error.to_string()),
         }
     }
 }
 
-fn partial(why: String) -> String {
+fn partial(why: &str) -> String {
     if why.is_empty() { "only a part of the trace".to_owned() } else { format!("only a part of the trace: {why}") }
 }
 
