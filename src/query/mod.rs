@@ -79,7 +79,7 @@ pub use error::QueryError;
 pub use key::{BUILT_IN_ALIASES, Key};
 pub use live::{Answer, LiveQuery, Piece, Progress, Searcher};
 pub use matches::{Matches, Run, context};
-pub use narrow::narrow;
+pub use narrow::{demanded, narrow};
 pub use parse::parse;
 pub use plan::{CompileContext, Plan};
 pub use seen::Seen;

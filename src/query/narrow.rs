@@ -3,7 +3,7 @@
 //! Such systems know a service, an operation, attributes, a duration and a verdict. Everything else (words, regexes,
 //! alternatives, what is negated) is left to [`Plan::matches_trace`](super::Plan::matches_trace) over what they answer.
 
-use super::ast::{Comparison, Expr, ExprKind, Field, ItemKind, Query};
+use super::ast::{Comparison, Expr, ExprKind, Field, ItemKind, Query, field_text, quote};
 use super::key::Key;
 use super::number::{self, Unit};
 use crate::model::TraceQuery;
@@ -12,6 +12,17 @@ use crate::model::TraceQuery;
 /// demands could be put there.
 pub fn narrow(query: &Query, wanted: &mut TraceQuery) -> bool {
     query.root.as_ref().is_none_or(|root| demand(root, wanted))
+}
+
+/// The query that demands what `wanted` does, but for its time: for traces that are in memory.
+pub fn demanded(wanted: &TraceQuery) -> String {
+    let fields = [("service", &wanted.service), ("op", &wanted.operation)];
+    let fields = fields.into_iter().filter_map(|(key, value)| Some(field_text(key, value.as_deref()?)));
+    let tags = wanted.tags.iter().map(|(key, value)| format!("{key}:{}", quote(value)));
+    let least = wanted.min_duration.map(|nanos| format!("duration:>={nanos}ns"));
+    let most = wanted.max_duration.map(|nanos| format!("duration:<={nanos}ns"));
+    let verdict = wanted.is_error.then(|| "status:error".to_owned());
+    fields.chain(tags).chain(least).chain(most).chain(verdict).collect::<Vec<_>>().join(" ")
 }
 
 fn demand(part: &Expr, wanted: &mut TraceQuery) -> bool {
@@ -87,6 +98,7 @@ mod tests {
         let (wanted, is_whole) =
             narrowed(r#"service:cart op:"GET /" status:error duration:>=1.5s http.status_code:502 error.type:"a b""#);
         assert!(is_whole);
+        assert_eq!(narrowed(&demanded(&wanted)), (wanted.clone(), true));
         assert_eq!((wanted.service.as_deref(), wanted.operation.as_deref()), (Some("cart"), Some("GET /")));
         assert_eq!((wanted.is_error, wanted.min_duration, wanted.max_duration), (true, Some(1_500_000_000), None));
         let tags = wanted.tags.iter().map(|(key, value)| (&**key, &**value)).collect::<Vec<_>>();

@@ -17,8 +17,11 @@
 #![warn(clippy::indexing_slicing)]
 
 mod address;
+mod appinsights;
 #[cfg(test)]
 mod asked;
+mod aws;
+mod azure;
 mod azure_logs;
 pub mod backend;
 mod batch;
@@ -28,6 +31,7 @@ mod cloudwatch;
 mod collected;
 #[cfg(test)]
 mod collected_lines;
+mod decimal;
 pub mod demo;
 mod docker;
 pub mod documents;
@@ -37,7 +41,9 @@ pub mod file;
 mod fluent;
 mod gcp_logging;
 pub mod http;
+mod jaeger;
 mod journald;
+mod json_value;
 mod kubernetes;
 pub mod lines;
 pub mod listen;
@@ -60,10 +66,12 @@ pub mod secret;
 mod status;
 pub mod stdin;
 mod syslog;
+mod tempo;
 pub mod tls;
 pub mod upload;
 #[cfg(test)]
 mod witness;
+mod xray;
 mod zipkin;
 
 use std::sync::Arc;

@@ -1,8 +1,9 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
 use super::{
-    Source, SourceError, SourceKind, SourceSpec, azure_logs, cloudwatch, demo, docker, elasticsearch, exec, file,
-    fluent, gcp_logging, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tls, zipkin,
+    Source, SourceError, SourceKind, SourceSpec, appinsights, azure_logs, cloudwatch, demo, docker, elasticsearch,
+    exec, file, fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin,
+    syslog, tempo, tls, xray, zipkin,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -27,6 +28,10 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &zipkin::ZipkinReceiverKind,
     &zipkin::ZipkinKind,
     &otlp_file::OtlpFileKind,
+    &jaeger::JaegerKind,
+    &tempo::TempoKind,
+    &xray::XrayKind,
+    &appinsights::AppInsightsKind,
     &demo::DemoKind,
 ];
 

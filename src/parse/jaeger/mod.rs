@@ -8,6 +8,8 @@
 //! Jaeger's own translator writes them); everything else keeps its name and its type. A span that can not be read is counted
 //! and loses no other. Source: Jaeger's `internal/uimodel/model.go`, and recorded answers of Jaeger 2.20 and VictoriaTraces.
 
+#[cfg(test)]
+pub(crate) mod kept;
 mod span;
 mod tag;
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
+use super::NotTempo;
 use crate::model::{Nanos, TraceHit, TraceId};
-use crate::parse::otlp::DecodeError;
 
 /// What stands for the service while the root of a trace is missing (`RootSpanNotYetReceivedText` in Tempo).
 const NO_ROOT: &str = "<root span not yet received>";
@@ -76,7 +76,7 @@ impl FoundTrace {
 }
 
 /// Reads what `/api/search` answers: traces in no order that could be relied on.
-pub fn search(bytes: &[u8]) -> Result<Vec<FoundTrace>, DecodeError> {
+pub fn search(bytes: &[u8]) -> Result<Vec<FoundTrace>, NotTempo> {
     #[derive(Deserialize)]
     struct Answer {
         #[serde(default)]
@@ -86,7 +86,7 @@ pub fn search(bytes: &[u8]) -> Result<Vec<FoundTrace>, DecodeError> {
 }
 
 /// Reads what `/api/v2/search/tags` and `/api/search/tags` answer: the attributes of spans and resources, sorted.
-pub fn tag_names(bytes: &[u8]) -> Result<Vec<String>, DecodeError> {
+pub fn tag_names(bytes: &[u8]) -> Result<Vec<String>, NotTempo> {
     #[derive(Deserialize)]
     struct Scope {
         name: String,
@@ -108,7 +108,7 @@ pub fn tag_names(bytes: &[u8]) -> Result<Vec<String>, DecodeError> {
 
 /// Reads what `/api/v2/search/tag/TAG/values` and `/api/search/tag/TAG/values` answer, sorted. One tag may have `200` as
 /// a number and as a text, which is one value here; the empty value is left out.
-pub fn tag_values(bytes: &[u8]) -> Result<Vec<String>, DecodeError> {
+pub fn tag_values(bytes: &[u8]) -> Result<Vec<String>, NotTempo> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum TagValue {
@@ -138,8 +138,8 @@ fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
     names
 }
 
-fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
-    serde_json::from_slice(bytes).map_err(|error| DecodeError::Json(error.to_string()))
+fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, NotTempo> {
+    serde_json::from_slice(bytes).map_err(NotTempo::of)
 }
 
 /// A whole number, or its digits in a string, as protobuf's JSON writes those of 64 bits; anything else is 0.

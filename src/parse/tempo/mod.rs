@@ -31,6 +31,27 @@ pub struct TempoTrace {
     pub partial: Option<String>,
 }
 
+/// Why an answer could not be read: it is none of Tempo's, or not whole.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotTempo(String);
+
+impl NotTempo {
+    fn of(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<DecodeError> for NotTempo {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::Json(why) | DecodeError::Incomplete(why) => Self(why),
+            DecodeError::Proto(error) => Self::of(error),
+            DecodeError::NoSignal => Self::of(error),
+        }
+    }
+}
+
 /// The status of an answer that has all of the trace, and of one that has not (`PartialStatus` in tempo.proto).
 const PARTIAL: (&str, i32) = ("PARTIAL", 1);
 
@@ -55,22 +76,22 @@ struct ProtoAnswer {
 }
 
 /// Reads a trace in JSON, as `/api/traces/ID` and `/api/v2/traces/ID` answer it. Linear in the length of `bytes`.
-pub fn trace_from_json(bytes: &[u8]) -> Result<TempoTrace, DecodeError> {
+pub fn trace_from_json(bytes: &[u8]) -> Result<TempoTrace, NotTempo> {
     let text = String::from_utf8_lossy(bytes);
-    let answer: JsonAnswer<'_> = serde_json::from_str(&text).map_err(|error| DecodeError::Json(error.to_string()))?;
+    let answer: JsonAnswer<'_> = serde_json::from_str(&text).map_err(NotTempo::of)?;
     let groups = answer.trace.map_or(&*text, RawValue::get);
     let partial = (answer.status.as_deref() == Some(PARTIAL.0)).then(|| answer.message.unwrap_or_default());
     Ok(whole(spans_with_base64_ids(groups.as_bytes())?, partial))
 }
 
 /// Reads a trace in the protobuf of `/api/traces/ID`: a `Trace`, which is OTLP's `TracesData`.
-pub fn trace_from_proto_v1(bytes: &[u8]) -> Result<TempoTrace, DecodeError> {
+pub fn trace_from_proto_v1(bytes: &[u8]) -> Result<TempoTrace, NotTempo> {
     Ok(whole(decode_spans_proto(bytes)?, None))
 }
 
 /// Reads a trace in the protobuf of `/api/v2/traces/ID`: a `TraceByIDResponse`.
-pub fn trace_from_proto_v2(bytes: &[u8]) -> Result<TempoTrace, DecodeError> {
-    let answer = ProtoAnswer::decode(bytes)?;
+pub fn trace_from_proto_v2(bytes: &[u8]) -> Result<TempoTrace, NotTempo> {
+    let answer = ProtoAnswer::decode(bytes).map_err(NotTempo::of)?;
     let partial = (answer.status == PARTIAL.1).then_some(answer.message);
     Ok(whole(spans_from_proto(answer.trace.unwrap_or_default()), partial))
 }

@@ -17,8 +17,8 @@ const SECOND: &[u8] = b"da869aca75b35fb981a27bce875fb2ac";
 
 /// The spans of one trace as its programs sent them, by their ids; without their flags, which are not among the columns of Tempo's blocks.
 fn as_sent(id: &[u8]) -> Vec<Span> {
-    let lines = include_bytes!("../../../tests/fixtures/otlp/demo-two-traces.jsonl").split(|byte| *byte == b'\n');
-    let sent = lines.filter(|line| !line.is_empty()).flat_map(|line| decode_json(line).unwrap().spans);
+    // The file that Jaeger's form of these traces is held against too.
+    let sent = decode_json(include_bytes!("../../../tests/fixtures/jaeger/demo-otlp.json")).unwrap().spans.into_iter();
     let wanted = sent.filter(|span| Some(span.trace_id) == TraceId::from_hex(id));
     by_id(wanted.map(|span| Span { flags: 0, ..span }).collect())
 }
@@ -41,7 +41,7 @@ fn by_name(attributes: &Attributes) -> Attributes {
     pairs.into_iter().collect()
 }
 
-fn complete(trace: Result<TempoTrace, DecodeError>) -> Vec<Span> {
+fn complete(trace: Result<TempoTrace, NotTempo>) -> Vec<Span> {
     let trace = trace.unwrap();
     assert_eq!((trace.rejected, trace.partial), (0, None));
     by_id(trace.spans)

@@ -4,6 +4,7 @@
 //! query reads from: in front of its first pipe, in the statement behind the last semicolon.
 
 use crate::model::Nanos;
+use crate::source::azure::datetime;
 
 /// A query in pieces.
 #[derive(Clone, Debug)]
@@ -27,16 +28,16 @@ impl Kql {
     /// The rows that came from `from` on and, where there is one, before `to`, the oldest first.
     pub(super) fn since(&self, from: Nanos, to: Option<Nanos>) -> String {
         let Self { source, rest } = self;
-        let before = to.map(|to| format!(" and ingestion_time() < datetime({})", rfc3339(to))).unwrap_or_default();
-        let from = rfc3339(from);
-        format!("{source}\n| where ingestion_time() >= datetime({from}){before}\n{rest}\n| sort by TimeGenerated asc")
+        let before = to.map(|to| format!(" and ingestion_time() < {}", datetime(to))).unwrap_or_default();
+        let from = datetime(from);
+        format!("{source}\n| where ingestion_time() >= {from}{before}\n{rest}\n| sort by TimeGenerated asc")
     }
 
     /// The last so many rows that came since `from`, the newest first.
     pub(super) fn last(&self, from: Nanos, count: usize) -> String {
         let Self { source, rest } = self;
-        let from = rfc3339(from);
-        format!("{source}\n| where ingestion_time() >= datetime({from})\n{rest}\n| top {count} by TimeGenerated desc")
+        let from = datetime(from);
+        format!("{source}\n| where ingestion_time() >= {from}\n{rest}\n| top {count} by TimeGenerated desc")
     }
 
     /// As the screen shows it.
@@ -75,10 +76,6 @@ fn outside_texts(query: &str) -> impl Iterator<Item = (usize, u8)> {
         }
         false
     })
-}
-
-fn rfc3339(time: Nanos) -> String {
-    chrono::DateTime::from_timestamp_nanos(time).to_rfc3339_opts(chrono::SecondsFormat::Nanos, true)
 }
 
 #[cfg(test)]

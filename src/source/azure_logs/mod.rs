@@ -1,10 +1,8 @@
 //! Azure Monitor logs: the rows that a query gives from a Log Analytics workspace, from some time back and as they come.
 //!
-//! Owns the kind and its source. `settings` is what the user says, `kql` his query; `client` asks (query API v1), `answer`
-//! is what comes, `seen` knows which rows were there already, `reading` puts them together. Each row becomes a line of JSON.
+//! Owns the kind and its source. `settings` is what the user says, `kql` his query; `azure::Asker` asks,
+//! `seen` knows which rows were there already, `reading` puts them together. Each row becomes a line of JSON.
 
-mod answer;
-mod client;
 mod kql;
 mod reading;
 mod seen;

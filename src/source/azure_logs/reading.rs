@@ -7,18 +7,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::answer::{Answer, Table, told};
-use super::client::Asker;
 use super::seen::Seen;
 use super::settings::Settings;
 use crate::config::StartAt;
 use crate::model::{Attributes, Nanos, Resource};
+use crate::source::azure::{Answer, Asker, Table, told};
 use crate::source::documents::{Documents, shorten};
 use crate::source::http;
 use crate::source::recent::{floor, nanos};
 use crate::source::retry::{Backoff, Connection, Trouble};
 use crate::source::{SourceContext, SourceState};
 
+/// The service's own limit for a query is three minutes.
+const ANSWER: Duration = Duration::from_secs(180);
 const SECOND: Nanos = 1_000_000_000;
 /// The longest time that one question asks for.
 const SLICE: Nanos = 3600 * SECOND;
@@ -90,7 +91,7 @@ impl Reading {
     }
 
     /// The last rows before now, in the order of time.
-    async fn history(&mut self, asker: &Asker<'_>) -> Result<(), Trouble> {
+    async fn history(&mut self, asker: &Asker) -> Result<(), Trouble> {
         let now = self.cx.clock.now();
         let mut answer = asker.ask(&self.settings.query.last(self.from, self.settings.history)).await?;
         if let Some(table) = answer.tables.first_mut() {
@@ -104,7 +105,7 @@ impl Reading {
     }
 
     /// Asks once for what came since the last question; answers when to ask the next.
-    async fn question(&mut self, asker: &Asker<'_>) -> Result<Next, Trouble> {
+    async fn question(&mut self, asker: &Asker) -> Result<Next, Trouble> {
         let now = self.cx.clock.now();
         let to = Some(self.from.saturating_add(self.slice)).filter(|to| *to < now);
         let answer = match asker.ask(&self.settings.query.since(self.from, to)).await {
@@ -178,7 +179,8 @@ impl Reading {
 impl Connection for Reading {
     async fn run(&mut self, backoff: &mut Backoff) -> Result<(), Trouble> {
         let settings = self.settings.clone();
-        let asker = Asker::new(&settings).await?;
+        let path = format!("/v1/workspaces/{}/query", settings.workspace);
+        let asker = Asker::new(&settings.server, &settings.audience, &path, ANSWER, None).await?;
         if !self.has_history {
             self.history(&asker).await?;
             self.is_live();

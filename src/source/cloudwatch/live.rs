@@ -12,10 +12,11 @@ use chrono::{DateTime, Local};
 use tokio::time::timeout;
 
 use super::account::{Account, WithoutPrefix};
-use super::failure::{ANSWER, innermost, late, trouble};
+use super::failure::{ANSWER, late, trouble};
 use super::record::Records;
 use super::target::Target;
 use crate::model::Nanos;
+use crate::source::aws::innermost;
 use crate::source::retry::{Backoff, Trouble};
 use crate::source::{Batch, Signal, SourceContext, SourceState};
 
@@ -57,7 +58,7 @@ impl Live {
             .set_log_stream_name_prefixes(target.stream_prefix.clone().map(|prefix| vec![prefix]))
             .set_log_event_filter_pattern(target.filter.clone());
         let mut request = request.customize();
-        if target.endpoint.is_some() {
+        if target.caller.endpoint.is_some() {
             request = request.interceptor(WithoutPrefix);
         }
         let session = timeout(ANSWER, request.send()).await.map_err(late)?;

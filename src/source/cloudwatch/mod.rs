@@ -3,7 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `target` | what is asked for: region, group, streams, filter |
-//! | `account` | region, credentials and client |
+//! | `account` | the client |
 //! | `failure` | what goes wrong, and what to do about it |
 //! | `poll`, `seen` | `FilterLogEvents` with an overlap, without repeats |
 //! | `live` | `StartLiveTail`, with what it leaves out |
@@ -55,7 +55,7 @@ impl SourceKind for CloudwatchKind {
     }
 
     fn parameters(&self) -> &'static [&'static [Parameter]] {
-        &[PARAMETERS]
+        PARAMETERS
     }
 
     fn open(&self, spec: &SourceSpec) -> Result<Box<dyn Source>, SourceError> {

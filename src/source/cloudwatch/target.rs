@@ -5,10 +5,13 @@ use std::time::Duration;
 use super::EXAMPLE;
 use crate::config::{SourceOptions, StartAt};
 use crate::model::Nanos;
+use crate::source::aws::{self, Caller};
 use crate::source::{Parameter, SourceError, SourceSpec};
 
-/// The parameters of this kind.
-pub(super) const PARAMETERS: &[Parameter] = &[
+/// All parameters of this kind.
+pub(super) const PARAMETERS: &[&[Parameter]] = &[OWN, aws::PARAMETERS];
+
+const OWN: &[Parameter] = &[
     Parameter { name: "filter", value: "PATTERN", about: "only events that match a CloudWatch filter pattern" },
     Parameter { name: "streams", value: "NAME,…", about: "only these streams, at most 100" },
     Parameter { name: "stream_prefix", value: "TEXT", about: "only streams whose names begin so" },
@@ -20,9 +23,6 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     Parameter { name: "since", value: "TIME", about: "how far back to begin; default 10m" },
     Parameter { name: "interval", value: "TIME", about: "how often new events are asked for; default 5s" },
     Parameter { name: "overlap", value: "TIME", about: "how late an event may come in and not be missed; default 2m" },
-    Parameter { name: "profile", value: "NAME", about: "the profile of the AWS tools' files; default $AWS_PROFILE" },
-    Parameter { name: "config", value: "PATH", about: "the AWS tools' config file; default $AWS_CONFIG_FILE" },
-    Parameter { name: "endpoint", value: "URL", about: "another server than AWS's: http://localhost:4566" },
 ];
 
 /// How far back to begin where nothing else is said.
@@ -39,8 +39,7 @@ const MAX_STREAMS: usize = 100;
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
-    /// `None` is that of the environment or the profile.
-    pub(super) region: Option<String>,
+    pub(super) caller: Caller,
     /// A name or an ARN.
     pub(super) group: String,
     pub(super) filter: Option<String>,
@@ -50,17 +49,13 @@ pub(super) struct Target {
     pub(super) since: Option<Duration>,
     pub(super) interval: Duration,
     pub(super) overlap: Duration,
-    pub(super) profile: Option<String>,
-    /// The file that profiles are in, beside the usual file of credentials.
-    pub(super) config: Option<String>,
-    pub(super) endpoint: Option<String>,
     pub(super) options: SourceOptions,
 }
 
 impl Target {
     /// Reads `//REGION/GROUP?…`.
     pub(super) fn of(spec: &SourceSpec) -> Result<Self, SourceError> {
-        let (place, parameters) = spec.selection(&[PARAMETERS])?;
+        let (place, parameters) = spec.selection(PARAMETERS)?;
         let wrong = |why: &str| SourceError::Spec(format!("{why}; expected such as {EXAMPLE}"));
         let place = place.strip_prefix("//").ok_or_else(|| wrong("// is missing behind the colon"))?;
         let (region, group) = place.split_once('/').ok_or_else(|| wrong("the log group's name is missing"))?;
@@ -81,7 +76,7 @@ impl Target {
             return Err(SourceError::Spec(why.to_owned()));
         }
         Ok(Self {
-            region: Some(region).filter(|region| !matches!(region.as_str(), "" | "-")),
+            caller: Caller::of(region, &parameters),
             // No group's own name may begin with `aws/`; those of AWS's services begin with `/aws/`.
             group: if group.starts_with("aws/") { format!("/{group}") } else { group },
             filter: parameters.text("filter").map(str::to_owned),
@@ -91,9 +86,6 @@ impl Target {
             since,
             interval: parameters.duration("interval")?.unwrap_or(INTERVAL).max(LEAST_INTERVAL),
             overlap: parameters.duration("overlap")?.unwrap_or(OVERLAP),
-            profile: parameters.text("profile").map(str::to_owned),
-            config: parameters.text("config").map(str::to_owned),
-            endpoint: parameters.text("endpoint").map(str::to_owned),
             options: spec.options.clone(),
         })
     }

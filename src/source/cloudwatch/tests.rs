@@ -213,7 +213,7 @@ fn a_target_is_read_from_its_uri() {
         ),
     ] {
         let target = read(rest).unwrap();
-        assert_eq!((target.region.as_deref(), &*target.group, target.name()), (region, group, name), "{rest}");
+        assert_eq!((target.caller.region.as_deref(), &*target.group, target.name()), (region, group, name), "{rest}");
     }
     for (rest, expected) in [
         ("eu-west-1/x", "//"),

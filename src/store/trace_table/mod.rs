@@ -261,6 +261,13 @@ impl TraceReader {
         latest.map(|entry| entry.trace.summary()).filter(|summary| keep(summary)).skip(skip).take(limit).collect()
     }
 
+    /// At most `limit` traces, the latest first. O(limit).
+    pub fn latest(&self, limit: usize) -> Vec<Arc<Trace>> {
+        let table = self.read();
+        let latest = table.order.values().rev().filter_map(|id| table.traces.get(id)).take(limit);
+        latest.map(|entry| Arc::clone(&entry.trace)).collect()
+    }
+
     /// All traces, oldest first, for saving.
     pub fn all(&self) -> Vec<Arc<Trace>> {
         let table = self.read();
