@@ -107,7 +107,8 @@ fn protobuf_says_the_same_as_json() {
 
 #[test]
 fn normal_form() {
-    let cases: [(&str, fn(&Span) -> String, &str); 9] = [
+    type Case = (&'static str, fn(&Span) -> String, &'static str);
+    let cases: [Case; 9] = [
         (r#","parentId":"0000000000000000""#, |it| format!("{:?}", it.parent_id), "None"),
         (r#","parentId":"A2FB4a1d1a96d312""#, |it| format!("{:?}", it.parent_id), "None"),
         (r#","parentId":"1""#, |it| format!("{:?}", it.parent_id), "Some(0000000000000001)"),
@@ -246,7 +247,7 @@ fn real_traces_are_read_whole() {
     for (json, count, shared) in cases {
         let spans = whole(json);
         let is_shared = |it: &&Span| it.attributes.get(SHARED).is_some();
-        assert_eq!((spans.len(), spans.iter().filter(is_shared).count()), (count, shared), "{}", &json[..80]);
+        assert_eq!((spans.len(), spans.iter().filter(is_shared).count()), (count, shared), "{:?}", json.get(..80));
         assert!(spans.iter().all(|it| it.start > 0) && spans.is_sorted_by_key(|it| it.start));
     }
     let listed = whole(&format!("[{mobile},{oauth},[]]"));
