@@ -47,7 +47,7 @@ struct Cli {
 enum Command {
     /// Open the screen on a simulated web shop; needs no server, no config and no network
     Demo(screen::DemoArgs),
-    /// Open a saved session, or any file of OTLP requests
+    /// Open a saved session, a file of OTLP requests, or traces that another system exported
     Open(screen::OpenArgs),
     /// Print what comes: a tail and a grep that know levels, fields and traces
     Stream(Box<stream::StreamArgs>),

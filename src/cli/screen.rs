@@ -70,7 +70,7 @@ pub(super) struct DemoArgs {
 /// Arguments of `open`.
 #[derive(Args, Clone, Debug)]
 pub(super) struct OpenArgs {
-    /// The session, or any file that the OpenTelemetry Collector's file exporter wrote
+    /// The session, a file of the OpenTelemetry Collector, or traces that Jaeger, Zipkin or Tempo exported
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]

@@ -94,12 +94,13 @@ struct Version1Annotation<'a> {
 
 /// The spans of a list, or of a list of lists, and how many could not be read.
 pub(super) fn read(bytes: &[u8]) -> Result<(Vec<Record>, u64), DecodeError> {
-    if bytes.trim_ascii().is_empty() {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
         return Ok(Default::default());
     }
-    let text = String::from_utf8_lossy(bytes);
     let (mut records, mut rejected) = (Vec::new(), 0);
-    for item in list(&text)? {
+    for item in list(text)? {
         if item.get().starts_with('[') {
             list(item.get())?.into_iter().for_each(|item| rejected += one(item.get(), &mut records));
         } else {

@@ -18,7 +18,6 @@ pub(super) struct ListOfSpans {
 
 /// `zipkin.proto3.Span`.
 #[derive(Clone, PartialEq, prost::Message)]
-#[expect(clippy::struct_field_names, reason = "the names are the protocol's")]
 pub(super) struct Span {
     #[prost(bytes = "vec", tag = "1")]
     pub(super) trace_id: Vec<u8>,

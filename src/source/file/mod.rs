@@ -122,7 +122,7 @@ impl FileSource {
             cx.intake.history(Vec::new(), HistoryOrder::FromStart);
             return run_stream(&cx, pattern.path(), options.follow).await;
         }
-        if !pattern.is_glob() && holds_otlp(pattern.path().to_owned()).await {
+        if !pattern.is_glob() && holds_traces(pattern.path().to_owned()).await {
             cx.intake.history(Vec::new(), HistoryOrder::FromStart);
             return otlp_file::read(pattern.path().to_owned(), options, cx).await;
         }
@@ -138,8 +138,8 @@ impl FileSource {
     }
 }
 
-/// Whether the file is one of OTLP requests, such as a saved session, and no log of lines.
-async fn holds_otlp(path: PathBuf) -> bool {
+/// Whether the file is one of OTLP requests, such as a saved session, or an export of traces, and no log of lines.
+async fn holds_traces(path: PathBuf) -> bool {
     let head = tokio::task::spawn_blocking(move || {
         let mut head = Vec::new();
         let limit = u64::try_from(otlp_file::SNIFF_BYTES).unwrap_or(u64::MAX);

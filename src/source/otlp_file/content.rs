@@ -88,8 +88,16 @@ impl Content {
     }
 }
 
-impl Open {
-    fn new(path: &Path) -> io::Result<Self> {
+/// A file without its compression, from its beginning on.
+pub(super) struct Unpacked {
+    reader: Box<dyn Read + Send>,
+    file: Counted,
+    is_packed: bool,
+}
+
+impl Unpacked {
+    /// Opens the file at `path`.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = Counted::open(path)?;
         let mut head = Vec::new();
         (&file).take(ZSTD.len() as u64).read_to_end(&mut head)?;
@@ -102,6 +110,24 @@ impl Open {
         } else {
             Box::new(whole)
         };
+        Ok(Self { reader, file, is_packed })
+    }
+
+    /// How far it has been read.
+    pub(super) fn progress(&self) -> SourceState {
+        self.file.progress()
+    }
+}
+
+impl Read for Unpacked {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buf)
+    }
+}
+
+impl Open {
+    fn new(path: &Path) -> io::Result<Self> {
+        let Unpacked { reader, file, is_packed } = Unpacked::open(path)?;
         Ok(Self { frames: Frames::new(reader), file, is_packed, tried: 0 })
     }
 

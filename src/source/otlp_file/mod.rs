@@ -1,20 +1,24 @@
-//! Files of OTLP requests: what the OpenTelemetry Collector's file exporter writes, and our own sessions.
+//! Files of traces and logs: what the OpenTelemetry Collector's file exporter writes, our own sessions, and what other systems
+//! export.
 //!
 //! Owns the file and its place in it; which bytes make a request is told by [`frames`], what is in it by
 //! [`crate::parse::otlp`]. Reads JSON lines, one pretty-printed JSON document and length-prefixed messages (protobuf
 //! or JSON, also each compressed with zstd), as they are or within gzip or a zstd stream of any number of frames.
+//! Exports of Jaeger, Zipkin and Tempo are whole documents and read at once ([`export`]).
 //!
-//! A file is read from its start, because a trace is of no use without its first spans. One that is not compressed is
-//! followed: what is appended is read, and a file renamed or truncated is begun anew
+//! A file is read from its start, because a trace is of no use without its first spans. One of requests that is not
+//! compressed is followed: what is appended is read, and a file renamed or truncated is begun anew
 //! under its path. A last request that is cut off is no failure: it is waited for, or told in the status. Records of
 //! the scope `spantail.session` pass like all others; whoever reads a session gives them their meaning.
 
 mod content;
+mod export;
 mod frames;
 mod sniff;
 #[cfg(test)]
 mod tests;
 
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,15 +26,16 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 
-use self::content::{Content, Progress};
+use self::content::{Content, Progress, Unpacked};
+use self::export::{Form, HEAD_BYTES};
 pub use self::sniff::{SNIFF_BYTES, sniff};
-use super::{Source, SourceContext, SourceError, SourceKind, SourceSpec, SourceState};
-use crate::config::SourceOptions;
+use super::{Batch, Source, SourceContext, SourceError, SourceKind, SourceSpec, SourceState};
+use crate::config::{SourceOptions, StartAt};
 
 /// How often the end of a followed file is looked at. The exporter flushes about once a second.
 const POLL: Duration = Duration::from_millis(250);
 
-/// The kind of source that reads files of OTLP requests.
+/// The kind of source that reads files of OTLP requests and exports of traces.
 pub(super) struct OtlpFileKind;
 
 impl SourceKind for OtlpFileKind {
@@ -43,7 +48,7 @@ impl SourceKind for OtlpFileKind {
     }
 
     fn about(&self) -> &'static str {
-        "Reads a session or a file of the OpenTelemetry Collector's file exporter: OTLP in JSON or protobuf."
+        "Reads a session, a file of the OpenTelemetry Collector, or traces that Jaeger, Zipkin or Tempo exported."
     }
 
     fn example(&self) -> &'static str {
@@ -80,6 +85,14 @@ impl Source for OtlpFile {
 
 /// Reads the file to its end, and on as it grows if it is followed.
 pub(super) async fn read(path: PathBuf, options: SourceOptions, cx: SourceContext) -> Result<(), SourceError> {
+    let (export_path, export_cx, handle) = (path.clone(), cx.clone(), Handle::current());
+    let export = tokio::task::spawn_blocking(move || {
+        read_export(&export_path, options.start, &export_cx, |batch| handle.block_on(export_cx.intake.send(batch)))
+    });
+    if let Some(told) = export.await.map_err(|error| failed(&path, error))?.map_err(|error| failed(&path, error))? {
+        cx.status.set(SourceState::Live(format!("{}, {told}", name(&path))));
+        return Ok(());
+    }
     let follow = options.follow;
     let mut content = Content::new(path.clone(), options.start);
     loop {
@@ -101,6 +114,16 @@ pub(super) async fn read(path: PathBuf, options: SourceOptions, cx: SourceContex
             () = tokio::time::sleep(POLL) => {}
         }
     }
+}
+
+/// Reads the file if it is an export, and answers what there is to say of it.
+fn read_export(path: &Path, start: StartAt, cx: &SourceContext, send: impl Fn(Batch)) -> io::Result<Option<String>> {
+    let mut file = Unpacked::open(path)?;
+    let mut head = Vec::new();
+    // What is damaged in its first bytes is told by whoever reads it all.
+    drop((&mut file).take(HEAD_BYTES as u64).read_to_end(&mut head));
+    let Some(form) = Form::of(&head) else { return Ok(None) };
+    export::read(form, head, &mut file, start, cx, send).map(Some)
 }
 
 fn told(path: &Path, progress: &Progress) -> SourceState {

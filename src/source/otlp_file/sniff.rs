@@ -1,45 +1,43 @@
-//! Is this a file of OTLP requests? Told by its first bytes.
+//! Is this a file of OTLP requests, or another system's export of traces? Told by its first bytes.
 
 use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 
+use super::export::{Form, HEAD_BYTES};
 use super::frames::{GZIP, MAX_MESSAGE_BYTES, ZSTD};
 
-/// How many of a file's first bytes [`sniff`] needs to be sure. Of a plain file 64 would do, but zstd gives nothing
+/// How many of a file's first bytes [`sniff`] needs to be sure. Of a plain file [`HEAD_BYTES`] would do, but zstd gives nothing
 /// until a whole block is there, which is 128 KiB at most.
 pub const SNIFF_BYTES: usize = (128 << 10) + 64;
-
-/// How much of a request has to be seen to know it.
-const HEAD_BYTES: u64 = 64;
 
 /// The top keys of export requests in JSON, as the specification spells them.
 const KEYS: [&[u8]; 3] = [b"\"resourceLogs\"", b"\"resourceSpans\"", b"\"resourceMetrics\""];
 
 /// Whether a file that begins with `head` is for this source rather than a log of another format: JSON whose first
-/// key is one of OTLP's, a length-prefixed message, or either of them within gzip or zstd. Give [`SNIFF_BYTES`] of it,
+/// key is one of OTLP's, a length-prefixed message, an export of traces, or any of them within gzip or zstd. Give [`SNIFF_BYTES`] of it,
 /// or all of a shorter file.
 #[must_use]
 pub fn sniff(head: &[u8]) -> bool {
     if head.starts_with(&ZSTD) {
-        return zstd::Decoder::with_buffer(head).is_ok_and(|decoder| is_plain_otlp(&beginning(decoder)));
+        return zstd::Decoder::with_buffer(head).is_ok_and(|decoder| is_plain(&beginning(decoder)));
     }
     if head.starts_with(&GZIP) {
-        return is_plain_otlp(&beginning(MultiGzDecoder::new(head)));
+        return is_plain(&beginning(MultiGzDecoder::new(head)));
     }
-    is_plain_otlp(head)
+    is_plain(head)
 }
 
 /// What can be unpacked of a piece of a file.
 fn beginning(reader: impl Read) -> Vec<u8> {
     let mut plain = Vec::new();
     // The piece ends in the middle, which is an error; what came before it is all that is asked for.
-    drop(reader.take(HEAD_BYTES).read_to_end(&mut plain));
+    drop(reader.take(HEAD_BYTES as u64).read_to_end(&mut plain));
     plain
 }
 
-fn is_plain_otlp(head: &[u8]) -> bool {
-    is_otlp_json(head) || is_prefixed(head)
+fn is_plain(head: &[u8]) -> bool {
+    is_otlp_json(head) || is_prefixed(head) || Form::of(head.get(..HEAD_BYTES).unwrap_or(head)).is_some()
 }
 
 fn is_otlp_json(head: &[u8]) -> bool {

@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use reqwest::StatusCode;
 
 use super::answer;
-use super::question::{Question, stretch};
+use super::question::{Question, moment, stretch};
 use crate::model::{
     Dependency, FetchedTrace, Names, Span, TraceHit, TraceId, TracePage, TraceQuery, WantedTrace, Window,
 };
@@ -68,11 +68,9 @@ impl Backend for Zipkin {
             let answer = self.searching("/api/v2/traces", &question.parameters).await?;
             let mut notes = question.notes.clone();
             let all = TraceHit::of_spans(self.spans(&answer, &mut notes)?);
-            let (next, missed) = question.next(&all, all.len(), query.limit);
+            let (next, missed) = question.next(&all);
             notes.extend(missed);
-            // Zipkin's condition `error` is also met by an annotation of that name.
-            let hits = all.into_iter().filter(|hit| !query.is_error || hit.errors.is_some_and(|errors| errors > 0));
-            let hits = hits.map(|hit| bounded(hit, &mut notes)).collect();
+            let hits = all.into_iter().filter(|hit| is_meant(hit, query)).map(|hit| bounded(hit, &mut notes)).collect();
             Ok(TracePage { hits, next, notes })
         }
         .boxed()
@@ -148,6 +146,12 @@ impl Zipkin {
         }
         Ok(decoded.spans)
     }
+}
+
+/// Whether a trace is meant after all: Zipkin looks for no less than a millisecond, and an annotation `error` meets its
+/// condition as well as a tag.
+fn is_meant(hit: &TraceHit, query: &TraceQuery) -> bool {
+    query.window.contains(moment(hit)) && (!query.is_error || hit.errors.is_some_and(|errors| errors > 0))
 }
 
 /// Whether it may be the answer of a server that does not search: Zipkin 3 finds nothing then, others do not know the path.

@@ -11,13 +11,18 @@ const NAMED: &[(&str, &str)] = &[("service.name", "serviceName"), ("peer.service
 /// What joins the conditions of `annotationQuery`; a condition can not have it within.
 const AND: &str = " and ";
 
-/// A search as it is asked for.
+/// The most traces that are asked for at once, where more than a page began in one millisecond.
+const MAX_LIMIT: usize = 4_096;
+
+/// A search as it is asked for. A page is `END` or `END LIMIT`: until when, in milliseconds, and for how many.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Question {
     /// The parameters of the request.
     pub(super) parameters: Vec<(&'static str, String)>,
     /// Until when it asks, in milliseconds, to be compared with the next page's.
     end: i64,
+    /// For how many traces it asks.
+    limit: usize,
     /// What it could not be asked for.
     pub(super) notes: Vec<String>,
 }
@@ -25,13 +30,15 @@ pub(super) struct Question {
 impl Question {
     /// The question for a page. `None` where there can be nothing any more: the page is before the window.
     pub(super) fn new(query: &TraceQuery, page: Option<&str>) -> Option<Self> {
-        let end = page.and_then(|page| page.parse().ok()).unwrap_or_else(|| up(query.window.to, MILLISECOND));
+        let (end, limit) = page.map_or(("", ""), |page| page.split_once(' ').unwrap_or((page, "")));
+        let end = end.parse().unwrap_or_else(|_| up(query.window.to, MILLISECOND));
+        let limit = limit.parse().unwrap_or(0).max(query.limit);
         let lookback = end.saturating_sub(query.window.from.div_euclid(MILLISECOND));
         if lookback < 0 {
             return None;
         }
-        let mut question = Self { parameters: between(end, lookback), end, notes: Vec::new() };
-        question.ask("limit", query.limit.to_string());
+        let mut question = Self { parameters: between(end, lookback), end, limit, notes: Vec::new() };
+        question.ask("limit", limit.to_string());
         for (name, value) in [("serviceName", &query.service), ("spanName", &query.operation)] {
             if let Some(value) = value {
                 question.ask(name, value.to_lowercase());
@@ -75,15 +82,18 @@ impl Question {
         }
     }
 
-    /// How to ask for the page after one of `hits`, `found` before any were left out here; with a note where something may be
-    /// missed.
-    pub(super) fn next(&self, hits: &[TraceHit], found: usize, limit: usize) -> (Option<String>, Option<String>) {
+    /// How to ask for the page after one of `hits`, all that were found; with a note where something may be missed. Where the
+    /// time does not lead on, more is asked for at once.
+    pub(super) fn next(&self, hits: &[TraceHit]) -> (Option<String>, Option<String>) {
         let oldest = hits.iter().map(moment).min().map(|oldest| up(oldest, MILLISECOND));
-        let Some(oldest) = oldest.filter(|_| found >= limit) else { return (None, None) };
+        let Some(oldest) = oldest.filter(|_| hits.len() >= self.limit) else { return (None, None) };
         if oldest < self.end {
             return (Some(oldest.to_string()), None);
         }
-        let missed = format!("more than {limit} traces began in one millisecond: some of them may be missing");
+        if self.limit < MAX_LIMIT {
+            return (Some(format!("{} {}", self.end, (self.limit * 2).min(MAX_LIMIT))), None);
+        }
+        let missed = format!("more than {MAX_LIMIT} traces began in one millisecond: some of them may be missing");
         (Some((self.end - 1).to_string()), Some(missed))
     }
 }
@@ -99,7 +109,7 @@ fn between(end: i64, lookback: i64) -> Vec<(&'static str, String)> {
 }
 
 /// The time by which Zipkin orders traces: that of the root, else of the first span.
-fn moment(hit: &TraceHit) -> Nanos {
+pub(super) fn moment(hit: &TraceHit) -> Nanos {
     let root = hit.whole.iter().find(|span| span.parent_id.is_none() && span.start != 0);
     root.map_or(hit.start, |root| root.start)
 }

@@ -17,7 +17,7 @@ pub(super) fn trace(number: u64, micros: i64) -> Value {
     json!([{
         "traceId": format!("{number:016x}"), "id": "1", "name": format!("op{number}"), "kind": "SERVER",
         "timestamp": micros, "duration": 10, "localEndpoint": {"serviceName": "shop"},
-        "tags": if number % 2 == 0 { json!({"error": ""}) } else { json!({}) },
+        "tags": if number.is_multiple_of(2) { json!({"error": ""}) } else { json!({}) },
     }])
 }
 
@@ -51,6 +51,6 @@ fn search(asked: &Asked, traces: &[Value]) -> Reply {
     let within = ((end - lookback) * 1000)..=(end * 1000);
     let mut found: Vec<&Value> = traces.iter().filter(|trace| within.contains(&time(trace))).collect();
     found.sort_by_key(|trace| std::cmp::Reverse(time(trace)));
-    found.truncate(limit as usize);
+    found.truncate(usize::try_from(limit).unwrap());
     Reply::ok(json!(found).to_string())
 }

@@ -61,11 +61,11 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn reports_are_taken_in_every_dress() {
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [u8], usize);
     let sdk = include_bytes!("../../../../tests/fixtures/zipkin/node-sdk.json");
     let packed = include_bytes!("../../../../tests/fixtures/zipkin/smartthings-oauth-authorization.json.gz");
     let v1 = br#"[{"traceId":"1","id":"2","name":"a","annotations":[],"binaryAnnotations":[]}]"#;
     let gzipped = gzip(ONE_PROTO);
-    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [u8], usize);
     let cases: [Case<'_>; 11] = [
         ("/api/v2/spans", &[JSON], sdk, 6),
         ("/api/v2/spans", &[], ONE, 1),

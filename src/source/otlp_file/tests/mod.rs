@@ -1,5 +1,7 @@
 //! Every shape of file, files that grow, rotate, are cut off or are damaged.
 
+mod export;
+
 use std::fs::{File, OpenOptions};
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
