@@ -1,9 +1,9 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
 use super::{
-    Source, SourceError, SourceKind, SourceSpec, appinsights, azure_logs, cloudwatch, demo, docker, elasticsearch,
-    exec, file, fluent, gcp_logging, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tls,
-    xray,
+    Source, SourceError, SourceKind, SourceSpec, appinsights, azure_logs, cloudwatch, datadog, demo, docker,
+    elasticsearch, exec, file, fluent, gcp_logging, journald, kubernetes, loki, otlp, otlp_file, postgres, redis,
+    stdin, syslog, tls, xray,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -23,6 +23,7 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &azure_logs::AzureLogsKind,
     &xray::XrayKind,
     &appinsights::AppInsightsKind,
+    &datadog::DatadogKind,
     &postgres::PostgresKind,
     &syslog::SyslogKind,
     &fluent::FluentKind,
