@@ -31,6 +31,7 @@ mod cloudwatch;
 mod collected;
 #[cfg(test)]
 mod collected_lines;
+mod datadog;
 mod decimal;
 pub mod demo;
 mod docker;

@@ -1,9 +1,7 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
 use super::{
-    Source, SourceError, SourceKind, SourceSpec, appinsights, azure_logs, cloudwatch, demo, docker, elasticsearch,
-    exec, file, fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin,
-    syslog, tempo, tls, xray, zipkin,
+    Source, SourceError, SourceKind, SourceSpec, appinsights, azure_logs, cloudwatch, datadog, demo, docker, elasticsearch, exec, file, fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tempo, tls, xray, zipkin,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -21,6 +19,9 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &cloudwatch::CloudwatchKind,
     &gcp_logging::GcpLoggingKind,
     &azure_logs::AzureLogsKind,
+    &xray::XrayKind,
+    &appinsights::AppInsightsKind,
+    &datadog::DatadogKind,
     &postgres::PostgresKind,
     &syslog::SyslogKind,
     &fluent::FluentKind,

@@ -60,6 +60,7 @@ pub(crate) const WITHOUT: &[(&str, &str)] = &[
     ("stdin", "there is one standard input for all tests; tests/pty and tests/stream have it"),
     ("xray", "is asked and sends nothing by itself; its tests are beside it"),
     ("appinsights", "is asked and sends nothing by itself; its tests are beside it"),
+    ("datadog", "is asked and sends nothing by itself; its tests are beside it"),
     ("otlp-file", "a file that ends; its tests are beside it"),
     ("jaeger", "is asked and sends nothing by itself; its tests are beside it"),
     ("tempo", "is asked and sends nothing by itself; its tests are beside it"),
