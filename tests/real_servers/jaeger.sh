@@ -3,9 +3,8 @@
 #
 #     tests/real_servers/jaeger.sh cargo test --features real-servers --lib jaeger::tests::real
 #
-# Jaeger is built from its Go module, which takes a Go of the last two years and some minutes, once: the program stays in
-# the user's cache folder. 1.76.0 is the last version whose module can be built without its submodules; inside it is the
-# first half of Jaeger 2 (2.12), with memory for storage.
+# Jaeger is built from its Go module, which takes some minutes, once: the program stays in the user's cache folder. The
+# module's version 1.76.0 builds Jaeger 2, with memory for storage where its config says so.
 set -euo pipefail
 
 version=v1.76.0

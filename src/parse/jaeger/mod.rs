@@ -110,7 +110,9 @@ impl<'a> Reader<'a> {
         match one::<Vec<&RawValue>>(value) {
             Some(list) => {
                 self.has_any |= list.is_empty();
-                list.into_iter().for_each(|value| self.trace_or_span(value));
+                for value in list {
+                    self.trace_or_span(value);
+                }
             }
             None => self.trace_or_span(value),
         }
@@ -121,7 +123,9 @@ impl<'a> Reader<'a> {
             Some(wire::Trace { spans: Some(spans), trace_id, processes, warnings, .. }) => {
                 self.has_any = true;
                 let trace = Trace { id: trace_id.trace_id(IdForm::ByLength), processes: processes.unwrap_or_default() };
-                spans.into_iter().for_each(|span| self.span(span, &trace));
+                for span in spans {
+                    self.span(span, &trace);
+                }
                 self.notes(warnings.and_then(one::<Vec<String>>));
             }
             Some(wire::Trace { span_id: Some(_), .. }) => {

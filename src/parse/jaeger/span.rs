@@ -138,13 +138,13 @@ impl<'a> Origins<'a> {
     }
 }
 
-fn pairs<'a>(tags: Option<Vec<wire::Tag<'a>>>, bytes: Bytes) -> Vec<Pair<'a>> {
+fn pairs(tags: Option<Vec<wire::Tag<'_>>>, bytes: Bytes) -> Vec<Pair<'_>> {
     let tags = tags.into_iter().flatten();
     tags.map(|tag| (tag::value(&tag, bytes), tag.key.0)).map(|(value, key)| (key, value)).collect()
 }
 
 /// What Jaeger found odd about a span, as an attribute.
-fn warnings<'a>(warnings: Option<Vec<Text<'a>>>) -> Option<Pair<'a>> {
+fn warnings(warnings: Option<Vec<Text<'_>>>) -> Option<Pair<'_>> {
     let told: Vec<Value> = warnings?.into_iter().map(|warning| Value::Str(warning.into_box())).collect();
     (!told.is_empty()).then_some((Cow::Borrowed(WARNINGS), Value::Array(told)))
 }

@@ -18,8 +18,11 @@ pub(super) struct Told {
     pub(super) trace_state: Box<str>,
 }
 
+/// Puts a text where it belongs; answers whether it makes sense there.
+type Fill = fn(&mut Told, &str) -> bool;
+
 /// The keys, the later ones older; and where their text goes. A text that makes no sense there stays an attribute.
-const KEYS: &[(&str, fn(&mut Told, &str) -> bool)] = &[
+const KEYS: &[(&str, Fill)] = &[
     ("span.kind", Told::kind),
     ("otel.status_code", Told::code),
     ("otel.status_description", |told, text| fill(&mut told.status.message, text)),

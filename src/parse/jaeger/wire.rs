@@ -42,6 +42,7 @@ impl fmt::Display for Error<'_> {
 /// A trace, or what is enough of a span to see that it is one.
 #[derive(Deserialize, Default)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the names are the wire's")]
 pub(super) struct Trace<'a> {
     #[serde(borrow, rename = "traceID")]
     pub(super) trace_id: Text<'a>,
@@ -58,6 +59,7 @@ pub(super) struct Trace<'a> {
 /// A span.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are the wire's")]
 pub(super) struct Span<'a> {
     #[serde(borrow, rename = "traceID")]
     pub(super) trace_id: Text<'a>,

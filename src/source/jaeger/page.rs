@@ -107,8 +107,8 @@ async fn everywhere(asked: &impl Asked, search: &Search) -> Result<TracePage, Tr
     Ok(page)
 }
 
-/// Searches, and for failed traces not by the server's word alone: Jaeger's own memory store, up to 2.18 at least, takes the
-/// text `true` for false and gives the spans that are explicitly fine. So they are looked for among all.
+/// Searches, and for failed traces not by the server's word alone: the memory store of Jaeger's module 1.76.0 takes the text
+/// `true` for false and gives the spans that are explicitly fine (2.20.0 does not). So they are looked for among all.
 async fn find(asked: &impl Asked, search: &Search) -> Result<Found, Trouble> {
     let found = find_latest(asked, search).await?;
     let are_wrong = search.query.is_error && !found.hits.iter().any(|hit| search.has_failed(hit));
