@@ -126,7 +126,8 @@ fn times_that_are_not_known_do_not_stretch_a_trace() {
 #[test]
 fn what_is_united_keeps_the_books() {
     let (mut writer, reader) = trace_table(1 << 20);
-    let early = Span { parent_id: None, end: 1_000, attributes: Default::default(), ..span(1, 2, 1, "a") };
+    let early =
+        Span { parent_id: None, end: 1_000, attributes: crate::model::Attributes::default(), ..span(1, 2, 1, "a") };
     writer.add(vec![early], "zipkin", 10_000);
     let id = TraceId::from_low64(1).unwrap();
     assert!(reader.get(id).unwrap().is_complete(), "a report without a parent is a root");
