@@ -59,7 +59,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("anyhow", &["cli"]),
     ("std::net", &["source", "config", "cli"]),
     ("std::fs", &["extent", "source", "session", "config", "tui::runtime", "cli"]),
-    ("std::process::Command", &["source"]),
+    // Programs of other people: what a source reads, and the browser.
+    ("std::process::Command", &["source", "tui::runtime"]),
     ("std::process::exit", &[]),
     ("std::thread", &["source", "ingest", "tui::runtime", "cli"]),
     ("std::time::SystemTime", &["source"]),

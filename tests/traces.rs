@@ -173,3 +173,71 @@ fn a_search_that_nobody_answers_fails() {
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("no backend could answer"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_file_that_can_not_be_read_is_told_once_and_is_a_failure() {
+    let (home, file) = folder();
+    let gone = home.path().join("gone.jsonl");
+    let gone = gone.to_str().unwrap();
+    for arguments in
+        [&["search", gone][..], &["get", "--all", gone], &["get", "4bf92f3577b34da6a3ce929d0e0e4736", gone]]
+    {
+        let output = traces(home.path(), arguments);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
+        assert_eq!(told.matches("no such file").count(), 1, "{told}");
+        assert!(!told.contains("does not have it"), "{told}");
+    }
+    let since = ["--since", "2023-11-14T00:00:00Z", "-o", "jsonl"];
+    let output = traces(home.path(), &[&["search", gone, &file][..], &since].concat());
+    assert_eq!((output.status.code(), objects(&output).len()), (Some(0), 2));
+}
+
+#[test]
+fn what_never_ends_is_waited_for_once() {
+    let (home, _) = folder();
+    let begun = std::time::Instant::now();
+    let output = traces(home.path(), &["search", "otlp+http://127.0.0.1:0", "--timeout", "3s"]);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(6), "{:?}", begun.elapsed());
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stderr).matches("--timeout").count(), 1, "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_backend_is_believed_what_it_was_asked_for_and_the_rest_of_the_filter_is_asked_of_what_it_sent() {
+    let (home, file) = folder();
+    let (jaeger, when) =
+        (jaeger(), ["--since", "2023-11-14T00:00:00Z", "--until", "2023-11-15T00:00:00Z", "-o", "jsonl"]);
+    let found = |sources: &[&str], more: &[&str]| {
+        let output = traces(home.path(), &[&["search"], sources, &when, more].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        (objects(&output).len(), text(&output.stderr))
+    };
+    // The system's own tag is no attribute here; it knows what it was asked for.
+    assert_eq!(found(&[&jaeger], &["--tag", "error=true"]).0, 1);
+    // What the file has of the trace does not refute what the backend knows of it.
+    assert_eq!(found(&[&file, &jaeger], &["--service", "ledger"]).0, 1);
+    let (count, told) = found(&[&jaeger], &["--filter", "-op:SELECT"]);
+    assert_eq!(count, 0);
+    assert!(told.contains("all of --filter"), "{told}");
+    let (count, told) = found(&[&jaeger], &["--filter", "op:SELECT"]);
+    assert_eq!((count, told.contains("--filter")), (1, false), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_a_search_as_it_does_other_commands() {
+    let (home, _) = folder();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let uri = format!("jaeger+http://{}", silent.local_addr().unwrap());
+    let config = home.path().join("config.toml");
+    std::fs::write(&config, "").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spantail"));
+    command.args(["traces", "search", &uri, "--config"]).arg(&config).env("HOME", home.path());
+    let mut child = command.spawn().unwrap();
+    // It has begun to ask, and will not be answered.
+    let _asked = silent.accept().unwrap();
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}

@@ -125,11 +125,21 @@ impl Ingest {
         let join = parse.join.clone();
         let mut watched =
             Watched::new(&feed, Arc::clone(&queue), status.clone(), join, self.clock.clone(), &self.shutdown);
+        if feed.source.backend().is_some() {
+            watched.label = self.unlike_others(watched.label);
+        }
         let lane = Lane::new(queue, watched.label.clone(), status, parse);
         watched.begin(feed.source);
         self.arrivals.lock().unwrap_or_else(PoisonError::into_inner).push(lane);
         self.sources.push(watched);
         self.wake.notify();
+    }
+
+    /// `label`, with a number behind it where another source has it: what a backend answers is told apart by its label.
+    fn unlike_others(&self, label: String) -> String {
+        let is_taken = |label: &String| self.sources.iter().any(|source| source.label == *label);
+        let numbered = (2..).map(|number| format!("{label} #{number}"));
+        std::iter::once(label.clone()).chain(numbered).find(|label| !is_taken(label)).unwrap_or(label)
     }
 
     /// Ends the run of the source with this [key](crate::store::SourceAccount::key); it stays in the list.

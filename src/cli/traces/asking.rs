@@ -9,7 +9,7 @@ use clap::Args;
 use tokio::time::Instant;
 
 use crate::cli::flags;
-use crate::cli::news::remark;
+use crate::cli::signals::Signals;
 use crate::cli::usage::Usage;
 use crate::config::{Config, Flags, SourceOptions, StartAt, local_zone, parse_duration};
 use crate::ingest::{Budgets, Feed, Ingest};
@@ -47,6 +47,12 @@ pub(super) struct Asking {
 }
 
 impl AskingArgs {
+    /// Until when answers and files are waited for, from now on.
+    pub(super) fn until(&self) -> Instant {
+        let now = Instant::now();
+        now.checked_add(self.timeout).unwrap_or(now)
+    }
+
     /// Takes one more source, before the others.
     pub(super) fn push_front(&mut self, source: String) {
         self.sources.insert(0, source);
@@ -93,29 +99,49 @@ fn open(argument: &str, options: &SourceOptions) -> anyhow::Result<Feed> {
 }
 
 impl Asking {
-    /// Waits until everything that is read has been read, and all that came is in the store, or the time is over; says
-    /// on stderr what is wrong with a source.
-    pub(super) async fn settle(&self, timeout: Duration) {
-        let begun = Instant::now();
+    /// Waits until everything that is read has been read, and all that came is in the store, or `until` has come.
+    pub(super) async fn settle(&self, until: Instant) {
         loop {
             let accounting = self.ingest.accounting();
-            let is_read = accounting.sources.iter().all(|source| {
-                source.is_backend || matches!(source.state, SourceState::Ended(_) | SourceState::Failed(_))
-            });
-            let is_over = begun.elapsed() >= timeout;
-            if (is_read && accounting.spans.pending + accounting.logs.pending == 0) || is_over {
-                for source in accounting.sources.iter().filter(|source| !source.is_backend) {
-                    match &source.state {
-                        SourceState::Failed(why) => remark(&format!("{}: {why}", source.label)),
-                        SourceState::Ended(_) => {}
-                        _ => remark(&format!("{} is not read to its end in time", source.label)),
-                    }
-                }
+            let is_read = accounting.sources.iter().all(|source| source.is_backend || has_ended(&source.state));
+            let is_stored = accounting.spans.pending + accounting.logs.pending == 0;
+            if (is_read && is_stored) || Instant::now() >= until {
                 return;
             }
             tokio::time::sleep(LOOK).await;
         }
     }
+
+    /// What came of the sources that are read: each by its label, with what is wrong with it.
+    pub(super) fn read(&self) -> Vec<(String, Option<String>)> {
+        let sources = self.ingest.accounting().sources.into_iter().filter(|source| !source.is_backend);
+        let outcome = |state| match state {
+            SourceState::Failed(why) => Some(why),
+            SourceState::Ended(_) => None,
+            _ => Some("it was not read to its end in time; --timeout gives it longer".to_owned()),
+        };
+        sources.map(|source| (source.label, outcome(source.state))).collect()
+    }
+}
+
+fn has_ended(state: &SourceState) -> bool {
+    matches!(state, SourceState::Ended(_) | SourceState::Failed(_))
+}
+
+/// Waits for `work`, unless a signal comes before it is done: that signal's number then.
+pub(super) fn unless_interrupted<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<Result<T, i32>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let outcome = runtime.block_on(async {
+        let mut signals = Signals::new()?;
+        tokio::select! {
+            biased;
+            signal = signals.recv() => Ok(Err(signal)),
+            outcome = work => outcome.map(Ok),
+        }
+    });
+    // Whoever still reads or asks is not waited for.
+    runtime.shutdown_background();
+    outcome
 }
 
 /// The traces that an id may mean as somebody wrote it, the likeliest first.
@@ -128,9 +154,4 @@ pub(super) fn ids(text: &str) -> anyhow::Result<Vec<TraceId>> {
         )));
     }
     Ok(ids)
-}
-
-/// A runtime for questions.
-pub(super) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use anyhow::bail;
 use clap::{Args, ValueEnum};
 use futures_util::future::join_all;
+use tokio::time::Instant;
 
-use super::asking::{Asking, AskingArgs, ids, runtime};
+use super::asking::{Asking, AskingArgs, ids, unless_interrupted};
 use super::tree;
 use crate::analysis::critical_path::CriticalPath;
 use crate::analysis::trace_tree::TraceTree;
@@ -57,10 +58,10 @@ pub(super) fn run(args: &GetArgs) -> anyhow::Result<Ending> {
     } else {
         ids(&args.id)?
     };
-    let runtime = runtime()?;
-    let fetched = runtime.block_on(fetch(&args, &wanted));
-    runtime.shutdown_background();
-    let (traces, look) = fetched?;
+    let (traces, look) = match unless_interrupted(fetch(&args, &wanted))? {
+        Ok(fetched) => fetched,
+        Err(signal) => return Ok(Ending::Signal(signal)),
+    };
     let mut out = Out::default();
     for trace in &traces {
         match args.output {
@@ -79,39 +80,48 @@ pub(super) fn run(args: &GetArgs) -> anyhow::Result<Ending> {
 
 async fn fetch(args: &GetArgs, wanted: &[TraceId]) -> anyhow::Result<(Vec<Arc<Trace>>, Look)> {
     let asking = args.asking.start()?;
+    let until = args.asking.until();
     let look = args.color.look(&asking.config, args.asking.config.as_deref());
     if args.all {
         if !asking.backends.is_empty() {
             bail!(Usage("--all reads files; a backend is searched with `spantail traces search`".to_owned()));
         }
-        asking.settle(args.asking.timeout).await;
+        asking.settle(until).await;
+        let unread = tell_unread(&asking);
         let mut traces = asking.ingest.traces().all();
+        if traces.is_empty() && unread > 0 {
+            bail!("nothing could be read");
+        }
         traces.sort_by_key(|trace| (trace.summary().start, trace.id));
         return Ok((traces, look));
     }
-    let (mut said, ()) = tokio::join!(ask(&asking, args, wanted), asking.settle(args.asking.timeout));
-    asking.settle(args.asking.timeout).await;
-    let found = wanted.iter().find_map(|id| asking.ingest.traces().get(*id));
-    let read = asking.ingest.accounting();
-    said.extend(
-        read.sources
-            .iter()
-            .filter(|source| !source.is_backend)
-            .map(|source| format!("{} does not have it", source.label)),
-    );
-    match found {
+    let (mut said, ()) = tokio::join!(ask(&asking, args, wanted, until), asking.settle(until));
+    // The spans of the last answer may still be on their way.
+    asking.settle(until).await;
+    tell_unread(&asking);
+    said.extend(asking.read().into_iter().map(|(label, trouble)| match trouble {
+        Some(_) => format!("{label} could not be read"),
+        None => format!("{label} does not have it"),
+    }));
+    match wanted.iter().find_map(|id| asking.ingest.traces().get(*id)) {
         Some(trace) => Ok((vec![trace], look)),
         None => bail!("no trace {}: {}", args.id, said.join("; ")),
     }
 }
 
+/// Says on stderr what is wrong with sources that are read; gives how many these are.
+fn tell_unread(asking: &Asking) -> usize {
+    let unread = asking.read().into_iter().filter_map(|(label, trouble)| Some(format!("{label}: {}", trouble?)));
+    unread.inspect(|trouble| remark(trouble)).count()
+}
+
 /// Asks every backend for each of the ids until it has one; gives what those say that do not. What is wrong is said on
 /// stderr as well where another has the trace.
-async fn ask(asking: &Asking, args: &GetArgs, wanted: &[TraceId]) -> Vec<String> {
+async fn ask(asking: &Asking, args: &GetArgs, wanted: &[TraceId], until: Instant) -> Vec<String> {
     let questions = asking.backends.iter().map(|(label, handle)| async move {
         for id in wanted {
             let question = WantedTrace { written: Some(args.id.clone()), ..WantedTrace::of(*id) };
-            match tokio::time::timeout(args.asking.timeout, handle.trace(&question)).await {
+            match tokio::time::timeout_at(until, handle.trace(&question)).await {
                 Ok(Ok(fetched)) => {
                     for note in &fetched.notes {
                         remark(&format!("{label}: {note}"));
@@ -124,7 +134,10 @@ async fn ask(asking: &Asking, args: &GetArgs, wanted: &[TraceId]) -> Vec<String>
                     remark(&format!("{label}: {why}"));
                     return Some(format!("{label} could not answer"));
                 }
-                Err(_) => return Some(format!("{label} did not answer within {} s", args.asking.timeout.as_secs())),
+                Err(_) => {
+                    remark(&format!("{label}: no answer within {} s", args.asking.timeout.as_secs()));
+                    return Some(format!("{label} did not answer in time"));
+                }
             }
         }
         Some(format!("{label} does not have it"))

@@ -1,13 +1,14 @@
 //! `spantail traces search`: the traces that backends find, and those in files.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use clap::{Args, ValueEnum};
 use futures_util::future::join_all;
 
-use super::asking::{Asking, AskingArgs, runtime};
+use super::asking::{Asking, AskingArgs, unless_interrupted};
 use crate::cli::json::Json;
 use crate::cli::news::remark;
 use crate::cli::output::{ColorFlags, Look, Out};
@@ -17,6 +18,7 @@ use crate::config::parse_duration;
 use crate::model::{Nanos, TraceHit, TraceId, TraceQuery, Window};
 use crate::query::{Plan, demanded, narrow};
 use crate::source::backend::BackendHandle;
+use crate::store::Trace;
 use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::text;
@@ -83,12 +85,22 @@ struct Found {
     backends: Vec<String>,
 }
 
+/// What the flags ask for.
+struct Wanted {
+    /// Of the backends.
+    query: TraceQuery,
+    /// Of traces that are known whole.
+    plan: Plan,
+    /// The filter, where the backends can not be asked for all of it.
+    rest: Option<Plan>,
+}
+
 /// Prints what is found; fails where no backend could answer.
 pub(super) fn run(args: &SearchArgs) -> anyhow::Result<Ending> {
-    let runtime = runtime()?;
-    let found = runtime.block_on(find(args));
-    runtime.shutdown_background();
-    let (found, look) = found?;
+    let (found, look) = match unless_interrupted(find(args))? {
+        Ok(found) => found,
+        Err(signal) => return Ok(Ending::Signal(signal)),
+    };
     let mut out = Out::default();
     for found in &found {
         match args.output {
@@ -103,72 +115,97 @@ pub(super) fn run(args: &SearchArgs) -> anyhow::Result<Ending> {
 
 async fn find(args: &SearchArgs) -> anyhow::Result<(Vec<Found>, Look)> {
     let asking = args.asking.start()?;
+    let until = args.asking.until();
     let look = args.color.look(&asking.config, args.asking.config.as_deref());
-    let (query, plan) = args.wanted(&asking)?;
+    let wanted = args.wanted(&asking)?;
+    if wanted.rest.is_some() && !asking.backends.is_empty() {
+        remark("backends can not be asked for all of --filter: of traces that do not come whole not all may match it");
+    }
     let questions = asking.backends.iter().map(|(label, handle)| async {
-        let pages = tokio::time::timeout(args.asking.timeout, pages(handle, &query)).await;
+        let pages = tokio::time::timeout_at(until, pages(handle, &wanted.query)).await;
         let late = || Err(format!("no answer within {} s", args.asking.timeout.as_secs()));
         (label.clone(), pages.unwrap_or_else(|_| late()))
     });
-    let (answers, ()) = tokio::join!(join_all(questions), asking.settle(args.asking.timeout));
-    let mut failed = 0;
+    let (answers, ()) = tokio::join!(join_all(questions), asking.settle(until));
     let mut found: HashMap<TraceId, Found> = HashMap::new();
+    let mut troubles = Vec::new();
     for (label, answer) in answers {
         match answer {
-            Ok((hits, notes)) => {
-                for note in notes {
-                    remark(&format!("{label}: {note}"));
-                }
-                for hit in hits {
-                    add(&mut found, hit, &label);
-                }
+            Ok(answer) => {
+                answer.notes.iter().for_each(|note| remark(&format!("{label}: {note}")));
+                answer.hits.into_iter().for_each(|hit| add(&mut found, hit, &label));
             }
-            Err(why) => {
-                remark(&format!("{label}: {why}"));
-                failed += 1;
-            }
+            Err(why) => troubles.push(format!("{label}: {why}")),
         }
     }
     // What came whole, and what was read of files, is in memory by now: it can be asked for everything.
-    asking.settle(args.asking.timeout).await;
-    let traces = asking.ingest.traces();
-    for trace in traces.latest(usize::MAX) {
-        let summary = trace.summary();
-        let is_found = query.window.contains(summary.start) && plan.matches_trace(&summary, trace.spans());
-        if !is_found {
-            found.remove(&trace.id);
-        } else if let Some(hit) = TraceHit::of_trace(trace.spans().iter().map(|span| (**span).clone()).collect()) {
-            summary.origins.iter().for_each(|origin| add(&mut found, hit.clone(), origin));
-        }
-    }
-    if failed == asking.backends.len() && failed > 0 && found.is_empty() {
-        bail!("no backend could answer");
+    asking.settle(until).await;
+    compare(&mut found, asking.ingest.traces().all(), &wanted);
+    let read = asking.read();
+    let all = asking.backends.len() + read.len();
+    troubles.extend(read.into_iter().filter_map(|(label, trouble)| Some(format!("{label}: {}", trouble?))));
+    troubles.iter().for_each(|trouble| remark(trouble));
+    if troubles.len() == all && found.is_empty() {
+        bail!(if asking.backends.is_empty() { "nothing could be read" } else { "no backend could answer" });
     }
     let mut found: Vec<Found> = found.into_values().collect();
     found.sort_by_key(|found| (std::cmp::Reverse(found.hit.start), found.hit.id));
     Ok((found, look))
 }
 
-/// All pages of one backend until there are enough traces, with what it says beside.
-async fn pages(handle: &BackendHandle, query: &TraceQuery) -> Result<(Vec<TraceHit>, Vec<String>), String> {
-    let (mut hits, mut notes, mut next) = (Vec::<TraceHit>::new(), Vec::<String>::new(), None);
+/// Puts what is known of traces in memory in place of what was told of them, and adds those that are meant. What a backend
+/// was asked for it knows best; the rest of the filter is asked of what it told of and all of which is here.
+fn compare(found: &mut HashMap<TraceId, Found>, held: Vec<Arc<Trace>>, wanted: &Wanted) {
+    for trace in held {
+        let summary = trace.summary();
+        let is_here = |backend: &String| summary.origins.iter().any(|origin| **origin == **backend);
+        let is_meant = match found.get(&trace.id) {
+            Some(told) if told.backends.iter().all(is_here) => {
+                wanted.rest.as_ref().is_none_or(|rest| rest.matches_trace(&summary, trace.spans()))
+            }
+            Some(_) => true,
+            None => wanted.query.window.contains(summary.start) && wanted.plan.matches_trace(&summary, trace.spans()),
+        };
+        if !is_meant {
+            found.remove(&trace.id);
+        } else if let Some(hit) = TraceHit::of_trace(trace.spans().iter().map(|span| (**span).clone()).collect()) {
+            let hit = TraceHit { whole: Vec::new(), ..hit };
+            summary.origins.iter().for_each(|origin| add(found, hit.clone(), origin));
+        }
+    }
+}
+
+/// What one backend found, with what it says beside.
+#[derive(Default)]
+struct Answer {
+    hits: Vec<TraceHit>,
+    notes: Vec<String>,
+}
+
+/// All pages of one backend until there are enough traces.
+async fn pages(handle: &BackendHandle, query: &TraceQuery) -> Result<Answer, String> {
+    let (mut out, mut known, mut next) = (Answer::default(), HashSet::new(), None);
     for _ in 0..MAX_PAGES {
         let page = handle.search(query, next.as_deref()).await?;
-        let known = hits.len();
-        for hit in page.hits {
-            if !hits.iter().any(|known| known.id == hit.id) {
-                hits.push(hit);
+        out.hits.extend(page.hits.into_iter().filter(|hit| known.insert(hit.id)));
+        for note in page.notes {
+            if !out.notes.contains(&note) {
+                out.notes.push(note);
             }
         }
-        notes.extend(page.notes.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
-        next = page.next;
-        if next.is_none() || hits.len() >= query.limit || hits.len() == known {
+        // A page may bring nothing new and have others behind it: a stretch of time without traces, or a second with many.
+        let is_over = page.next.is_none() || page.next == next;
+        next = page.next.filter(|_| !is_over);
+        if is_over || out.hits.len() >= query.limit {
             break;
         }
     }
-    hits.sort_by_key(|hit| std::cmp::Reverse(hit.start));
-    hits.truncate(query.limit);
-    Ok((hits, notes))
+    if next.is_some() && out.hits.len() < query.limit {
+        out.notes.push(format!("it has more than {MAX_PAGES} pages, of which the others were not asked for"));
+    }
+    out.hits.sort_by_key(|hit| std::cmp::Reverse(hit.start));
+    out.hits.truncate(query.limit);
+    Ok(out)
 }
 
 fn add(found: &mut HashMap<TraceId, Found>, hit: TraceHit, backend: &str) {
@@ -183,7 +220,7 @@ fn add(found: &mut HashMap<TraceId, Found>, hit: TraceHit, backend: &str) {
 
 impl SearchArgs {
     /// What the backends are asked for, and what holds of traces that are known whole.
-    fn wanted(&self, asking: &Asking) -> anyhow::Result<(TraceQuery, Plan)> {
+    fn wanted(&self, asking: &Asking) -> anyhow::Result<Wanted> {
         let time = |flag: &str, text: Option<&String>| -> anyhow::Result<Option<Nanos>> {
             text.map(|text| filter::time(flag, text, &asking.clock)).transpose()
         };
@@ -203,16 +240,18 @@ impl SearchArgs {
         query.is_error = self.errors;
         let context = filter::context(&asking.config, &asking.clock);
         let own = demanded(&query);
+        let mut rest = None;
         let text = match self.filter.as_deref().unwrap_or_default().trim() {
             "" => own,
             filter => {
                 let plan = Plan::compile(filter, &context).map_err(|error| Usage::query("--filter", filter, &error))?;
-                narrow(plan.query(), &mut query);
+                let is_whole = narrow(plan.query(), &mut query);
+                rest = (!is_whole).then_some(plan);
                 format!("{own} ({filter})")
             }
         };
         let plan = Plan::compile(&text, &context).map_err(|error| anyhow!("{error}"))?;
-        Ok((query, plan))
+        Ok(Wanted { query, plan, rest })
     }
 }
 

@@ -73,12 +73,7 @@ impl Endpoints {
         let first = Endpoint::new(Server::new(scheme, address, default_port, usual)?, &address.path);
         let mut servers = vec![first];
         for url in address.parameters.list("also") {
-            let wrong = || SourceError::Spec(format!("also={url}: expected such as {scheme}://HOST:{default_port}"));
-            let parsed = reqwest::Url::parse(&url).map_err(|_| wrong())?;
-            let path = parsed.path().split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-            let server =
-                Server::at_endpoint(&url, "http://HOST:PORT", &address.parameters, usual).map_err(|_| wrong())?;
-            servers.push(Endpoint::new(server, &path));
+            servers.push(Endpoint::also(&url, address, default_port, usual)?);
         }
         let timeout = address.parameters.duration("timeout")?.unwrap_or(TIMEOUT);
         Ok(Self { servers, at: AtomicUsize::new(0), timeout, is_http2: false })
@@ -147,6 +142,22 @@ impl Endpoint {
         Self { server, base, client: OnceLock::new() }
     }
 
+    /// A server of the parameter `also`, where one signs in as at `first`.
+    fn also(url: &str, first: &Address, default_port: u16, usual: Usual) -> Result<Self, SourceError> {
+        let parsed = reqwest::Url::parse(url).ok().filter(|parsed| ["http", "https"].contains(&parsed.scheme()));
+        // What could not be read is not repeated: there may be a password in it.
+        let wrong = || SourceError::Spec(format!("also: expected addresses such as http://HOST:{default_port}"));
+        let parsed = parsed.filter(|parsed| parsed.host_str().is_some()).ok_or_else(wrong)?;
+        if !parsed.username().is_empty() || parsed.password().is_some() {
+            let why = "also: one signs in at all servers in the same way; leave out the user and the password";
+            return Err(SourceError::Spec(why.to_owned()));
+        }
+        let host = parsed.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
+        let path = parsed.path().split('/').filter(|part| !part.is_empty()).map(decoded).collect::<Vec<_>>();
+        let place = Address { host, port: written_port(url, &parsed), ..first.clone() };
+        Ok(Self::new(Server::new(parsed.scheme(), &place, default_port, usual)?, &path))
+    }
+
     async fn ask(&self, build: impl Fn(&Client, &str) -> RequestBuilder, all: &Endpoints) -> Result<Answer, Trouble> {
         let client = match self.client.get() {
             Some(client) => client,
@@ -166,4 +177,16 @@ impl Endpoint {
         }
         Ok(Answer { status, headers, body, trailers, refusal })
     }
+}
+
+/// The port that stands in an address, also where it is the usual one of its scheme and would be left out.
+fn written_port(url: &str, parsed: &reqwest::Url) -> Option<u16> {
+    let authority =
+        url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or_default();
+    let usual = || authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    parsed.port().or_else(usual)
+}
+
+fn decoded(part: &str) -> String {
+    percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned()
 }

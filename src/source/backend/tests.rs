@@ -64,6 +64,21 @@ async fn another_server_is_asked_where_one_is_silent_or_broken_and_stays_the_fir
 }
 
 #[tokio::test]
+async fn one_signs_in_everywhere_in_the_same_way_and_the_usual_port_is_the_same() {
+    let gone = Server::start(|_| Reply::Nothing).await;
+    let well = Server::start(|_| Reply::ok("yes")).await;
+    let rest = format!("//ann@{}?also=http://{}&password_command=echo%20hush", gone.address, well.address);
+    endpoints(&rest).unwrap().get("/x", &[]).await.unwrap();
+    let sent = |server: &Server| server.asked()[0].headers["authorization"].clone();
+    assert_eq!((sent(&gone), sent(&well)), ("Basic YW5uOmh1c2g=".into(), "Basic YW5uOmh1c2g=".into()));
+    let endpoints = endpoints("//a?also=http://b,http://[::1]:80/c,https://d:443").unwrap();
+    let shown = format!("{endpoints:?}");
+    for base in ["http://a:16686", "http://b:16686", "http://[::1]:80/c", "https://d:443"] {
+        assert!(shown.contains(&format!("base: {base:?}, client")), "{base}: {shown}");
+    }
+}
+
+#[tokio::test]
 async fn when_nobody_answers_all_are_named() {
     let first = Server::start(|_| Reply::Nothing).await;
     let second = Server::start(|_| Reply::status(500, "storage is down")).await;
@@ -76,7 +91,12 @@ async fn when_nobody_answers_all_are_named() {
     second.stop().await;
     let trouble = both.get("/x", &[]).await.unwrap_err();
     assert!(trouble.why().contains(&one) && trouble.why().contains(&other), "{}", trouble.why());
-    assert!(endpoints("//h?also=ftp://x").unwrap_err().to_string().contains("also=ftp://x"));
+    for (also, told) in
+        [("ftp://x", "http://HOST:16686"), ("http://", "http://HOST"), ("http://joe:hush@x", "password")]
+    {
+        let why = endpoints(&format!("//h?also={also}")).unwrap_err().to_string();
+        assert!(why.contains(told) && !why.contains("hush"), "{also}: {why}");
+    }
     assert!(endpoints("//h?timeout=soon").is_err());
 }
 

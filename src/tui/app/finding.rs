@@ -152,7 +152,7 @@ impl App {
     }
 
     fn find_traces(&mut self, wanted: Wanted, effects: &mut Vec<Effect>) {
-        let Wanted { query, plan, texts } = wanted;
+        let Wanted { query, plan, rest, texts } = wanted;
         let backends = self.world.backends();
         self.generation += 1;
         let generation = self.generation;
@@ -160,7 +160,12 @@ impl App {
             let pages = backends.iter().map(|backend| (backend.clone(), None)).collect();
             effects.push(Effect::SearchTraces { generation, query: Box::new(query.clone()), pages });
         }
-        self.world.inquiry.search = Some(TraceSearch::new(generation, query, Arc::new(plan), texts, backends));
+        if rest.is_some() && !backends.is_empty() {
+            self.tell(Notice::info("backends can not be asked for all of the filter: it is asked of what comes whole"));
+        }
+        let mut search = TraceSearch::new(generation, query, Arc::new(plan), texts, backends);
+        search.rest = rest.map(Arc::new);
+        self.world.inquiry.search = Some(search);
         self.show_search();
     }
 
@@ -182,6 +187,9 @@ impl App {
     /// Asks the backends that have more for their next page.
     pub(super) fn more_traces(&mut self, effects: &mut Vec<Effect>) {
         let Some(search) = &mut self.world.inquiry.search else { return };
+        if search.is_full() {
+            return self.tell(Notice::info("no more are listed; a shorter time or more conditions find the others"));
+        }
         let pages: Vec<_> = search.more().into_iter().map(|(backend, next)| (backend, Some(next))).collect();
         if !pages.is_empty() {
             let (generation, query) = (search.generation, Box::new(search.query.clone()));

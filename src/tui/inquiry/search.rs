@@ -18,6 +18,8 @@ pub struct TraceSearch {
     pub query: TraceQuery,
     /// What holds of the traces that are in memory.
     pub plan: Arc<Plan>,
+    /// The filter, where the backends can not be asked for all of it: what holds of the traces that they told of as well.
+    pub rest: Option<Arc<Plan>>,
     /// The form that it came from, to begin the next one with.
     pub form: Vec<String>,
     backends: Vec<(String, SearchState)>,
@@ -28,8 +30,8 @@ pub struct TraceSearch {
 /// How far one backend is with a search.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SearchState {
-    /// It is asked for its next page.
-    Asked,
+    /// It is asked for a page, by what the page before said; the first by nothing.
+    Asked(Option<String>),
     /// It has more, which this asks for.
     More(String),
     /// It has no more.
@@ -50,8 +52,8 @@ pub struct Found {
 impl TraceSearch {
     /// A search that begins at these backends.
     pub fn new(generation: u64, query: TraceQuery, plan: Arc<Plan>, form: Vec<String>, backends: Vec<String>) -> Self {
-        let backends = backends.into_iter().map(|backend| (backend, SearchState::Asked)).collect();
-        Self { generation, query, plan, form, backends, found: Vec::new(), places: HashMap::new() }
+        let backends = backends.into_iter().map(|backend| (backend, SearchState::Asked(None))).collect();
+        Self { generation, query, plan, rest: None, form, backends, found: Vec::new(), places: HashMap::new() }
     }
 
     /// Takes in what a backend answered; gives what it has to say beside. Backends are merged by trace, and the traces are in
@@ -65,9 +67,10 @@ impl TraceSearch {
                 return Vec::new();
             }
         };
-        // A page that brings nothing and yet another one would be asked for as long as somebody looks.
+        // A page without traces may have others behind it, but none is its own next one.
+        let asked = if let SearchState::Asked(asked) = state { asked.take() } else { None };
         *state = match page.next {
-            Some(next) if !page.hits.is_empty() => SearchState::More(next),
+            Some(next) if asked.as_ref() != Some(&next) => SearchState::More(next),
             _ => SearchState::Done,
         };
         for hit in page.hits {
@@ -102,12 +105,20 @@ impl TraceSearch {
         &self.backends
     }
 
-    /// The backends that have more, with what to ask them; they count as asked from now on.
+    /// Whether so many are known that no more are taken in.
+    pub fn is_full(&self) -> bool {
+        self.found.len() >= MAX_FOUND
+    }
+
+    /// The backends that have more, with what to ask them; they count as asked from now on. None when there is no room.
     pub fn more(&mut self) -> Vec<(String, String)> {
+        if self.is_full() {
+            return Vec::new();
+        }
         let has_more = |(backend, state): &mut (String, SearchState)| match state {
             SearchState::More(next) => {
                 let next = std::mem::take(next);
-                *state = SearchState::Asked;
+                *state = SearchState::Asked(Some(next.clone()));
                 Some((backend.clone(), next))
             }
             _ => None,
@@ -117,7 +128,7 @@ impl TraceSearch {
 
     /// Whether a backend has not answered yet.
     pub fn is_waiting(&self) -> bool {
-        self.backends.iter().any(|(_, state)| *state == SearchState::Asked)
+        self.backends.iter().any(|(_, state)| matches!(state, SearchState::Asked(_)))
     }
 }
 

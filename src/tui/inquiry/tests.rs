@@ -73,9 +73,20 @@ fn backends_are_merged_by_trace_in_the_order_of_time() {
     assert!(!search.is_waiting());
     assert_eq!(search.more(), [("jaeger".to_owned(), "5".to_owned())]);
     assert!(search.is_waiting() && search.more().is_empty());
-    // A page without anything is the last, whatever it says of a next one.
+    // A stretch of time without traces is no end, but a page that leads to itself is.
+    search.answered("jaeger", page(Vec::new(), Some("4")));
+    assert_eq!(search.more(), [("jaeger".to_owned(), "4".to_owned())]);
     search.answered("jaeger", page(Vec::new(), Some("4")));
     assert!(!search.is_waiting() && search.more().is_empty());
     search.answered("jaeger", Err("503".to_owned()));
     assert_eq!(search.backends()[0].1, SearchState::Failed("503".to_owned()));
+}
+
+#[test]
+fn no_more_is_asked_for_than_is_taken_in() {
+    let mut search = search(&["jaeger"]);
+    let all = (1..=10_001).map(|number| hit(number, 5, None)).collect();
+    search.answered("jaeger", page(all, Some("older")));
+    assert!(search.is_full() && search.found().len() == 10_000);
+    assert!(search.more().is_empty() && !search.is_waiting());
 }

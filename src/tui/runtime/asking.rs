@@ -7,6 +7,9 @@ use crate::source::backend::BackendHandle;
 use crate::tui::event::Outcome;
 use crate::tui::inquiry::Said;
 
+/// What is said for a backend that was removed.
+const GONE: &str = "it is not there any more";
+
 /// Asks backends, each by its label, and sends what they say to the screen.
 pub(super) struct Asking {
     pub(super) backends: Vec<(String, BackendHandle)>,
@@ -14,12 +17,17 @@ pub(super) struct Asking {
 }
 
 impl Asking {
-    /// Asks those of `labels` for a trace. Their spans go into the store by themselves.
-    pub(super) fn trace(self, wanted: &WantedTrace, labels: &[String]) {
-        for (backend, handle) in self.backends.into_iter().filter(|(label, _)| labels.contains(label)) {
-            let (wanted, outcome) = (wanted.clone(), self.outcome.clone());
+    /// Asks those of `labels` for a trace. Their spans go into the store by themselves. Each is answered for, also one that
+    /// is not there any more.
+    pub(super) fn trace(self, wanted: &WantedTrace, labels: Vec<String>) {
+        for backend in labels {
+            let (handle, wanted, outcome) = (self.handle(&backend), wanted.clone(), self.outcome.clone());
             tokio::spawn(async move {
-                let (said, notes) = match handle.trace(&wanted).await {
+                let answer = match handle {
+                    Some(handle) => handle.trace(&wanted).await,
+                    None => Err(GONE.to_owned()),
+                };
+                let (said, notes) = match answer {
                     Ok(fetched) if fetched.spans.is_empty() => (Said::Unknown, fetched.notes),
                     Ok(fetched) => (Said::Spans(fetched.spans.len()), fetched.notes),
                     Err(why) => (Said::Failed(why), Vec::new()),
@@ -30,20 +38,24 @@ impl Asking {
         }
     }
 
-    /// Asks for these pages of a search.
+    /// Asks for these pages of a search; each is answered for.
     pub(super) fn search(self, generation: u64, query: &TraceQuery, pages: Vec<(String, Option<String>)>) {
         for (backend, page) in pages {
-            let Some((_, handle)) = self.backends.iter().find(|(label, _)| *label == backend).cloned() else {
-                continue;
-            };
-            let (query, outcome) = (query.clone(), self.outcome.clone());
+            let (handle, query, outcome) = (self.handle(&backend), query.clone(), self.outcome.clone());
             tokio::spawn(async move {
-                let mut page = handle.search(&query, page.as_deref()).await;
+                let mut page = match handle {
+                    Some(handle) => handle.search(&query, page.as_deref()).await,
+                    None => Err(GONE.to_owned()),
+                };
                 // Whole traces are in the store; the screen needs what is said of them alone.
                 page.iter_mut().flat_map(|page| &mut page.hits).for_each(|hit| hit.whole.clear());
                 let _told = outcome.send(Outcome::TracesFound { generation, backend, page }).await;
             });
         }
+    }
+
+    fn handle(&self, label: &str) -> Option<BackendHandle> {
+        self.backends.iter().find(|(known, _)| known == label).map(|(_, handle)| handle.clone())
     }
 
     /// Asks all for names. What can not be had is left out: names are a help and no answer.
@@ -62,5 +74,27 @@ impl Asking {
     pub(super) fn links(self, trace: TraceId) -> Outcome {
         let links = self.backends.into_iter().filter_map(|(label, handle)| Some((label, handle.link(trace)?)));
         Outcome::LinksFound(links.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Window;
+
+    #[tokio::test]
+    async fn who_was_removed_is_answered_for() {
+        let (outcome, mut outcomes) = mpsc::channel(4);
+        let asking = || Asking { backends: Vec::new(), outcome: outcome.clone() };
+        let id = TraceId::from_low64(1).unwrap();
+        asking().trace(&WantedTrace::of(id), vec!["gone".to_owned()]);
+        let Some(Outcome::TraceFetched { backend, said: Said::Failed(why), .. }) = outcomes.recv().await else {
+            panic!("nothing is said")
+        };
+        assert_eq!((&*backend, &*why), ("gone", GONE));
+        let query = TraceQuery::all(Window { from: 0, to: 1 }, 1);
+        asking().search(7, &query, vec![("gone".to_owned(), Some("2".to_owned()))]);
+        let found = outcomes.recv().await;
+        assert!(matches!(found, Some(Outcome::TracesFound { generation: 7, page: Err(why), .. }) if why == GONE));
     }
 }

@@ -302,7 +302,7 @@ impl Desk {
                     self.ingest.remove(key);
                     self.has_news = true;
                 }
-                Effect::FetchTrace { wanted, backends } => self.asking().trace(&wanted, &backends),
+                Effect::FetchTrace { wanted, backends } => self.asking().trace(&wanted, backends),
                 Effect::SearchTraces { generation, query, pages } => self.asking().search(generation, &query, pages),
                 Effect::AskNames(of) => self.asking().names(&of),
                 Effect::FindLinks(trace) => {

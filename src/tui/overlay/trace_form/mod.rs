@@ -62,6 +62,8 @@ pub struct Wanted {
     pub query: TraceQuery,
     /// Of the traces in memory.
     pub plan: Plan,
+    /// The filter, where the backends can not be asked for all of it.
+    pub rest: Option<Plan>,
     /// The texts of the fields, to begin the next form with.
     pub texts: Vec<String>,
 }
@@ -209,9 +211,11 @@ impl TraceForm {
             (own, filter) => format!("{own} ({filter})"),
         };
         let plan = Plan::compile(&text, context).map_err(|error| (Kind::Filter, error.to_string()))?;
-        narrow(&parsed, &mut query);
+        let is_whole = narrow(&parsed, &mut query);
+        let rest = (!is_whole).then(|| Plan::compile(filter, context)).transpose();
+        let rest = rest.map_err(|error| (Kind::Filter, error.to_string()))?;
         let texts = self.inputs.iter().map(|input| input.text().trim().to_owned()).collect();
-        Ok(Wanted { query, plan, texts })
+        Ok(Wanted { query, plan, rest, texts })
     }
 
     fn kind(&self) -> Kind {

@@ -1,6 +1,7 @@
 //! The list of traces, the latest first: those in memory, or what a search found in memory and elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -8,6 +9,8 @@ use ratatui::style::Style;
 
 use super::entry::{Columns, Entry};
 use crate::model::{Nanos, TraceId};
+use crate::query::Plan;
+use crate::store::Trace;
 use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::action::Action;
@@ -49,10 +52,25 @@ pub(super) struct TraceList {
 /// What is known of the search in force.
 #[derive(Clone, Debug)]
 struct Searched {
+    /// Which search it is.
+    generation: u64,
+    /// Whether the traces in memory are to be searched again, when it is time.
+    is_due: bool,
+    /// Which traces in memory are meant.
+    looked: Looked,
     /// When the traces in memory were searched last.
     at: Nanos,
     title: String,
     backends: Vec<Piece>,
+}
+
+/// What a search finds in memory.
+#[derive(Clone, Debug, Default)]
+struct Looked {
+    /// The traces that it means.
+    meant: HashSet<TraceId>,
+    /// The traces that a backend told of, and of which all that it has is in memory and is not meant.
+    others: HashSet<TraceId>,
 }
 
 impl TraceList {
@@ -88,27 +106,36 @@ impl TraceList {
 
     /// Lists what the search found, and what of the traces in memory it finds; the selection stays on its trace.
     fn take_search(&mut self, search: &TraceSearch, world: &World) {
-        let is_new = self.search.is_none();
-        let at = match &self.search {
-            Some(known) if world.now - known.at < SEARCH_EVERY => known.at,
-            _ => world.now,
-        };
-        let mut entries: HashMap<TraceId, Entry> = HashMap::new();
-        if is_new || at == world.now {
-            entries.extend(in_memory(search, world).into_iter().map(|entry| (entry.id, entry)));
-        } else {
-            let held = std::mem::take(&mut self.traces).into_iter().filter(|entry| entry.is_held);
-            entries.extend(held.map(|entry| (entry.id, entry)));
-        }
-        for found in search.found() {
+        let known = self.search.take().filter(|known| known.generation == search.generation);
+        let selected = known.as_ref().and_then(|_| self.selected()).map(|entry| entry.id);
+        let is_due = known.as_ref().is_none_or(|known| world.now - known.at >= SEARCH_EVERY || known.at == world.now);
+        let at = if is_due { world.now } else { known.as_ref().map_or(world.now, |known| known.at) };
+        let looked =
+            if is_due { in_memory(search, world) } else { known.map(|known| known.looked).unwrap_or_default() };
+        let held = looked.meant.iter().filter_map(|id| world.traces.get(*id)).map(|trace| Entry::of(trace.summary()));
+        let mut entries: HashMap<TraceId, Entry> = held.map(|entry| (entry.id, entry)).collect();
+        let told = search.found().iter().filter(|found| !looked.others.contains(&found.hit.id));
+        for found in told {
             entries.entry(found.hit.id).or_insert_with(|| Entry::found(found, world)).add_origins(&found.backends);
         }
-        let selected = if is_new { None } else { self.selected().map(|entry| entry.id) };
         self.traces = entries.into_values().collect();
         self.traces.sort_by_key(|entry| (std::cmp::Reverse(entry.start), entry.id));
         let place = selected.and_then(|id| self.traces.iter().position(|entry| entry.id == id));
         self.list.select(place.unwrap_or(0));
-        self.search = Some(Searched { at, title: title_of(search), backends: backends_of(search) });
+        let searched = Searched {
+            generation: search.generation,
+            at,
+            is_due: !is_due,
+            looked,
+            title: title_of(search),
+            backends: backends_of(search, self.total),
+        };
+        self.search = Some(searched);
+    }
+
+    /// Whether more has come than the traces in memory were searched for.
+    pub(super) fn is_ticking(&self) -> bool {
+        self.search.as_ref().is_some_and(|search| search.is_due)
     }
 
     /// Moves the selection by an action that moves it; answers whether it was one.
@@ -199,13 +226,24 @@ fn recent(world: &World, limit: usize) -> Vec<Entry> {
     world.traces.recent(0, limit, |_| true).into_iter().map(Entry::of).collect()
 }
 
-/// The traces in memory that a search finds, of the latest ones.
-fn in_memory(search: &TraceSearch, world: &World) -> Vec<Entry> {
-    let latest = world.traces.latest(MAX_LISTED).into_iter().map(|trace| (trace.summary(), trace));
-    let found = latest.filter(|(summary, trace)| {
-        search.query.window.contains(summary.start) && search.plan.matches_trace(summary, trace.spans())
+/// Which traces in memory a search means, of the latest ones and of those that it found.
+fn in_memory(search: &TraceSearch, world: &World) -> Looked {
+    let is_meant = |trace: &Arc<Trace>| {
+        let summary = trace.summary();
+        search.query.window.contains(summary.start) && search.plan.matches_trace(&summary, trace.spans())
+    };
+    let latest = world.traces.latest(MAX_LISTED);
+    let meant: HashSet<TraceId> = latest.iter().filter(|trace| is_meant(trace)).map(|trace| trace.id).collect();
+    let others = search.found().iter().filter(|found| !meant.contains(&found.hit.id)).filter_map(|found| {
+        let trace = world.traces.get(found.hit.id)?;
+        let origins = trace.summary().origins;
+        let is_here = |backend: &String| origins.iter().any(|origin| **origin == **backend);
+        // What a backend was asked for it knows best, and a part of a trace says nothing of the whole.
+        let is_wanted = |rest: &Arc<Plan>| rest.matches_trace(&trace.summary(), trace.spans());
+        let is_refused = search.rest.as_ref().is_some_and(|rest| !is_wanted(rest));
+        (is_refused && found.backends.iter().all(is_here)).then_some(found.hit.id)
     });
-    found.map(|(summary, _)| Entry::of(summary)).collect()
+    Looked { others: others.collect(), meant }
 }
 
 /// What is looked for, as the filter language has it.
@@ -216,13 +254,16 @@ fn title_of(search: &TraceSearch) -> String {
     }
 }
 
-/// How far each backend is.
-fn backends_of(search: &TraceSearch) -> Vec<Piece> {
+/// How far each backend is, and which of the `held` traces in memory were looked at, where not all were.
+fn backends_of(search: &TraceSearch, held: usize) -> Vec<Piece> {
     let mut out = Vec::new();
+    if held > MAX_LISTED {
+        out.push(Piece::new(Role::Muted, format!("latest {} in memory", text::count(MAX_LISTED as u64))));
+    }
     for (backend, state) in search.backends() {
         let count = search.found().iter().filter(|found| found.backends.contains(backend)).count();
         let (role, said) = match state {
-            SearchState::Asked => (Role::Accent, "…".to_owned()),
+            SearchState::Asked(_) => (Role::Accent, "…".to_owned()),
             SearchState::More(_) => (Role::Muted, format!("{count}+")),
             SearchState::Done => (Role::Muted, count.to_string()),
             SearchState::Failed(_) => (Role::Error, "failed".to_owned()),

@@ -272,6 +272,10 @@ impl Pane for TracesPane {
         }
     }
 
+    fn is_ticking(&self) -> bool {
+        self.list.is_ticking()
+    }
+
     fn preview(&mut self, link: Option<(TraceId, Option<SpanId>)>, world: &World) {
         match link {
             Some((trace, span)) => {

@@ -10,7 +10,7 @@ use ratatui::widgets::Widget;
 use super::entry::kinds;
 use crate::analysis::critical_path::CriticalPath;
 use crate::analysis::trace_tree::TraceTree;
-use crate::model::{Nanos, Span, SpanId, TraceId};
+use crate::model::{Nanos, Span, SpanId, SpanKind, TraceId};
 use crate::store::{Trace, TraceSummary};
 use crate::theme::Role;
 use crate::theme::safe::safe;
@@ -105,14 +105,18 @@ impl Waterfall {
     }
 
     fn lay_out(&mut self, world: &World) {
-        let selected = self.selected().map(|span| span.span_id);
+        let selected = self.selected().cloned();
         self.summary = self.trace.summary();
         self.shows_origin = !world.backends().is_empty() || self.summary.origins.len() > 1;
         self.tree = TraceTree::build(self.trace.spans());
         self.path = CriticalPath::find(self.trace.spans(), &self.tree);
         self.count_logs(world);
         self.unfold();
-        self.select(selected);
+        // Not by its id alone: the two halves of a call may share one.
+        let place = |span: &Arc<Span>| self.trace.spans().iter().position(|known| known.is_same(span));
+        if let Some(at) = selected.as_ref().and_then(place) {
+            self.select_at(at);
+        }
     }
 
     fn count_logs(&mut self, world: &World) {
@@ -134,10 +138,19 @@ impl Waterfall {
         self.visible = self.tree.visible(is_collapsed);
     }
 
-    /// Selects the span, unfolding what hides it. Keeps the selection when it is not there.
+    /// Selects the span, unfolding what hides it. Keeps the selection when it is not there. Where the two halves of a call
+    /// share the id it is the server's: lines are written while a call is handled.
     pub(super) fn select(&mut self, span: Option<SpanId>) {
-        let Some(span) = span else { return };
-        let Some(at) = self.trace.spans().iter().position(|known| known.span_id == span) else { return };
+        let Some(id) = span else { return };
+        let halves = || self.trace.spans().iter().enumerate().filter(|(_, span)| span.span_id == id);
+        let server = halves().find(|(_, span)| span.kind == SpanKind::Server);
+        if let Some((at, _)) = server.or_else(|| halves().next()) {
+            self.select_at(at);
+        }
+    }
+
+    /// Selects the span at this place of the trace.
+    fn select_at(&mut self, at: usize) {
         let Some(row) = self.tree.row_of(at) else { return };
         let mut parent = self.tree.rows().get(row).and_then(|row| row.parent);
         let mut is_hidden = false;
@@ -169,7 +182,7 @@ impl Waterfall {
 
     /// Time of a span that none of its children account for on the critical path, in nanoseconds.
     pub(super) fn self_time(&self, span: &Span) -> Nanos {
-        let at = self.trace.spans().iter().position(|known| known.span_id == span.span_id);
+        let at = self.trace.spans().iter().position(|known| std::ptr::eq(&raw const **known, span));
         at.map_or(0, |at| self.path.exclusive(at))
     }
 
