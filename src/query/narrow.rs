@@ -5,6 +5,7 @@
 
 use super::ast::{Comparison, Expr, ExprKind, Field, ItemKind, Query, field_text, quote};
 use super::key::Key;
+use super::lex::key_at;
 use super::number::{self, Unit};
 use crate::model::TraceQuery;
 
@@ -18,7 +19,13 @@ pub fn narrow(query: &Query, wanted: &mut TraceQuery) -> bool {
 pub fn demanded(wanted: &TraceQuery) -> String {
     let fields = [("service", &wanted.service), ("op", &wanted.operation)];
     let fields = fields.into_iter().filter_map(|(key, value)| Some(field_text(key, value.as_deref()?)));
-    let tags = wanted.tags.iter().map(|(key, value)| format!("{key}:{}", quote(value)));
+    let tags = wanted.tags.iter().map(|(key, value)| match Key::of(key) {
+        Key::Attribute | Key::Host | Key::Status | Key::Kind if key_at(&format!("{key}:_")) == Some(key) => {
+            field_text(key, value)
+        }
+        // The language has no word for this attribute: its name and its value occur.
+        _ => format!("{} {}", quote(key), quote(value)),
+    });
     let least = wanted.min_duration.map(|nanos| format!("duration:>={nanos}ns"));
     let most = wanted.max_duration.map(|nanos| format!("duration:<={nanos}ns"));
     let verdict = wanted.is_error.then(|| "status:error".to_owned());
@@ -108,6 +115,10 @@ mod tests {
             (wanted.min_duration, wanted.max_duration, is_whole),
             (Some(10_000_000), Some(2_000_000_000), false)
         );
+        let tags = [("level", "high"), ("a b", "c"), ("x(y", "1"), ("status", "odd")];
+        let tags = tags.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let odd = TraceQuery { tags, ..TraceQuery::all(Window { from: 0, to: 1 }, 20) };
+        assert_eq!(demanded(&odd), r#"level high "a b" c "x(y" 1 status:odd"#);
         for text in
             ["service:a,b", "service:a*", "-service:a", "service:a OR service:b", "/x/", "status:ok", "duration:5"]
         {

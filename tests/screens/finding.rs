@@ -205,3 +205,53 @@ fn a_trace_opens_in_a_browser_and_several_pages_are_chosen_from() {
     screen.done(Outcome::LinksFound(Vec::new()));
     assert!(screen.shows("link="), "{}", screen.text());
 }
+
+#[test]
+fn a_search_that_takes_the_place_of_another_shows_nothing_of_it() {
+    let mut screen = Screen::new(store(), 120, 40);
+    screen.press("2 z & <Tab> <Tab> <Tab> <Tab> <Tab> <Tab> status:error <Enter>");
+    assert!(screen.shows("POST /orders") || screen.shows("1 found"), "{}", screen.text());
+    screen.wait(100 * MILLI);
+    screen.press("& <Tab> <Tab> <Tab> <Tab> <Tab> <Tab> <C-u> service:nobody <Enter>");
+    assert!(screen.shows("service:nobody") && screen.shows("0 found"), "{}", screen.text());
+}
+
+#[test]
+fn what_comes_shortly_after_a_search_is_shown_when_nothing_else_comes() {
+    let mut screen = found();
+    screen.wait(100 * MILLI);
+    let spans = vec![incident::span(incident::LOST, 1, None, "late", "arrival", 0, 10)];
+    screen.store.spans(JAEGER, spans);
+    screen.arrive();
+    assert!(screen.is_ticking());
+    screen.wait(SECOND).arrive();
+    assert!(screen.shows("arrival"), "{}", screen.text());
+}
+
+#[test]
+fn of_two_halves_that_share_an_id_the_servers_is_meant_and_stays_selected() {
+    use spantail::model::SpanKind;
+    let mut store = store();
+    let half = |kind, service, name| spantail::model::Span {
+        kind,
+        ..incident::span(incident::LOST, 7, Some(6), service, name, 0, 10)
+    };
+    let client = half(SpanKind::Client, "web", "web-calls");
+    let server = half(SpanKind::Server, "bank", "bank-serves");
+    store.spans(JAEGER, vec![client, server]);
+    let id = incident::span_id(7);
+    store.line("app.log", NOW, &format!("level=error msg=x trace_id={} span_id={id}", incident::LOST));
+    let mut screen = Screen::new(store, 120, 40);
+    screen.press("G t");
+    let is_servers = |screen: &mut Screen| {
+        screen.press("<Enter>");
+        let is_servers = screen.pane("Span").contains("bank-serves");
+        screen.press("<Esc>");
+        is_servers
+    };
+    assert!(is_servers(&mut screen), "{}", screen.text());
+    screen.wait(SECOND);
+    screen.store.spans(JAEGER, vec![incident::span(incident::LOST, 6, None, "web", "root", 0, 20)]);
+    screen.arrive();
+    assert!(is_servers(&mut screen), "{}", screen.text());
+}

@@ -206,7 +206,11 @@ impl Prompt {
 
     /// Where the part of the text begins that is shown: a caret far to the right pushes out what is on the left.
     fn first_shown(&self, width: u16) -> usize {
-        let room = usize::from(width).saturating_sub(self.kind.sign().width() + 3);
+        self.first_within(usize::from(width).saturating_sub(self.kind.sign().width() + 3))
+    }
+
+    /// The same where the text in front of the caret has this many cells.
+    pub(super) fn first_within(&self, room: usize) -> usize {
         let mut used = 0;
         let before = self.text.get(..self.caret).unwrap_or_default();
         for (at, grapheme) in before.grapheme_indices(true).rev() {

@@ -119,8 +119,11 @@ impl TraceForm {
     /// Proposes those of `known` that have what is typed in them; whole beginnings first.
     pub fn propose(&mut self, known: &[String]) {
         let typed = self.typed().to_lowercase();
-        let mut fitting: Vec<&String> =
-            known.iter().filter(|name| name.to_lowercase().contains(&typed) && **name != self.typed()).collect();
+        let is_tag = self.kind() == Kind::Tags && self.tag().1.is_none();
+        // A tag that can not be written is none to propose.
+        let can_stand = |name: &str| !is_tag || !name.contains(|c: char| c.is_whitespace() || "=\"".contains(c));
+        let fits = |name: &&String| name.to_lowercase().contains(&typed) && **name != self.typed() && can_stand(name);
+        let mut fitting: Vec<&String> = known.iter().filter(fits).collect();
         fitting.sort_by_key(|name| !name.to_lowercase().starts_with(&typed));
         self.proposed = fitting.into_iter().take(MAX_PROPOSED).cloned().collect();
         self.chosen = self.chosen.filter(|chosen| *chosen < self.proposed.len());
@@ -231,11 +234,11 @@ impl TraceForm {
         at.and_then(|at| self.inputs.get(at)).map(|input| input.text().trim()).unwrap_or_default()
     }
 
-    /// Where the name begins that is being typed: in the tags at the last blank or sign.
+    /// Where the name begins that is being typed: of the tags, it is the last one or its value.
     fn word_start(&self) -> usize {
         let Some(input) = self.inputs.get(self.at).filter(|_| self.kind() == Kind::Tags) else { return 0 };
-        let before = input.text().get(..input.caret()).unwrap_or_default();
-        before.rfind([' ', '=']).map_or(0, |at| at + 1)
+        let (tag, value) = self.tag();
+        input.caret() - value.unwrap_or(tag).len()
     }
 
     fn typed(&self) -> &str {
@@ -280,10 +283,22 @@ impl TraceForm {
     pub fn cursor(&self, screen: Rect) -> Option<Position> {
         let area = Self::area(screen);
         let input = self.inputs.get(self.at)?;
-        let before = input.text().get(..input.caret())?;
+        let before = input.text().get(input.first_within(Self::room(area))..input.caret())?;
         let shown = u16::try_from(safe(before).width()).ok()?;
         let x = (area.x + 2 + LABEL + shown).min(area.right().saturating_sub(2));
-        Some(Position::new(x, area.y + 1 + u16::try_from(self.at).ok()?))
+        let row = self.at - self.rows_above(area);
+        let y = area.y + 1 + u16::try_from(row).ok()?;
+        (y + 1 < area.bottom()).then_some(Position::new(x, y))
+    }
+
+    /// Cells of what is typed, in front of the caret.
+    fn room(area: Rect) -> usize {
+        usize::from(area.width.saturating_sub(LABEL + 4))
+    }
+
+    /// Fields that have no room above the one that is filled in.
+    fn rows_above(&self, area: Rect) -> usize {
+        (self.at + 1).saturating_sub(usize::from(area.height.saturating_sub(2)).max(1))
     }
 
     /// Draws it in the middle of `screen`.
@@ -295,7 +310,7 @@ impl TraceForm {
         let bottom = [Piece::new(Role::Muted, self.keys.clone())];
         let inner = Frame { title: &title, right: "", bottom: &bottom }.render(area, buf, paint);
         let rows = self.lines(usize::from(inner.width.saturating_sub(1)));
-        for ((pieces, role), y) in rows.iter().zip(inner.y..inner.bottom()) {
+        for ((pieces, role), y) in rows.iter().skip(self.rows_above(area)).zip(inner.y..inner.bottom()) {
             let base = role.map_or_else(Style::new, |role| paint.theme.style(role));
             buf.set_style(Rect { y, height: 1, ..inner }, base);
             piece::draw(pieces, buf, inner.x + 1, y, inner.width.saturating_sub(1), base, paint.theme);
@@ -313,7 +328,8 @@ impl TraceForm {
         for (at, ((_, name, hint), input)) in FIELDS.iter().zip(&self.inputs).enumerate() {
             let is_here = at == self.at;
             let is_wrong = self.error.as_ref().is_some_and(|(wrong, _)| *wrong == at);
-            let value = match (input.text(), is_wrong) {
+            let from = if is_here { input.first_within(room.saturating_sub(label + 1)) } else { 0 };
+            let value = match (input.text().get(from..).unwrap_or_default(), is_wrong) {
                 ("", _) => Piece::new(Role::Faint, text::truncate(hint, room.saturating_sub(label))),
                 (typed, true) => Piece::new(Role::Error, safe(typed).into_owned()),
                 (typed, false) => Piece::new(Role::Text, safe(typed).into_owned()),

@@ -44,14 +44,31 @@ pub(super) fn tags(text: &str) -> Result<Vec<(String, String)>, String> {
         let wrong = || format!("`{rest}`: expected key=value, in quotes where the value has blanks");
         let (key, behind) = rest.split_once('=').ok_or_else(wrong)?;
         let (value, next) = match behind.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"').ok_or_else(wrong)?,
-            None => behind.split_once(char::is_whitespace).unwrap_or((behind, "")),
+            Some(quoted) => phrase(quoted).ok_or_else(wrong)?,
+            None => {
+                let (value, next) = behind.split_once(char::is_whitespace).unwrap_or((behind, ""));
+                (value.to_owned(), next)
+            }
         };
         if key.is_empty() || key.contains(char::is_whitespace) {
             return Err(wrong());
         }
-        tags.push((key.to_owned(), value.to_owned()));
+        tags.push((key.to_owned(), value));
         rest = next.trim_start();
     }
     Ok(tags)
+}
+
+/// What stands before the closing quote, with `\"` and `\\` for these two, and what stands behind it.
+fn phrase(text: &str) -> Option<(String, &str)> {
+    let mut out = String::new();
+    let mut rest = text.chars();
+    while let Some(next) = rest.next() {
+        match next {
+            '"' => return Some((out, rest.as_str())),
+            '\\' if rest.as_str().starts_with(['"', '\\']) => out.extend(rest.next()),
+            other => out.push(other),
+        }
+    }
+    None
 }

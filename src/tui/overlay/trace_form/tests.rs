@@ -78,3 +78,37 @@ fn names_are_proposed_and_taken() {
     form.edit(Action::SelectNext);
     assert_eq!(form.kind(), Kind::Duration);
 }
+
+#[test]
+fn hostile_names_are_taken_whole_or_not_proposed() {
+    let mut form = form(["", "", "k=a=b", "", "", "", ""]);
+    form.at = 2;
+    form.propose(&["a=b=\"\\c\u{1b}\"".to_owned()]);
+    form.edit(Action::PromptComplete);
+    let tags = read::tags(form.text(Kind::Tags)).unwrap();
+    assert_eq!(tags, [("k".to_owned(), "a=b=\"\\c\u{1b}\"".to_owned())]);
+    form.insert("x");
+    form.propose(&["x y".to_owned(), "x=".to_owned(), "x\"".to_owned(), "xy".to_owned()]);
+    assert_eq!(form.proposed, ["xy"]);
+    let many: Vec<String> = (0..5000).map(|number| format!("x{}{number}", "\u{202e}".repeat(500))).collect();
+    form.propose(&many);
+    assert_eq!(form.proposed.len(), MAX_PROPOSED);
+}
+
+#[test]
+fn the_caret_is_in_the_form_however_small_the_screen_and_long_the_text() {
+    for (width, height) in [(84, 24), (40, 6), (20, 3), (5, 2), (1, 1)] {
+        let screen = Rect::new(0, 0, width, height);
+        for at in 0..FIELDS.len() {
+            let mut form = form([&"wide漢".repeat(40); 7]);
+            form.at = at;
+            let area = TraceForm::area(screen);
+            let caret = form.cursor(screen);
+            assert!(caret.is_none_or(|caret| area.contains(caret)), "{screen:?} {at} {caret:?}");
+            assert!(caret.is_some() || height < 3, "{screen:?} {at}");
+            let lines = form.lines(usize::from(area.width.saturating_sub(3)));
+            let typed = &lines[at].0[1].text;
+            assert!(width < 40 || typed.ends_with('漢') && typed.width() < usize::from(area.width), "{typed}");
+        }
+    }
+}
