@@ -224,6 +224,17 @@ fn a_backend_is_believed_what_it_was_asked_for_and_the_rest_of_the_filter_is_ask
     assert_eq!((count, told.contains("--filter")), (1, false), "{told}");
 }
 
+#[test]
+fn two_backends_of_one_name_are_told_apart() {
+    let (home, uri) = (tempfile::tempdir().unwrap(), jaeger());
+    let source = format!("[[source]]\nuri = '{uri}'\nname = 'prod'\n");
+    std::fs::write(home.path().join("config.toml"), source.repeat(2)).unwrap();
+    let when = ["--since", "2023-11-14T00:00:00Z", "--until", "2023-11-15T00:00:00Z"];
+    let output = traces(home.path(), &[&["search", "-o", "jsonl"][..], &when].concat());
+    let [object] = objects(&output).try_into().unwrap();
+    assert_eq!(object["backend"], "prod, prod #2");
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_a_search_as_it_does_other_commands() {
