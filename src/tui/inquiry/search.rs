@@ -65,11 +65,8 @@ impl TraceSearch {
                 return Vec::new();
             }
         };
-        // A page that brings nothing and yet another one would be asked for as long as somebody looks.
-        *state = match page.next {
-            Some(next) if !page.hits.is_empty() => SearchState::More(next),
-            _ => SearchState::Done,
-        };
+        // An empty page need not be the last: what there was may have been left out.
+        *state = page.next.map_or(SearchState::Done, SearchState::More);
         for hit in page.hits {
             self.add(hit, backend);
         }
