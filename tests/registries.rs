@@ -33,6 +33,7 @@ const CONTEXT_TITLES: &[(Context, &str)] = &[
     (Context::Columns, "In the choice of columns"),
     (Context::Help, "In the help"),
     (Context::Palette, "In the command palette"),
+    (Context::Form, "In a form"),
     (Context::Prompt, "In a prompt"),
 ];
 

@@ -22,6 +22,7 @@ mod stamp;
 mod stats;
 mod stream;
 mod summary;
+mod traces;
 mod usage;
 
 use std::io::Write;
@@ -54,6 +55,8 @@ enum Command {
     Stats(Box<stats::StatsArgs>),
     /// Write a session to a file without the screen
     Record(record::RecordArgs),
+    /// Find traces, fetch one, or tell where a person looks at it
+    Traces(traces::TracesArgs),
     /// Try the config and every source, and say what is wrong and what to do
     Doctor(doctor::DoctorArgs),
     /// Print, find or check the configuration
@@ -117,6 +120,7 @@ fn run(cli: Cli) -> anyhow::Result<Ending> {
         Some(Command::Stream(args)) => stream::run(&args),
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Record(args)) => record::run(&args),
+        Some(Command::Traces(args)) => traces::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Config(args)) => config::run(&args, &mut std::io::stdout().lock()),
     }

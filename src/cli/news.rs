@@ -54,6 +54,7 @@ mod tests {
                 key: 3,
                 label: "orders".into(),
                 argument: String::new(),
+                is_backend: false,
                 state,
                 since: 0,
                 logs: Counts::default(),

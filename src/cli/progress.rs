@@ -71,6 +71,7 @@ mod tests {
         let source = |state, indexing| SourceAccount {
             key: 0,
             argument: String::new(),
+            is_backend: false,
             label: String::new(),
             state,
             since: 0,

@@ -37,6 +37,13 @@ impl Stamp {
     }
 }
 
+/// One time as a text of its own.
+pub(super) fn rfc3339(time: Nanos) -> String {
+    let mut out = Vec::new();
+    Stamp::default().write(time, &mut out);
+    String::from_utf8(out).unwrap_or_default()
+}
+
 /// The last `width` decimal digits of `number`, which is not negative.
 fn digits(mut number: i64, width: usize, out: &mut Vec<u8>) {
     let start = out.len();

@@ -109,6 +109,7 @@ impl Watched {
         } else {
             self.status.set(SourceState::Off);
             self.queue.close();
+            self.backend.iter().for_each(BackendHandle::close);
         }
     }
 
@@ -179,6 +180,7 @@ impl Watched {
             key,
             label: self.label.clone(),
             argument: self.argument.clone(),
+            is_backend: self.backend.is_some(),
             state,
             since,
             logs,

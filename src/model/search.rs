@@ -146,7 +146,7 @@ pub struct Dependency {
 }
 
 /// What names can be asked for: to complete what somebody types.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Names {
     /// Services.
     Services,

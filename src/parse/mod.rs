@@ -5,7 +5,8 @@
 //! stored line apart completely, for the rows on the screen, the detail view and filters on attributes.
 //!
 //! Owns the registry of line formats, one file each, the recognition of terminal sequences ([`ansi`]), of trace ids
-//! ([`context`]) and of timestamps ([`time`]), and the OTLP encodings ([`otlp`]). Knows no files, no sockets and no clock.
+//! ([`context`]) and of timestamps ([`time`]), the OTLP encodings ([`otlp`]), the answers of Grafana Tempo, which are nearly
+//! OTLP ([`tempo`]), and the traces of Jaeger ([`jaeger`]) and Zipkin ([`zipkin`]). Knows no files, no sockets and no clock.
 //!
 //! To add a line format: one file here that implements `LineFormat`, and one line in the registry.
 
@@ -15,6 +16,7 @@ pub mod ansi;
 pub mod context;
 mod formats;
 mod found;
+pub mod jaeger;
 pub mod join;
 mod key;
 mod level;
@@ -23,9 +25,11 @@ pub mod otlp;
 mod pairs;
 mod reading;
 pub mod rules;
+pub mod tempo;
 #[cfg(test)]
 mod tests;
 pub mod time;
+pub mod zipkin;
 
 pub use formats::{FORMATS, LineFormat, Probe, format_by_name, format_name, is_derived, is_given};
 pub use level::severity_hint;

@@ -50,8 +50,8 @@
 //!   too; `rule` names the rules that matched.
 //! - Rows that stand for lost lines match every query: a gap is never filtered away.
 //!
-//! Over traces ([`Plan::matches_trace`]) the keys `service op duration status spans trace time` and text over service
-//! and operation have a meaning; a test of any other key fails.
+//! Over traces ([`Plan::matches_trace`]) one span has to have everything that is asked for, and none what is negated; text
+//! is looked for in the span's names and attributes. `time`, `duration` and `spans` are those of the trace.
 
 mod ast;
 mod bits;
@@ -63,6 +63,7 @@ mod key;
 mod lex;
 mod live;
 mod matches;
+mod narrow;
 mod needle;
 mod number;
 mod parse;
@@ -78,6 +79,7 @@ pub use error::QueryError;
 pub use key::{BUILT_IN_ALIASES, Key};
 pub use live::{Answer, LiveQuery, Piece, Progress, Searcher};
 pub use matches::{Matches, Run, context};
+pub use narrow::{demanded, narrow};
 pub use parse::parse;
 pub use plan::{CompileContext, Plan};
 pub use seen::Seen;

@@ -1,10 +1,13 @@
 //! HTTP as every source that asks a server speaks it: who it says it is, whom it trusts, and what becomes of an answer
 //! that is none.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::time::Duration;
 
+use axum::body::HttpBody as _;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode};
 
 use super::retry::Trouble;
 use super::secret::{API_KEY, Keeper, PASSWORD, TOKEN};
@@ -125,8 +128,18 @@ impl Server {
 
     /// A client for it. Reads the files of certificates.
     pub fn client(&self) -> Result<Client, SourceError> {
-        Client::builder()
-            .tls_backend_preconfigured(self.trust.config()?)
+        self.client_of(Client::builder().tls_backend_preconfigured(self.trust.config()?))
+    }
+
+    /// A client for it that speaks HTTP/2 from the first byte, also without TLS, as gRPC does.
+    pub fn client_of_http2(&self) -> Result<Client, SourceError> {
+        let mut tls = self.trust.config()?;
+        tls.alpn_protocols = vec![b"h2".to_vec()];
+        self.client_of(Client::builder().tls_backend_preconfigured(tls).http2_prior_knowledge())
+    }
+
+    fn client_of(&self, builder: ClientBuilder) -> Result<Client, SourceError> {
+        builder
             .connect_timeout(CONNECT)
             .tcp_keepalive(KEEP_ALIVE)
             .default_headers(self.headers.clone())
@@ -182,18 +195,27 @@ pub async fn send(request: RequestBuilder, authorization: Option<&HeaderValue>) 
 }
 
 /// The whole of an answer.
-pub async fn body(mut answer: Response) -> Result<Vec<u8>, Trouble> {
-    let mut bytes = Vec::new();
-    // An error within the body does not say where it came from by itself.
+pub async fn body(answer: Response) -> Result<Vec<u8>, Trouble> {
+    body_and_trailers(answer).await.map(|(body, _)| body)
+}
+
+/// The whole of an answer, and the headers that came behind it, which is where gRPC says how a call ended.
+pub async fn body_and_trailers(answer: Response) -> Result<(Vec<u8>, HeaderMap), Trouble> {
     let url = answer.url().clone();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| broken(&error.with_url(url.clone())))? {
-        if bytes.len() + chunk.len() > MAX_ANSWER_BYTES {
-            let place = shown(answer.url());
-            return Err(Trouble::lasting(format!("{place}: {TOO_LONG} {} MiB", MAX_ANSWER_BYTES >> 20)));
+    let mut frames = reqwest::Body::from(answer);
+    let (mut bytes, mut trailers) = (Vec::new(), HeaderMap::new());
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut frames).poll_frame(cx)).await {
+        let frame = frame.map_err(|error| broken(&error.with_url(url.clone())))?;
+        match frame.into_data() {
+            Ok(chunk) if bytes.len() + chunk.len() > MAX_ANSWER_BYTES => {
+                let place = shown(&url);
+                return Err(Trouble::lasting(format!("{place}: {TOO_LONG} {} MiB", MAX_ANSWER_BYTES >> 20)));
+            }
+            Ok(chunk) => bytes.extend_from_slice(&chunk),
+            Err(other) => trailers.extend(other.into_trailers().unwrap_or_default()),
         }
-        bytes.extend_from_slice(&chunk);
     }
-    Ok(bytes)
+    Ok((bytes, trailers))
 }
 
 /// Whether an answer was longer than [`MAX_ANSWER_BYTES`]: one may ask for less.

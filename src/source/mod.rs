@@ -42,10 +42,12 @@ pub mod file;
 mod fluent;
 mod gcp_logging;
 pub mod http;
+mod jaeger;
 mod journald;
 mod json_value;
 mod kubernetes;
 pub mod lines;
+pub mod listen;
 mod loki;
 mod otlp;
 pub mod otlp_file;
@@ -65,10 +67,13 @@ pub mod secret;
 mod status;
 pub mod stdin;
 mod syslog;
+mod tempo;
 pub mod tls;
+pub mod upload;
 #[cfg(test)]
 mod witness;
 mod xray;
+mod zipkin;
 
 use std::sync::Arc;
 

@@ -2,8 +2,8 @@
 
 use super::{
     Source, SourceError, SourceKind, SourceSpec, appinsights, azure_logs, cloudwatch, datadog, demo, docker,
-    elasticsearch, exec, file, fluent, gcp_logging, journald, kubernetes, loki, otlp, otlp_file, postgres, redis,
-    stdin, syslog, tls, xray,
+    elasticsearch, exec, file, fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres,
+    redis, stdin, syslog, tempo, tls, xray, zipkin,
 };
 use crate::config::{SourceOptions, nearest};
 
@@ -21,14 +21,18 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &cloudwatch::CloudwatchKind,
     &gcp_logging::GcpLoggingKind,
     &azure_logs::AzureLogsKind,
-    &xray::XrayKind,
-    &appinsights::AppInsightsKind,
-    &datadog::DatadogKind,
     &postgres::PostgresKind,
     &syslog::SyslogKind,
     &fluent::FluentKind,
     &otlp::OtlpKind,
+    &zipkin::ZipkinReceiverKind,
+    &zipkin::ZipkinKind,
     &otlp_file::OtlpFileKind,
+    &jaeger::JaegerKind,
+    &tempo::TempoKind,
+    &xray::XrayKind,
+    &appinsights::AppInsightsKind,
+    &datadog::DatadogKind,
     &demo::DemoKind,
 ];
 

@@ -42,6 +42,8 @@ pub struct SourceAccount {
     pub label: String,
     /// The SOURCE argument that it was opened by; empty where it can not be opened again.
     pub argument: String,
+    /// Whether it is a system that holds traces and can be asked for them.
+    pub is_backend: bool,
     /// The state it reports.
     pub state: SourceState,
     /// Since when it is in that state.

@@ -1,9 +1,9 @@
 //! One trace: its spans and what can be said of it at a glance.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::{Attributes, Nanos, Span, SpanId, TraceId, Value};
+use crate::model::{Attributes, Nanos, Span, SpanId, SpanIndex, SpanKind, TraceId, Value};
 
 /// The spans of one trace, in the order of arrival. Immutable for whoever holds it.
 #[derive(Clone, Debug)]
@@ -11,13 +11,15 @@ pub struct Trace {
     /// Its id.
     pub id: TraceId,
     spans: Vec<Arc<Span>>,
-    index: HashMap<SpanId, u32>,
+    index: SpanIndex,
     errors: u32,
     start: Nanos,
     end: Nanos,
     root: Option<u32>,
     /// Spans whose parent has not come, by that parent.
     waiting: HashMap<SpanId, Vec<u32>>,
+    /// Calls that were counted by what the called service did, by the client's span, before a server's half came.
+    early: HashSet<(SpanId, Arc<str>)>,
     services: Vec<Arc<str>>,
     origins: Arc<[Arc<str>]>,
     bytes: usize,
@@ -50,9 +52,9 @@ pub struct TraceSummary {
 
 /// What adding a span meant.
 pub(super) enum Added {
-    /// It is new. Lists the positions of spans that waited for it as their parent.
+    /// It is new. Lists the positions of spans whose parent it turned out to be.
     New(Vec<u32>),
-    /// It was there already (the sender repeated itself); the one that ends later was kept.
+    /// It was there already: a sender repeated itself, or another system has it too. What both say was kept.
     Repeated,
 }
 
@@ -61,12 +63,13 @@ impl Trace {
         Self {
             id,
             spans: Vec::new(),
-            index: HashMap::new(),
+            index: SpanIndex::default(),
             errors: 0,
             start: Nanos::MAX,
             end: Nanos::MIN,
             root: None,
             waiting: HashMap::new(),
+            early: HashSet::new(),
             services: Vec::new(),
             origins: Arc::default(),
             bytes: size_of::<Self>(),
@@ -75,34 +78,83 @@ impl Trace {
 
     /// Adds a span. O(1) amortised.
     pub(super) fn add(&mut self, span: Arc<Span>, service: &Arc<str>) -> Added {
-        let at = u32::try_from(self.spans.len()).unwrap_or(u32::MAX);
-        if let Some(known) = self.index.get(&span.span_id).copied() {
-            let old = &mut self.spans[known as usize];
-            if old.start == span.start {
-                self.end = self.end.max(span.end);
-                if span.end > old.end {
-                    self.errors = self.errors + u32::from(span.is_error()) - u32::from(old.is_error());
-                    *old = span;
-                }
-                return Added::Repeated;
-            }
+        let known = self.index.all(span.span_id);
+        let same = known.map(|at| at as usize).find(|&at| self.spans.get(at).is_some_and(|it| it.is_same(&span)));
+        if let Some(at) = same {
+            self.unite(at, &span);
+            return Added::Repeated;
         }
-        self.start = self.start.min(span.start);
-        self.end = self.end.max(span.end);
+        let at = u32::try_from(self.spans.len()).unwrap_or(u32::MAX);
         self.errors += u32::from(span.is_error());
         self.bytes += span_bytes(&span);
         if !self.services.contains(service) {
             self.services.push(Arc::clone(service));
         }
-        match span.parent_id {
-            None => self.root = self.root.or(Some(at)),
-            Some(parent) if !self.index.contains_key(&parent) => self.waiting.entry(parent).or_default().push(at),
-            Some(_) => {}
-        }
-        self.index.entry(span.span_id).or_insert(at);
-        let waited = self.waiting.remove(&span.span_id).unwrap_or_default();
+        self.widen(&span);
+        let servers = self.servers_of(&span);
+        self.index.insert(span.span_id, at);
+        let mut waited = self.waiting.remove(&span.span_id).unwrap_or_default();
+        let (parent, is_client) = (span.parent_id, span.kind == SpanKind::Client);
         self.spans.push(span);
+        self.place(at, parent, is_client);
+        waited.extend(servers);
+        // One that waited may have come to its client's half meanwhile.
+        waited.retain(|&child| self.index.parent_of(child, &self.spans) == Some(at));
+        waited.sort_unstable();
+        waited.dedup();
         Added::New(waited)
+    }
+
+    /// Keeps of two reports of one span what both say.
+    fn unite(&mut self, at: usize, later: &Arc<Span>) {
+        let Some(known) = self.spans.get_mut(at) else { return };
+        let Some(united) = known.united(later) else { return };
+        let before = std::mem::replace(known, united);
+        let united = Arc::clone(known);
+        self.errors = self.errors + u32::from(united.is_error()) - u32::from(before.is_error());
+        self.bytes = (self.bytes + span_bytes(&united)).saturating_sub(span_bytes(&before));
+        self.widen(&united);
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        if before.parent_id.is_none() && united.parent_id.is_some() {
+            self.root = self.root.filter(|root| *root != at);
+            self.place(at, united.parent_id, false);
+        }
+    }
+
+    /// Notes whether the span at `at` is the root or waits for its parent. Of a root's halves the client's is it.
+    fn place(&mut self, at: u32, parent: Option<SpanId>, is_client: bool) {
+        match parent {
+            Some(parent) if !self.index.contains(parent) => self.waiting.entry(parent).or_default().push(at),
+            Some(_) => {}
+            None => {
+                let is_half = |root: u32| self.index.parent_of(root, &self.spans) == Some(at);
+                if self.root.is_none_or(|root| is_client && is_half(root)) {
+                    self.root = Some(at);
+                }
+            }
+        }
+    }
+
+    /// The servers' halves of a call that `client` is the other half of, as far as no parent of theirs in another service is
+    /// known: a call is counted once.
+    fn servers_of(&self, client: &Span) -> Vec<u32> {
+        if client.kind != SpanKind::Client {
+            return Vec::new();
+        }
+        let is_uncounted = |server: &Span, at: u32| {
+            let caller = self.parent_of(at);
+            server.kind == SpanKind::Server && caller.is_none_or(|caller| caller.service() == server.service())
+        };
+        let halves = self.index.all(client.span_id);
+        halves.filter(|&at| self.spans.get(at as usize).is_some_and(|it| is_uncounted(it, at))).collect()
+    }
+
+    /// The time of the trace with that of `span`, as far as it has one.
+    fn widen(&mut self, span: &Span) {
+        if span.start != 0 {
+            self.start = self.start.min(span.start);
+            self.end = self.end.max(span.end);
+        }
     }
 
     /// Notes a source that spans of it came from. O(sources of this trace).
@@ -117,9 +169,20 @@ impl Trace {
         &self.spans
     }
 
-    /// The span with this id.
-    pub fn span(&self, id: SpanId) -> Option<&Arc<Span>> {
-        self.spans.get(*self.index.get(&id)? as usize)
+    /// The parent of the span at a position, if it has come. O(1).
+    pub fn parent_of(&self, at: u32) -> Option<&Arc<Span>> {
+        self.spans.get(self.index.parent_of(at, &self.spans)? as usize)
+    }
+
+    /// Notes that a call of this client's span into this service is counted though no server's half of it is there; whether
+    /// that is news.
+    pub(super) fn note_early(&mut self, client: SpanId, service: &Arc<str>) -> bool {
+        self.early.insert((client, Arc::clone(service)))
+    }
+
+    /// Whether that was noted; not any more then.
+    pub(super) fn forget_early(&mut self, client: SpanId, service: &Arc<str>) -> bool {
+        self.early.remove(&(client, Arc::clone(service)))
     }
 
     /// Bytes of memory, estimated.
@@ -132,7 +195,7 @@ impl Trace {
         let lead = self.root.and_then(|at| self.spans.get(at as usize)).or_else(|| self.spans.first());
         TraceSummary {
             id: self.id,
-            start: self.start,
+            start: if self.start == Nanos::MAX { 0 } else { self.start },
             duration: self.end.saturating_sub(self.start).max(0),
             service: Arc::from(lead.map_or("", |span| span.service())),
             operation: lead.map_or_else(Box::default, |span| span.name.clone()),

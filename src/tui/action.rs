@@ -113,6 +113,12 @@ actions! {
     TogglePause = "toggle-pause",
     /// Open the trace of this line
     OpenTrace = "open-trace",
+    /// Find traces, in memory and in all backends
+    FindTraces = "find-traces",
+    /// Ask the backends for this trace, again as well
+    FetchTrace = "fetch-trace",
+    /// Open this trace in a browser, or copy its address
+    OpenLink = "open-link",
     /// Show the logs of this span; again: of its trace
     ShowLogs = "show-logs",
     /// Show the logs of this service
@@ -185,6 +191,10 @@ actions! {
     PromptSwitch = "prompt-switch",
     /// Complete what is typed
     PromptComplete = "prompt-complete",
+    /// Go to the next field
+    FormNext = "form-next",
+    /// Go to the previous field
+    FormPrevious = "form-previous",
     /// Take the previous entry of the history
     HistoryPrevious = "history-previous",
     /// Take the next entry of the history

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::event::Slot;
 use crate::config::Columns;
+use crate::model::{Names, TraceId, TraceQuery, WantedTrace};
 use crate::query::Plan;
 use crate::session::SessionState;
 use crate::store::LineId;
@@ -44,6 +45,28 @@ pub enum Effect {
     StopSource(usize),
     /// End the run of the source with this key and list it no more.
     RemoveSource(usize),
+    /// Ask these backends for a trace.
+    FetchTrace {
+        /// The trace.
+        wanted: WantedTrace,
+        /// The labels of the backends.
+        backends: Vec<String>,
+    },
+    /// Ask backends for a page of traces each.
+    SearchTraces {
+        /// Comes back with every answer.
+        generation: u64,
+        /// What is looked for.
+        query: Box<TraceQuery>,
+        /// The label of each backend, and which page; the first one without.
+        pages: Vec<(String, Option<String>)>,
+    },
+    /// Ask all backends for names.
+    AskNames(Names),
+    /// Find out where a person looks at this trace.
+    FindLinks(TraceId),
+    /// Open an address in the browser, or put it on the clipboard where there is none.
+    OpenLink(String),
     /// Clear the terminal and draw everything anew.
     Redraw,
     /// Stop the process until the user brings it back (Ctrl-Z).

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::inquiry::Said;
+use crate::model::{Names, TraceId, TracePage};
 use crate::query::Run;
 use crate::store::{Accounting, EdgeStats, LineId, ServiceSummary, Snapshot, Volume};
 
@@ -69,7 +71,7 @@ pub struct Found {
 }
 
 /// How an effect ended.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Outcome {
     /// The session is in this file, with so many lines and spans.
     Saved {
@@ -89,6 +91,39 @@ pub enum Outcome {
         /// What is wrong with it.
         why: String,
     },
+    /// A backend has answered for a trace; its spans are on their way into the store.
+    TraceFetched {
+        /// The trace.
+        trace: TraceId,
+        /// The backend's label.
+        backend: String,
+        /// What it said.
+        said: Said,
+        /// What there is to say beside.
+        notes: Vec<String>,
+    },
+    /// A backend has answered a search.
+    TracesFound {
+        /// The search.
+        generation: u64,
+        /// The backend's label.
+        backend: String,
+        /// Its page, or what is wrong.
+        page: Result<TracePage, String>,
+    },
+    /// A backend has told names.
+    NamesTold {
+        /// Of what.
+        of: Names,
+        /// The names.
+        names: Vec<String>,
+    },
+    /// Where a person looks at a trace: each backend that knows, with the address.
+    LinksFound(Vec<(String, String)>),
+    /// The browser was asked to open this address.
+    LinkOpened(String),
+    /// There is no browser; this address is on the clipboard.
+    LinkCopied(String),
     /// The columns are in this config file.
     ColumnsKept(String),
     /// Something did not work; says what, why and what to do.

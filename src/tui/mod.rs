@@ -11,6 +11,7 @@ pub mod event;
 pub mod fields;
 mod finish;
 pub mod frame;
+pub mod inquiry;
 pub mod keymap;
 pub mod layout;
 pub mod list;

@@ -12,7 +12,7 @@ use super::event::Found;
 use super::keymap::Context;
 use super::world::World;
 use crate::config::ColumnKind;
-use crate::model::{SpanId, TraceId};
+use crate::model::{Nanos, SpanId, TraceId};
 use crate::store::LineId;
 use crate::theme::Theme;
 
@@ -51,7 +51,22 @@ pub enum Request {
         trace: TraceId,
         /// The span, where one is known.
         span: Option<SpanId>,
+        /// When it is likely to have happened.
+        near: Option<Nanos>,
     },
+    /// Ask all backends for a trace, also those that have answered before.
+    FetchTrace {
+        /// The trace.
+        trace: TraceId,
+        /// When it is likely to have happened.
+        near: Option<Nanos>,
+    },
+    /// Show a trace in a browser.
+    OpenLink(TraceId),
+    /// Find more traces of the search in force.
+    MoreTraces,
+    /// End the search for traces.
+    EndSearch,
     /// Show the logs that this filter matches.
     ShowLogs {
         /// In the filter language.
@@ -89,17 +104,24 @@ pub struct Notice {
     pub text: String,
     /// Whether it is bad news.
     pub is_error: bool,
+    /// The address that the end of the text is, for terminals that let one click on it.
+    pub link: Option<String>,
 }
 
 impl Notice {
     /// A piece of information.
     pub fn info(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_error: false }
+        Self { text: text.into(), is_error: false, link: None }
+    }
+
+    /// A piece of information that ends with an address.
+    pub fn link(text: impl Into<String>, link: String) -> Self {
+        Self { text: text.into(), is_error: false, link: Some(link) }
     }
 
     /// Bad news.
     pub fn error(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_error: true }
+        Self { text: text.into(), is_error: true, link: None }
     }
 }
 

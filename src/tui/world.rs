@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::action::Action;
+use super::inquiry::Inquiry;
 use crate::config::Columns;
-use crate::model::{Nanos, Zone};
+use crate::model::{Nanos, SourceState, Zone};
 use crate::parse::Rules;
 use crate::query::CompileContext;
 use crate::session::SourceFigures;
@@ -23,6 +24,8 @@ pub struct World {
     pub services: Vec<ServiceSummary>,
     /// Calls between them.
     pub edges: Vec<EdgeStats>,
+    /// What was asked of systems that hold traces, and what they said.
+    pub inquiry: Inquiry,
     /// The time of the last event.
     pub now: Nanos,
     /// How things are shown.
@@ -35,6 +38,14 @@ impl World {
     /// The key of `action` in the keymap in force; its name in the palette where it has none.
     pub fn key(&self, action: Action) -> &str {
         self.keys.get(&action).map_or_else(|| action.name(), String::as_str)
+    }
+
+    /// The labels of the systems that can be asked for traces now.
+    pub fn backends(&self) -> Vec<String> {
+        let can_answer =
+            |state: &SourceState| !matches!(state, SourceState::Off | SourceState::Ended(_) | SourceState::Failed(_));
+        let backends = self.accounting.sources.iter().filter(|source| source.is_backend && can_answer(&source.state));
+        backends.map(|source| source.label.clone()).collect()
     }
 
     /// What the meaning of a query depends on now.

@@ -81,6 +81,7 @@ fn way_to(context: Context) -> &'static str {
         Context::Help => "?",
         Context::Palette => ":",
         Context::Columns => "c j",
+        Context::Form => "2 & serv",
         Context::Prompt => "& level",
     }
 }

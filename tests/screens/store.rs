@@ -101,6 +101,7 @@ impl Store {
         self.sources.push(SourceAccount {
             key: self.sources.len(),
             argument: String::new(),
+            is_backend: false,
             label: label.to_owned(),
             state,
             since: NOW - 10 * SECOND,

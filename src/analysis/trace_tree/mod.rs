@@ -1,12 +1,12 @@
 //! The spans of one trace as a tree in the order in which a waterfall shows them.
 //!
 //! Traces are foreign data: parents may be missing, ids may repeat, and parents may form circles. Every span gets
-//! exactly one row all the same. Building takes O(n log n) and no recursion, so a chain of 50,000 spans is fine.
+//! exactly one row all the same. Building takes O(n log n) and no recursion, so a chain of 50,000 spans is fine. Which of
+//! several spans with one id is a parent is told by [`SpanIndex::parent_of`].
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::model::{Span, SpanId};
+use crate::model::{Span, SpanIndex};
 
 /// The rows of a trace in pre-order, siblings by their start.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -35,7 +35,7 @@ pub struct TreeRow {
 }
 
 impl TraceTree {
-    /// Builds the tree. Of spans with the same id the first one of the slice gets the children.
+    /// Builds the tree. The server's half of a call hangs under the client's half with the same id.
     pub fn build(spans: &[Arc<Span>]) -> Self {
         let mut parents = parents(spans);
         break_circles(&mut parents, spans);
@@ -137,14 +137,8 @@ impl TraceTree {
 
 /// For each span the place of its parent, if that is there and not the span itself.
 fn parents(spans: &[Arc<Span>]) -> Vec<Option<usize>> {
-    let mut by_id: HashMap<SpanId, usize> = HashMap::with_capacity(spans.len());
-    for (index, span) in spans.iter().enumerate() {
-        by_id.entry(span.span_id).or_insert(index);
-    }
-    let parent = |(index, span): (usize, &Arc<Span>)| {
-        span.parent_id.and_then(|id| by_id.get(&id).copied()).filter(|&parent| parent != index)
-    };
-    spans.iter().enumerate().map(parent).collect()
+    let index = SpanIndex::of(spans);
+    (0..).zip(spans).map(|(at, _)| index.parent_of(at, spans).map(|parent| parent as usize)).collect()
 }
 
 /// Cuts every circle of parents at its earliest span. Each span is walked over once.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Attributes, Resource, Scope, SpanKind, Status, TraceId};
+use crate::model::{Attributes, Resource, Scope, SpanId, SpanKind, Status, TraceId};
 
 /// A span from its id, its parent's id (0 for none) and its times.
 pub(crate) fn span(id: u64, parent: u64, start: i64, end: i64) -> Arc<Span> {
@@ -23,6 +23,18 @@ pub(crate) fn span(id: u64, parent: u64, start: i64, end: i64) -> Arc<Span> {
         links: Vec::new(),
         resource: Arc::new(Resource::default()),
         scope: Arc::new(Scope::default()),
+    })
+}
+
+/// A span of a side of a call and of a service, from its id, its parent's id and its start.
+fn half(id: u64, parent: u64, start: i64, kind: SpanKind, service: &str) -> Arc<Span> {
+    let resource = Resource { attributes: [("service.name", service)].into_iter().collect() };
+    let name = format!("{service}{id}").into();
+    Arc::new(Span {
+        kind,
+        name,
+        resource: Arc::new(resource),
+        ..Arc::unwrap_or_clone(span(id, parent, start, start + 10))
     })
 }
 
@@ -82,6 +94,82 @@ fn broken_traces_show_every_span_once() {
 }
 
 #[test]
+fn halves_of_a_call_with_one_id_hang_under_each_other() {
+    use SpanKind::{Client, Consumer, Internal, Producer, Server};
+    type Case = (&'static str, Vec<Arc<Span>>, &'static [&'static str]);
+    let cases: [Case; 7] = [
+        (
+            "the server's half under the client's, what each did under its own",
+            vec![
+                half(2, 1, 20, Server, "b"),
+                half(3, 2, 25, Internal, "b"),
+                half(4, 2, 26, Client, "a"),
+                half(5, 2, 27, Internal, "elsewhere"),
+                half(2, 1, 15, Client, "a"),
+                half(1, 0, 10, Server, "a"),
+            ],
+            &["a1", "└ a2", "  ├ b2", "  │ ├ b3", "  │ └ elsewhere5", "  └ a4"],
+        ),
+        (
+            "a clock that is behind, and a server that does not tell its parent",
+            vec![half(2, 0, 3, Server, "b"), half(2, 1, 15, Client, "a"), half(1, 0, 10, Server, "a")],
+            &["a1", "└ a2", "  └ b2"],
+        ),
+        (
+            "the client's half is missing",
+            vec![half(2, 1, 15, Server, "b"), half(1, 0, 10, Server, "a")],
+            &["a1", "└ b2"],
+        ),
+        (
+            "a root of two halves",
+            vec![half(1, 0, 12, Server, "b"), half(1, 0, 10, Client, "a"), half(2, 1, 13, Client, "b")],
+            &["a1", "└ b1", "  └ b2"],
+        ),
+        (
+            "many receivers",
+            vec![
+                half(1, 0, 0, Client, "a"),
+                half(1, 0, 3, Server, "b"),
+                half(1, 0, 5, Server, "c"),
+                half(2, 1, 6, Internal, "c"),
+            ],
+            &["a1", "├ b1", "└ c1", "  └ c2"],
+        ),
+        ("messages share no id", vec![half(1, 0, 0, Producer, "a"), half(1, 0, 3, Consumer, "b")], &["a1", "b1"]),
+        (
+            "a server's half with an id of its own, as Jaeger and Tempo have it",
+            vec![half(1, 0, 0, Client, "a"), half(2, 1, 1, Server, "b"), half(3, 2, 2, Internal, "b")],
+            &["a1", "└ b2", "  └ b3"],
+        ),
+    ];
+    for (name, spans, expected) in cases {
+        assert_eq!(sketch(&spans), expected, "{name}");
+    }
+}
+
+#[test]
+fn of_two_instances_of_a_service_each_has_its_own_children() {
+    let at = |span: Arc<Span>, address: &str| {
+        let attributes = [("service.name", span.service()), ("network.local.address", address)].into_iter().collect();
+        Arc::new(Span { resource: Arc::new(Resource { attributes }), name: address.into(), ..Span::clone(&span) })
+    };
+    let spans = [
+        half(1, 0, 0, SpanKind::Client, "a"),
+        at(half(1, 0, 2, SpanKind::Server, "b"), "10.0.0.1"),
+        at(half(1, 0, 3, SpanKind::Server, "b"), "10.0.0.2"),
+        at(half(2, 1, 4, SpanKind::Internal, "b"), "10.0.0.2"),
+    ];
+    assert_eq!(sketch(&spans), ["a1", "├ 10.0.0.1", "└ 10.0.0.2", "  └ 10.0.0.2"]);
+}
+
+#[test]
+fn a_hundred_thousand_spans_with_one_id_are_no_trouble() {
+    let kinds = [SpanKind::Client, SpanKind::Server, SpanKind::Internal];
+    let spans: Vec<Arc<Span>> = (0..100_000).map(|n| half(1, 1, n, kinds[n as usize % 3], "a")).collect();
+    assert_eq!(TraceTree::build(&spans).rows().len(), 100_000);
+}
+
+#[test]
 fn a_chain_of_50_000_spans_is_no_trouble() {
     let spans: Vec<Arc<Span>> = (1..=50_000).map(|id| span(id, id - 1, 0, 1)).collect();
     let tree = TraceTree::build(&spans);
@@ -93,8 +181,11 @@ fn a_chain_of_50_000_spans_is_no_trouble() {
 
 proptest! {
     #[test]
-    fn any_trace_is_a_tree(edges in proptest::collection::vec((1u64..12, 0u64..14, -20i64..20), 0..40)) {
-        let spans: Vec<Arc<Span>> = edges.into_iter().map(|(id, parent, start)| span(id, parent, start, start + 3)).collect();
+    fn any_trace_is_a_tree(edges in proptest::collection::vec((1u64..12, 0u64..14, -20i64..20, 0i64..6), 0..40)) {
+        let spans: Vec<Arc<Span>> = edges
+            .into_iter()
+            .map(|(id, parent, start, kind)| half(id, parent, start, SpanKind::from_number(kind), ["a", "b"][kind as usize % 2]))
+            .collect();
         let tree = TraceTree::build(&spans);
         let mut seen: Vec<usize> = tree.rows().iter().map(|row| row.span).collect();
         seen.sort_unstable();
@@ -106,7 +197,10 @@ proptest! {
             if let Some(parent) = row.parent {
                 prop_assert!(parent < at && at < tree.rows()[parent].end);
                 prop_assert_eq!(row.depth, tree.rows()[parent].depth + 1);
-                prop_assert_eq!(Some(spans[tree.rows()[parent].span].span_id), spans[row.span].parent_id);
+                let (parent, child) = (&spans[tree.rows()[parent].span], &spans[row.span]);
+                let is_call = parent.kind == SpanKind::Client && child.kind == SpanKind::Server;
+                let is_named = Some(parent.span_id) == child.parent_id;
+                prop_assert!(is_named || (is_call && parent.span_id == child.span_id));
             }
         }
     }

@@ -4,11 +4,14 @@
 //! trace ids, so a bare run of hex digits is never taken. Most lines carry none, and for them [`find`] is a few searches
 //! for rare byte pairs.
 //!
-//! `header` reads the values of propagation headers, `key` recognises keys and their separators, `value` reads
-//! what stands behind them. To add a spelling: a case in `key` and one in the tests.
+//! `header` reads the ids in the values of propagation headers, `key` recognises keys and their separators, `value` reads
+//! what stands behind them. To add a spelling: a case in `key` and one in the tests. [`ids`] has all notations of an id, and
+//! [`propagation`] reads and writes whole contexts from and to the headers of a request.
 
 mod header;
+pub mod ids;
 mod key;
+pub mod propagation;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -18,6 +21,7 @@ use std::sync::LazyLock;
 use memchr::memmem::{self, Finder};
 
 pub use header::{parse_b3, parse_traceparent, parse_uber, parse_xray};
+pub use ids::{span_ids, trace_ids};
 pub(super) use value::{SpanStyle, TraceStyle, span_of, trace_of};
 
 use crate::model::{SpanId, TraceId};

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::keys::Keys;
+use super::scalar::IdForm;
 use super::wire::{self, Export, ResourceGroup};
 use super::{DecodeError, Decoded, Origin, nanos};
 use crate::model::{LogRecord, Resource, Scope, Severity, Span, SpanEvent, SpanLink, Status};
@@ -34,6 +35,12 @@ pub fn spans_from_json(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     Ok(Decoded { spans, rejected_spans, ..Decoded::default() })
 }
 
+/// Reads groups of spans whose ids are in base64, as Tempo answers; `{}` has none.
+pub(in crate::parse) fn spans_with_base64_ids(bytes: &[u8]) -> Result<Decoded, DecodeError> {
+    let (Decoded { spans, rejected_spans, .. }, _) = decode_ids(bytes, IdForm::Base64)?;
+    Ok(Decoded { spans, rejected_spans, ..Decoded::default() })
+}
+
 /// How many data points an ExportMetricsServiceRequest has; `{}` has none.
 pub fn data_points_in_json(bytes: &[u8]) -> Result<u64, DecodeError> {
     decode(bytes).map(|(decoded, _)| decoded.data_points)
@@ -41,15 +48,19 @@ pub fn data_points_in_json(bytes: &[u8]) -> Result<u64, DecodeError> {
 
 /// What the request holds, and whether it named any signal at all.
 fn decode(bytes: &[u8]) -> Result<(Decoded, bool), DecodeError> {
+    decode_ids(bytes, IdForm::ByLength)
+}
+
+fn decode_ids(bytes: &[u8], ids: IdForm) -> Result<(Decoded, bool), DecodeError> {
     let strict = serde_json::from_slice::<Export<'_, wire::Log<'_>, wire::Span<'_>>>(bytes);
     match strict {
-        Ok(export) => Ok(collect(export, Some, Some)),
+        Ok(export) => Ok(collect(export, ids, Some, Some)),
         Err(error) if error.is_eof() => Err(DecodeError::Incomplete(error.to_string())),
         Err(_) => {
             let text = mend_surrogates(String::from_utf8_lossy(bytes));
             let export: Export<'_, &RawValue, &RawValue> =
                 serde_json::from_str(&text).map_err(|error| DecodeError::Json(error.to_string()))?;
-            Ok(collect(export, one::<wire::Log<'_>>, one::<wire::Span<'_>>))
+            Ok(collect(export, ids, one::<wire::Log<'_>>, one::<wire::Span<'_>>))
         }
     }
 }
@@ -96,6 +107,7 @@ fn one<'a, R: Deserialize<'a>>(text: &'a RawValue) -> Option<R> {
 
 fn collect<'a, L, S>(
     export: Export<'a, L, S>,
+    ids: IdForm,
     read_log: impl Fn(L) -> Option<wire::Log<'a>>,
     read_span: impl Fn(S) -> Option<wire::Span<'a>>,
 ) -> (Decoded, bool) {
@@ -103,11 +115,11 @@ fn collect<'a, L, S>(
     let mut decoded = Decoded::default();
     let mut keys = Keys::default();
     each(export.logs, &mut keys, |raw, origin, keys| match read_log(raw) {
-        Some(log) => decoded.logs.push(log_record(log, origin, keys)),
+        Some(log) => decoded.logs.push(log_record(log, ids, origin, keys)),
         None => decoded.rejected_logs += 1,
     });
     each(export.spans, &mut keys, |raw, origin, keys| {
-        match read_span(raw).and_then(|span| span_record(span, origin, keys)) {
+        match read_span(raw).and_then(|span| span_record(span, ids, origin, keys)) {
             Some(span) => decoded.spans.push(span),
             None => decoded.rejected_spans += 1,
         }
@@ -139,7 +151,7 @@ fn scope_of(scope: wire::Scope<'_>, keys: &mut Keys) -> Scope {
     }
 }
 
-fn log_record(log: wire::Log<'_>, origin: &Origin, keys: &mut Keys) -> LogRecord {
+fn log_record(log: wire::Log<'_>, ids: IdForm, origin: &Origin, keys: &mut Keys) -> LogRecord {
     let number = log.severity_number.0.severity();
     LogRecord {
         time: nanos(log.time_unix_nano.0),
@@ -148,8 +160,8 @@ fn log_record(log: wire::Log<'_>, origin: &Origin, keys: &mut Keys) -> LogRecord
         severity_text: log.severity_text.into_box(),
         body: log.body.0,
         attributes: keys.attributes(log.attributes.0),
-        trace_id: log.trace_id.trace_id(),
-        span_id: log.span_id.span_id(),
+        trace_id: log.trace_id.trace_id(ids),
+        span_id: log.span_id.span_id(ids),
         flags: u32::try_from(log.flags.0).unwrap_or(0),
         event_name: log.event_name.into_box(),
         resource: Arc::clone(&origin.resource),
@@ -163,12 +175,12 @@ pub(super) fn severity(number: Severity, text: &str) -> Severity {
 }
 
 /// `None` when the ids do not tell which span it is.
-fn span_record(span: wire::Span<'_>, origin: &Origin, keys: &mut Keys) -> Option<Span> {
+fn span_record(span: wire::Span<'_>, ids: IdForm, origin: &Origin, keys: &mut Keys) -> Option<Span> {
     let status = span.status.unwrap_or_default();
     Some(Span {
-        trace_id: span.trace_id.trace_id()?,
-        span_id: span.span_id.span_id()?,
-        parent_id: span.parent_span_id.span_id(),
+        trace_id: span.trace_id.trace_id(ids)?,
+        span_id: span.span_id.span_id(ids)?,
+        parent_id: span.parent_span_id.span_id(ids),
         trace_state: span.trace_state.into_box(),
         name: span.name.into_box(),
         kind: span.kind.0.span_kind(),
@@ -178,7 +190,7 @@ fn span_record(span: wire::Span<'_>, origin: &Origin, keys: &mut Keys) -> Option
         flags: u32::try_from(span.flags.0).unwrap_or(0),
         attributes: keys.attributes(span.attributes.0),
         events: span.events.into_iter().flatten().map(|event| span_event(event, keys)).collect(),
-        links: span.links.into_iter().flatten().filter_map(|link| span_link(link, keys)).collect(),
+        links: span.links.into_iter().flatten().filter_map(|link| span_link(link, ids, keys)).collect(),
         resource: Arc::clone(&origin.resource),
         scope: Arc::clone(&origin.scope),
     })
@@ -193,10 +205,10 @@ fn span_event(event: wire::Event<'_>, keys: &mut Keys) -> SpanEvent {
 }
 
 /// `None` when it does not tell what it points to: the span is kept without it.
-fn span_link(link: wire::Link<'_>, keys: &mut Keys) -> Option<SpanLink> {
+fn span_link(link: wire::Link<'_>, ids: IdForm, keys: &mut Keys) -> Option<SpanLink> {
     Some(SpanLink {
-        trace_id: link.trace_id.trace_id()?,
-        span_id: link.span_id.span_id()?,
+        trace_id: link.trace_id.trace_id(ids)?,
+        span_id: link.span_id.span_id(ids)?,
         trace_state: link.trace_state.into_box(),
         attributes: keys.attributes(link.attributes.0),
     })

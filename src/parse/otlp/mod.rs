@@ -11,15 +11,16 @@
 mod any_value;
 mod encode;
 mod json;
-mod keys;
+pub(super) mod keys;
 mod line_record;
 mod proto;
-mod scalar;
+pub(super) mod scalar;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 pub use encode::{encode_logs_json, encode_spans_json};
+pub(in crate::parse) use json::spans_with_base64_ids;
 pub use json::{data_points_in_json, decode_json, logs_from_json, spans_from_json};
 pub use line_record::{
     LINE_FORMAT, LINE_SOURCE, LOSS_EVENT, LineParts, Restored, RestoredLine, SESSION_SCOPE, line_to_record,

@@ -17,27 +17,37 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
+/// How the ids of a text are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::parse) enum IdForm {
+    /// Nobody knows: hex as OTLP has it, but base64 where length and padding are those of an id's bytes in base64.
+    ByLength,
+    /// In base64, as the writer is known for it. No hex of full length is the base64 of as many bytes as an id has, so it
+    /// is taken as well.
+    Base64,
+}
+
 /// A leaf that is read leniently; null is its default.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Lenient<L>(pub(super) L);
+pub(in crate::parse) struct Lenient<L>(pub(in crate::parse) L);
 
 /// A text. Borrows where the JSON has no escapes.
-pub(super) type Text<'a> = Lenient<Cow<'a, str>>;
+pub(in crate::parse) type Text<'a> = Lenient<Cow<'a, str>>;
 
 /// An enum's number or name.
-pub(super) type Enum<'a> = Lenient<Word<'a>>;
+pub(in crate::parse) type Enum<'a> = Lenient<Word<'a>>;
 
 /// A signed integer: a JSON number or its digits in a string; the empty string is 0.
-pub(super) type Int = Lenient<i64>;
+pub(in crate::parse) type Int = Lenient<i64>;
 
 /// An unsigned integer such as a time, written as [`Int`] is; what is negative or out of range is 0.
-pub(super) type Unsigned = Lenient<u64>;
+pub(in crate::parse) type Unsigned = Lenient<u64>;
 
 /// A double: a JSON number, its digits in a string, or `NaN`, `Infinity`, `-Infinity`.
-pub(super) type Double = Lenient<f64>;
+pub(in crate::parse) type Double = Lenient<f64>;
 
 /// An enum's number or its name.
-pub(super) enum Word<'a> {
+pub(in crate::parse) enum Word<'a> {
     /// The number, as the specification asks for.
     Number(i64),
     /// The name in protobuf's spelling (`SPAN_KIND_SERVER`).
@@ -52,18 +62,18 @@ impl Default for Word<'_> {
 
 impl Word<'_> {
     /// The span kind meant.
-    pub(super) fn span_kind(&self) -> SpanKind {
+    pub(in crate::parse) fn span_kind(&self) -> SpanKind {
         const NUMBERS: [&str; 6] = ["unspecified", "internal", "server", "client", "producer", "consumer"];
         SpanKind::from_number(self.number("SPAN_KIND_", &NUMBERS))
     }
 
     /// The status code meant.
-    pub(super) fn status_code(&self) -> StatusCode {
+    pub(in crate::parse) fn status_code(&self) -> StatusCode {
         StatusCode::from_number(self.number("STATUS_CODE_", &["unset", "ok", "error"]))
     }
 
     /// The severity meant.
-    pub(super) fn severity(&self) -> Severity {
+    pub(in crate::parse) fn severity(&self) -> Severity {
         match self {
             Self::Number(number) => Severity::from_number(*number),
             Self::Name(name) => {
@@ -88,29 +98,42 @@ impl Word<'_> {
 
 impl Lenient<Cow<'_, str>> {
     /// The text in a box of its own.
-    pub(super) fn into_box(self) -> Box<str> {
+    pub(in crate::parse) fn into_box(self) -> Box<str> {
         self.0.into_owned().into_boxed_str()
     }
 
-    /// A trace id in hex or, as Tempo writes it, in base64; told apart by length.
-    pub(super) fn trace_id(&self) -> Option<TraceId> {
-        match self.0.len() {
-            24 => TraceId::from_bytes(&base64(&self.0)?),
-            _ => TraceId::from_hex(self.0.as_bytes()),
-        }
+    /// A trace id.
+    pub(in crate::parse) fn trace_id(&self, form: IdForm) -> Option<TraceId> {
+        self.id(form, 24, "==", TraceId::from_bytes, TraceId::from_hex)
     }
 
-    /// A span id in hex or base64.
-    pub(super) fn span_id(&self) -> Option<SpanId> {
-        match self.0.len() {
-            12 if self.0.ends_with('=') => SpanId::from_bytes(&base64(&self.0)?),
-            _ => SpanId::from_hex(self.0.as_bytes()),
+    /// A span id.
+    pub(in crate::parse) fn span_id(&self, form: IdForm) -> Option<SpanId> {
+        self.id(form, 12, "=", SpanId::from_bytes, SpanId::from_hex)
+    }
+
+    /// An id whose base64 has so many characters, of which the last are padding.
+    fn id<I>(
+        &self,
+        form: IdForm,
+        length: usize,
+        padding: &str,
+        of_bytes: fn(&[u8]) -> Option<I>,
+        of_hex: fn(&[u8]) -> Option<I>,
+    ) -> Option<I> {
+        let text = &*self.0;
+        let in_base64 = || base64(text).and_then(|bytes| of_bytes(&bytes));
+        let in_hex = || of_hex(text.as_bytes());
+        match form {
+            IdForm::Base64 => in_base64().or_else(in_hex),
+            IdForm::ByLength if text.len() == length && text.ends_with(padding) => in_base64(),
+            IdForm::ByLength => in_hex(),
         }
     }
 }
 
 /// The bytes of base64 in either alphabet, with or without padding.
-pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+pub(in crate::parse) fn base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).ok()
 }
 

@@ -128,12 +128,14 @@ impl AttributeTest {
 
     /// Whether what is known of a line's writer passes; `None` when it has none of the attributes.
     pub(super) fn context_passes(&self, (resource, scope): &(Arc<Resource>, Arc<Scope>)) -> Option<bool> {
-        let of = |attributes: &Attributes| {
-            let named = self.names.iter().filter_map(|name| Some((lookup(attributes, name)?, name.as_str())));
-            let correlated = self.correlation.iter().filter_map(|(it, _)| Some((it.find(attributes)?, it.key)));
-            any_passes(named.chain(correlated), |(value, name)| self.accepts(value, name))
-        };
-        of(&resource.attributes).or_else(|| of(&scope.attributes))
+        self.passes_in(&resource.attributes).or_else(|| self.passes_in(&scope.attributes))
+    }
+
+    /// Whether one of these attributes passes; `None` when none of them is asked for.
+    pub(super) fn passes_in(&self, attributes: &Attributes) -> Option<bool> {
+        let named = self.names.iter().filter_map(|name| Some((lookup(attributes, name)?, name.as_str())));
+        let correlated = self.correlation.iter().filter_map(|(it, _)| Some((it.find(attributes)?, it.key)));
+        any_passes(named.chain(correlated), |(value, name)| self.accepts(value, name))
     }
 
     /// Whether a line of text passes by its own fields; `None` when it has none of them.

@@ -5,12 +5,12 @@ use std::ops::{Bound, RangeInclusive};
 use super::Node;
 use super::attribute::{AttributeTest, Interval, Literal, ValueTest, unescaped_part};
 use super::compile::{Compiler, regex_at};
-use super::id::{span_ids, trace_ids};
 use super::level::level_set;
 use super::test::{
     IdTest, MessagePattern, MessageTest, NameColumn, NamePattern, NameTest, Test, TimeSet, attribute_names,
 };
 use crate::model::Nanos;
+use crate::parse::context::{span_ids, trace_ids};
 use crate::parse::is_derived;
 use crate::query::ast::{Comparison, Field, Item, ItemKind};
 use crate::query::error::QueryError;

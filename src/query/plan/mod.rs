@@ -6,7 +6,6 @@
 mod attribute;
 mod compile;
 mod field;
-mod id;
 mod level;
 mod mask;
 mod scan;

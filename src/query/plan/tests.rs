@@ -1,7 +1,10 @@
 //! What compiled queries select, against lines of every kind and against asking each line.
 
 use super::*;
-use crate::model::{Attributes, LogRecord, Loss, LossReason, Resource, Severity, SpanId, TraceId, Zone};
+use crate::model::{
+    Attributes, LogRecord, Loss, LossReason, Resource, Severity, Span, SpanId, SpanKind, Status, StatusCode, TraceId,
+    Zone,
+};
 use crate::parse;
 use crate::parse::rules::RuleSpec;
 use crate::store::{NewLine, Snapshot, TraceSummary, log_store};
@@ -224,9 +227,9 @@ fn a_range_of_times_may_pass_midnight() {
             .unwrap();
     let early = Plan::compile("time:11:00..13:00", &CompileContext::new(NOON, Zone::UTC)).unwrap();
     let summary = |start| TraceSummary { start, ..trace() };
-    assert!(plan.matches_trace(&summary(NOON + 12 * 60 * MINUTE)));
-    assert!(!plan.matches_trace(&summary(NOON)));
-    assert!(early.matches_trace(&summary(NOON)));
+    assert!(plan.matches_trace(&summary(NOON + 12 * 60 * MINUTE), &spans()));
+    assert!(!plan.matches_trace(&summary(NOON), &spans()));
+    assert!(early.matches_trace(&summary(NOON), &spans()));
 }
 
 #[test]
@@ -359,8 +362,44 @@ fn trace() -> TraceSummary {
         errors: 1,
         services: 3,
         is_complete: true,
-        origins: Arc::default(),
+        origins: ["otlp".into(), "tempo".into()].into(),
     }
+}
+
+/// Two spans of that trace: its root, and a call that failed.
+fn spans() -> Vec<Arc<Span>> {
+    let root = Span {
+        trace_id: TraceId::from_low64(0xabc).unwrap(),
+        span_id: SpanId::from_u64(1).unwrap(),
+        parent_id: None,
+        trace_state: Box::default(),
+        name: "POST /pay".into(),
+        kind: SpanKind::Server,
+        start: NOON,
+        end: NOON + 1_500_000_000,
+        status: Status::default(),
+        flags: 0,
+        attributes: [("http.status_code", Value::Int(502))].into_iter().collect(),
+        events: Vec::new(),
+        links: Vec::new(),
+        resource: resource("Checkout"),
+        scope: Arc::default(),
+    };
+    let call = Span {
+        span_id: SpanId::from_u64(2).unwrap(),
+        parent_id: SpanId::from_u64(1),
+        name: "charge".into(),
+        kind: SpanKind::Client,
+        status: Status { code: StatusCode::Error, message: "card refused".into() },
+        attributes: [("card", Value::from("visa"))].into_iter().collect(),
+        resource: resource("Bank"),
+        ..root.clone()
+    };
+    vec![Arc::new(root), Arc::new(call)]
+}
+
+fn resource(service: &str) -> Arc<Resource> {
+    Arc::new(Resource { attributes: [("service.name", service), ("host.name", "h1")].into_iter().collect() })
 }
 
 #[test]
@@ -384,10 +423,26 @@ fn traces_are_asked_in_the_same_language() {
         ("time:12:00", true),
         ("time:<12:00", false),
         ("level:error", false),
-        ("-host:*", true),
+        ("-host:*", false),
+        ("host:h1", true),
         ("checkout -status:ok", true),
+        ("source:tempo", true),
+        ("source:jaeger", false),
+        ("span:2 refused", true),
+        ("kind:client", true),
+        ("kind:consumer", false),
+        ("status:502", true),
+        ("http.status_code:>=500 service:checkout", true),
+        ("http.status_code:>=500 service:bank", false),
+        ("service:bank status:error", true),
+        ("service:checkout status:error", false),
+        ("card:visa op:charge", true),
+        ("-card:visa", false),
+        ("-card:amex", true),
+        ("service:checkout -card:visa", false),
+        ("card:visa OR card:amex", true),
     ] {
-        assert_eq!(plan(text).matches_trace(&trace()), expected, "{text}");
+        assert_eq!(plan(text).matches_trace(&trace(), &spans()), expected, "{text}");
     }
 }
 

@@ -1,53 +1,97 @@
-//! A plan run over traces: the same language, asked of a trace at a glance.
+//! A plan run over traces: the same language, asked of the spans of a trace.
 
-use super::attribute::{AttributeTest, ValueTest};
-use super::test::{IdTest, NameColumn, Test};
+use std::sync::Arc;
+
+use super::attribute::{AttributeTest, ValueTest, any_text};
+use super::test::{NameColumn, Test};
 use super::{Node, Plan};
+use crate::model::{Resource, Scope, Span};
 use crate::query::key::Key;
+use crate::query::pattern::Pattern;
 use crate::store::TraceSummary;
 
 impl Plan {
-    /// Whether a trace matches. Text is looked for in its service and operation; `status` is `error` or `ok`. A test
-    /// of a key that a summary does not have fails.
-    pub fn matches_trace(&self, summary: &TraceSummary) -> bool {
-        self.root.matches_trace(summary)
+    /// Whether a trace matches: whether one of its spans has everything that is asked for. What is negated, no span has.
+    /// The trace itself is asked for its id, `time`, `duration` and `spans`, and for `status:ok`, which means that no span
+    /// failed; `source` is where it came from. O(spans · parts of the query).
+    pub fn matches_trace(&self, summary: &TraceSummary, spans: &[Arc<Span>]) -> bool {
+        self.is_empty() || self.root.holds(summary, spans).contains(&true)
     }
 }
 
 impl Node {
-    fn matches_trace(&self, summary: &TraceSummary) -> bool {
+    /// Of which spans it is true.
+    fn holds(&self, summary: &TraceSummary, spans: &[Arc<Span>]) -> Vec<bool> {
+        let joined = |nodes: &[Self], join: fn(bool, bool) -> bool, empty: bool| {
+            nodes.iter().fold(vec![empty; spans.len()], |so_far, node| {
+                let more = node.holds(summary, spans);
+                so_far.into_iter().zip(more).map(|(a, b)| join(a, b)).collect()
+            })
+        };
         match self {
-            Self::All(all) => all.iter().all(|node| node.matches_trace(summary)),
-            Self::Any(any) => any.iter().any(|node| node.matches_trace(summary)),
-            Self::Not(inner) => !inner.matches_trace(summary),
-            Self::Test(test) => test.matches_trace(summary),
+            Self::All(all) => joined(all, |a, b| a && b, true),
+            Self::Any(any) => joined(any, |a, b| a || b, false),
+            Self::Not(inner) => vec![!inner.holds(summary, spans).contains(&true); spans.len()],
+            Self::Test(test) => spans.iter().map(|span| test.is_true_of(span, summary)).collect(),
         }
     }
 }
 
 impl Test {
-    fn matches_trace(&self, summary: &TraceSummary) -> bool {
+    fn is_true_of(&self, span: &Span, summary: &TraceSummary) -> bool {
         match self {
-            Self::Name(test) if test.column == NameColumn::Service => test.matches(&summary.service),
+            Self::Name(test) => match test.column {
+                NameColumn::Service => test.matches(span.service()),
+                NameColumn::Source => summary.origins.iter().any(|origin| test.matches(origin)),
+            },
             Self::Time(set) => set.contains(summary.start),
-            Self::Trace(ids) => ids.iter().any(|test: &IdTest<_>| test.matches(summary.id)),
-            Self::Text(pattern) => {
-                pattern.is_match(summary.service.as_bytes()) || pattern.is_match(summary.operation.as_bytes())
-            }
-            Self::Attribute(test) => test.any_of.iter().any(|value| accepts(test, value, summary)),
-            Self::Level(_) | Self::Name(_) | Self::Span(_) | Self::Message(_) => false,
+            Self::Trace(ids) => ids.iter().any(|test| test.matches(summary.id)),
+            Self::Span(ids) => ids.iter().any(|test| test.matches(span.span_id)),
+            Self::Text(pattern) => has_text(span, pattern),
+            Self::Attribute(test) => test.is_true_of(span, summary),
+            Self::Level(_) | Self::Message(_) => false,
         }
     }
 }
 
-fn accepts(test: &AttributeTest, value: &ValueTest, summary: &TraceSummary) -> bool {
-    match test.key {
-        Key::Op => accepts_text(value, &summary.operation),
-        Key::Status => accepts_text(value, if summary.errors > 0 { "error" } else { "ok" }),
-        #[expect(clippy::cast_precision_loss, reason = "exact for 104 days")]
-        Key::Duration => accepts_number(value, summary.duration as f64),
-        Key::Spans => accepts_number(value, f64::from(summary.spans)),
-        _ => false,
+/// Whether a pattern stands in the span's own texts, or in a key or value of an attribute.
+fn has_text(span: &Span, pattern: &Pattern) -> bool {
+    let is_match = |text: &str| pattern.is_match(text.as_bytes());
+    is_match(span.service())
+        || is_match(&span.name)
+        || is_match(&span.status.message)
+        || any_text(&span.attributes, &is_match)
+        || any_text(&span.resource.attributes, &is_match)
+        || span.events.iter().any(|event| is_match(&event.name) || any_text(&event.attributes, &is_match))
+}
+
+impl AttributeTest {
+    fn is_true_of(&self, span: &Span, summary: &TraceSummary) -> bool {
+        let any = |accepts: &dyn Fn(&ValueTest) -> bool| self.any_of.iter().any(accepts);
+        match self.key {
+            Key::Op => any(&|value| accepts_text(value, &span.name)),
+            Key::Kind => any(&|value| accepts_text(value, span.kind.name())) || self.is_among(span),
+            Key::Status => any(&|value| accepts_text(value, status(span, summary))) || self.is_among(span),
+            #[expect(clippy::cast_precision_loss, reason = "exact for 104 days")]
+            Key::Duration => any(&|value| accepts_number(value, summary.duration as f64)),
+            Key::Spans => any(&|value| accepts_number(value, f64::from(summary.spans))),
+            _ => self.is_among(span),
+        }
+    }
+
+    /// Whether an attribute of the span passes, else of who ran it.
+    fn is_among(&self, span: &Span) -> bool {
+        let context: (Arc<Resource>, Arc<Scope>) = (Arc::clone(&span.resource), Arc::clone(&span.scope));
+        self.passes_in(&span.attributes).or_else(|| self.context_passes(&context)).unwrap_or(false)
+    }
+}
+
+/// What `status` compares with: a span that did not fail is only fine where none did.
+fn status(span: &Span, summary: &TraceSummary) -> &'static str {
+    match (span.is_error(), summary.errors) {
+        (true, _) => "error",
+        (false, 0) => "ok",
+        (false, _) => "unset",
     }
 }
 

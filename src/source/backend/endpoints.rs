@@ -21,6 +21,8 @@ pub struct Endpoints {
     /// Which of them answered last.
     at: AtomicUsize,
     timeout: Duration,
+    /// Whether they are spoken to in HTTP/2 alone.
+    is_http2: bool,
 }
 
 #[derive(Debug)]
@@ -40,6 +42,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// Its whole body.
     pub body: Vec<u8>,
+    /// The headers behind its body.
+    pub trailers: HeaderMap,
     refusal: Refusal,
 }
 
@@ -77,7 +81,13 @@ impl Endpoints {
             servers.push(Endpoint::new(server, &path));
         }
         let timeout = address.parameters.duration("timeout")?.unwrap_or(TIMEOUT);
-        Ok(Self { servers, at: AtomicUsize::new(0), timeout })
+        Ok(Self { servers, at: AtomicUsize::new(0), timeout, is_http2: false })
+    }
+
+    /// The same servers, spoken to in HTTP/2 alone, as gRPC is.
+    #[must_use]
+    pub fn over_http2(self) -> Self {
+        Self { is_http2: true, ..self }
     }
 
     /// The address of the first, with its path and without a slash at its end.
@@ -104,7 +114,7 @@ impl Endpoints {
             let at = (first + offset) % self.servers.len();
             let Some(endpoint) = self.servers.get(at) else { break };
             let is_last = offset + 1 == self.servers.len();
-            match endpoint.ask(&build, self.timeout).await {
+            match endpoint.ask(&build, self).await {
                 Ok(answer) if answer.status.is_server_error() && !is_last => failures.push(answer.trouble(None)),
                 Ok(answer) => {
                     if !answer.status.is_server_error() {
@@ -115,8 +125,13 @@ impl Endpoints {
                 Err(trouble) => failures.push(trouble),
             }
         }
+        if let [_] = failures.as_slice() {
+            return Err(failures.remove(0));
+        }
         let all: Vec<&str> = failures.iter().map(Trouble::why).collect();
-        Err(Trouble::passing(all.join(" · ")))
+        let is_nowhere = all.iter().all(|why| why.starts_with("connecting to "));
+        let hint = if is_nowhere { "; is it running there, and may this machine reach it?" } else { "" };
+        Err(Trouble::passing(format!("{}{hint}", all.join(" · "))))
     }
 
     /// Asks with GET for a path that begins with a slash; each value of the query is escaped.
@@ -132,23 +147,23 @@ impl Endpoint {
         Self { server, base, client: OnceLock::new() }
     }
 
-    async fn ask(&self, build: impl Fn(&Client, &str) -> RequestBuilder, timeout: Duration) -> Result<Answer, Trouble> {
+    async fn ask(&self, build: impl Fn(&Client, &str) -> RequestBuilder, all: &Endpoints) -> Result<Answer, Trouble> {
         let client = match self.client.get() {
             Some(client) => client,
             None => {
-                let client = self.server.client()?;
+                let client = if all.is_http2 { self.server.client_of_http2()? } else { self.server.client()? };
                 self.client.get_or_init(|| client)
             }
         };
         let authorization = self.server.authorization().await?;
-        let request = build(client, &self.base).timeout(timeout);
+        let request = build(client, &self.base).timeout(all.timeout);
         let answer = http::send(request, authorization.as_ref()).await?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let mut refusal = Refusal::begin(&answer);
-        let body = http::body(answer).await?;
+        let (body, trailers) = http::body_and_trailers(answer).await?;
         if !status.is_success() {
             refusal.text = String::from_utf8_lossy(&body).into_owned();
         }
-        Ok(Answer { status, headers, body, refusal })
+        Ok(Answer { status, headers, body, trailers, refusal })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::Backend;
 use crate::model::{Dependency, FetchedTrace, Names, Span, TraceId, TracePage, TraceQuery, WantedTrace, Window};
@@ -32,10 +32,22 @@ pub struct BackendHandle {
     shared: Arc<Shared>,
 }
 
+/// Whether a source runs.
+#[derive(Clone, Default)]
+enum Run {
+    /// It has been opened and is about to.
+    #[default]
+    Begins,
+    /// In this world.
+    Goes(SourceContext),
+    /// It was switched off, or never switched on.
+    Over,
+}
+
 #[derive(Default)]
 struct Shared {
-    /// The world of the source while it runs.
-    cx: Mutex<Option<SourceContext>>,
+    /// Whether the source runs.
+    run: watch::Sender<Run>,
     /// Somebody was refused: how is it?
     doubt: Notify,
     /// What was wrong with the last question, while the backend itself is well.
@@ -79,14 +91,14 @@ struct Open<'a>(&'a Shared);
 
 impl<'a> Open<'a> {
     fn new(shared: &'a Shared, cx: SourceContext) -> Self {
-        *shared.cx.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx);
+        shared.run.send_replace(Run::Goes(cx));
         Self(shared)
     }
 }
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        *self.0.cx.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.run.send_replace(Run::Over);
     }
 }
 
@@ -122,9 +134,23 @@ impl BackendHandle {
         self.backend.link(id)
     }
 
-    /// Fetches a trace. Its spans go into the store; the answer still has them.
+    /// Fetches a trace, first where it is likely to be, then from all time. Its spans go into the store; the answer still has
+    /// them. Spans of which only the low half of the trace's id is known get the id that was asked for.
     pub async fn trace(&self, wanted: &WantedTrace) -> Result<FetchedTrace, String> {
-        self.ask(self.backend.trace(wanted), |fetched: &FetchedTrace| vec![fetched.spans.as_slice()]).await
+        let question = async {
+            let near = self.backend.trace(wanted).await?;
+            let mut fetched = match wanted.window {
+                Some(_) if near.spans.is_empty() => {
+                    self.backend.trace(&WantedTrace { window: None, ..wanted.clone() }).await?
+                }
+                _ => near,
+            };
+            for span in fetched.spans.iter_mut().filter(|span| span.trace_id.is_64_bit()) {
+                span.trace_id = if span.trace_id.is_same(wanted.id) { wanted.id } else { span.trace_id };
+            }
+            Ok(fetched)
+        };
+        self.ask(question.boxed(), |fetched: &FetchedTrace| vec![fetched.spans.as_slice()]).await
     }
 
     /// Searches. Traces that come whole go into the store.
@@ -147,8 +173,7 @@ impl BackendHandle {
         question: BoxFuture<'_, Result<T, Trouble>>,
         spans: impl for<'t> Fn(&'t T) -> Vec<&'t [Span]>,
     ) -> Result<T, String> {
-        let cx = self.shared.cx.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some(cx) = cx else { return Err("it is switched off".to_owned()) };
+        let Some(cx) = self.world().await else { return Err("it is switched off".to_owned()) };
         let outcome = tokio::select! {
             biased;
             () = cx.shutdown.cancelled() => return Err("it was switched off".to_owned()),
@@ -169,6 +194,21 @@ impl BackendHandle {
             cx.intake.send(Batch::Traces(batch.to_vec())).await;
         }
         Ok(answer)
+    }
+
+    /// Says that its source does not run.
+    pub fn close(&self) {
+        self.shared.run.send_replace(Run::Over);
+    }
+
+    /// The world of its source, once that runs; `None` where it does not.
+    async fn world(&self) -> Option<SourceContext> {
+        let mut run = self.shared.run.subscribe();
+        let has_begun = run.wait_for(|run| !matches!(run, Run::Begins)).await.ok()?;
+        match &*has_begun {
+            Run::Goes(cx) => Some(cx.clone()),
+            Run::Begins | Run::Over => None,
+        }
     }
 
     /// The state of a backend that is well, with what was wrong with the last question.

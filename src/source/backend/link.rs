@@ -1,6 +1,7 @@
 //! Links to a trace in the page that people look at: a template with places for its id.
 
 use crate::model::TraceId;
+use crate::parse::context::ids;
 use crate::source::{Parameters, SourceError};
 
 /// What a template may name, and how an id is written there.
@@ -8,7 +9,7 @@ pub const PLACEHOLDERS: &[(&str, fn(TraceId) -> String)] = &[
     ("trace_id", |id| id.to_string()),
     ("trace_id_64", |id| format!("{:016x}", id.low64())),
     ("trace_id_decimal", |id| id.low64().to_string()),
-    ("xray_id", xray_id),
+    ("xray_id", ids::xray),
 ];
 
 /// A template whose places are all known.
@@ -41,11 +42,4 @@ impl LinkTemplate {
     pub fn fill(&self, id: TraceId) -> String {
         PLACEHOLDERS.iter().fold(self.0.clone(), |text, (name, write)| text.replace(&format!("{{{name}}}"), &write(id)))
     }
-}
-
-/// `1-5759e988-bd862e3fe1be46a994272793`, as AWS X-Ray writes it.
-fn xray_id(id: TraceId) -> String {
-    let digits = id.to_string();
-    let (time, rest) = digits.split_at(8);
-    format!("1-{time}-{rest}")
 }

@@ -142,7 +142,14 @@ async fn a_handle_answers_while_its_source_runs_and_the_state_tells_what_was_wro
     let source = BackendSource::new(Scripted::default(), true);
     let handle = source.backend().unwrap();
     let wanted = WantedTrace::of(id());
-    assert!(handle.trace(&wanted).await.unwrap_err().contains("switched off"));
+    // Whoever asks before it runs waits until it does, or until it is known that it will not.
+    let never = BackendSource::new(Scripted::default(), true).backend().unwrap();
+    never.close();
+    assert!(never.trace(&wanted).await.unwrap_err().contains("switched off"));
+    let early = tokio::spawn({
+        let handle = handle.clone();
+        async move { handle.search(&TraceQuery::all(Window { from: 0, to: 1 }, 10), None).await }
+    });
     let (collected, cx) = Collected::context();
     let (status, shutdown): (_, CancellationToken) = (cx.status.clone(), cx.shutdown.clone());
     let running = tokio::spawn(source.run(cx));
@@ -153,6 +160,7 @@ async fn a_handle_answers_while_its_source_runs_and_the_state_tells_what_was_wro
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     };
     says("2 services").await;
+    assert_eq!(early.await.unwrap().unwrap().hits.len(), 1);
     assert_eq!(handle.trace(&wanted).await.unwrap().spans.len(), 1);
     assert_eq!(handle.trace(&wanted).await.unwrap_err(), "401; say who you are");
     says("the last question failed: 401").await;
@@ -169,5 +177,5 @@ async fn a_handle_answers_while_its_source_runs_and_the_state_tells_what_was_wro
     shutdown.cancel();
     running.await.unwrap().unwrap();
     assert!(handle.trace(&wanted).await.is_err());
-    assert_eq!(collected.harvest().spans.len(), 3);
+    assert_eq!(collected.harvest().spans.len(), 5);
 }

@@ -3,24 +3,18 @@
 //! Answers come in the encoding of the request, errors as a `google.rpc.Status`; requests that are not OTLP at all get
 //! plain text. Status codes are those of the specification and, where it is silent, of the OpenTelemetry Collector.
 
-use std::io::Read;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use flate2::read::{MultiGzDecoder, ZlibDecoder};
-use futures_util::StreamExt as _;
 use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceResponse};
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
 use prost::Message as _;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::Code;
 
@@ -32,12 +26,10 @@ use crate::parse::otlp::{
     logs_from_json, spans_from_json,
 };
 use crate::source::Signal;
+use crate::source::upload::{self, Compression, Unread};
 
 /// Requests whose bodies are held at the same time; the others wait. Bounds what senders make us hold.
 const CONCURRENT_REQUESTS: usize = 8;
-
-/// How long a sender may take over one body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Serves until `shutdown`, then finishes what is in flight. The error says why it had to stop.
 pub(super) async fn serve(listener: TcpListener, inbox: Inbox, shutdown: CancellationToken) -> Result<(), String> {
@@ -68,14 +60,6 @@ enum Endpoint {
 enum Encoding {
     Protobuf,
     Json,
-}
-
-#[derive(Clone, Copy)]
-enum Compression {
-    None,
-    Gzip,
-    Zlib,
-    Zstd,
 }
 
 /// Why a request is not taken.
@@ -130,34 +114,16 @@ impl Receiver {
     async fn decode(&self, endpoint: Endpoint, encoding: Encoding, request: Request) -> Result<Decoded, Refusal> {
         let compression = Compression::of(request.headers())?;
         let _slot = self.slots.acquire().await.map_err(|_| Refusal::busy("spantail is shutting down"))?;
-        let body = timeout(BODY_TIMEOUT, read(request)).await.map_err(|_| Refusal::too_slow())??;
+        let body = upload::read(request, MAX_MESSAGE_BYTES).await?;
         // Not before the body is read: a sender that is still writing may never see the answer.
         if self.inbox.is_pressed() {
             return Err(Refusal::busy("spantail has more pending than it may; try again later"));
         }
         // Megabytes take long enough to hold up other tasks of this thread.
-        tokio::task::spawn_blocking(move || encoding.decode(endpoint, &compression.decompress(body)?))
+        tokio::task::spawn_blocking(move || encoding.decode(endpoint, &compression.unpack(body, MAX_MESSAGE_BYTES)?))
             .await
             .map_err(|error| Refusal::bad(format!("reading the request failed: {error}")))?
     }
-}
-
-/// The whole body as it was sent, at most [`MAX_MESSAGE_BYTES`] of it.
-async fn read(request: Request) -> Result<Bytes, Refusal> {
-    let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: usize| length > MAX_MESSAGE_BYTES) {
-        return Err(Refusal::too_large());
-    }
-    let mut frames = Body::into_data_stream(request.into_body());
-    let mut body = Vec::new();
-    while let Some(frame) = frames.next().await {
-        let frame = frame.map_err(|error| Refusal::bad(format!("reading the body failed: {error}")))?;
-        if body.len() + frame.len() > MAX_MESSAGE_BYTES {
-            return Err(Refusal::too_large());
-        }
-        body.extend_from_slice(&frame);
-    }
-    Ok(body.into())
 }
 
 impl Endpoint {
@@ -266,51 +232,9 @@ fn partial_success(endpoint: Endpoint, rejected: i64, error_message: String) -> 
     }
 }
 
-impl Compression {
-    /// From Content-Encoding: the two that OTLP demands, and those the Collector takes that we have code for.
-    fn of(headers: &HeaderMap) -> Result<Self, Refusal> {
-        let Some(name) = headers.get(header::CONTENT_ENCODING) else { return Ok(Self::None) };
-        match name.to_str().unwrap_or("?").trim().to_ascii_lowercase().as_str() {
-            "" | "identity" | "none" => Ok(Self::None),
-            "gzip" => Ok(Self::Gzip),
-            "deflate" | "zlib" => Ok(Self::Zlib),
-            "zstd" => Ok(Self::Zstd),
-            other => {
-                Err(Refusal::bad(format!("unsupported Content-Encoding `{other}`, supported: gzip, zstd, deflate")))
-            }
-        }
-    }
-
-    fn decompress(self, body: Bytes) -> Result<Bytes, Refusal> {
-        let bad = |error: std::io::Error| Refusal::bad(format!("the compressed body is broken: {error}"));
-        match self {
-            Self::None => Ok(body),
-            Self::Gzip => bounded(MultiGzDecoder::new(&*body), bad),
-            Self::Zlib => bounded(ZlibDecoder::new(&*body), bad),
-            Self::Zstd => bounded(zstd::Decoder::with_buffer(&*body).map_err(bad)?, bad),
-        }
-    }
-}
-
-fn bounded(reader: impl Read, bad: impl Fn(std::io::Error) -> Refusal) -> Result<Bytes, Refusal> {
-    let mut plain = Vec::new();
-    reader.take(MAX_MESSAGE_BYTES as u64 + 1).read_to_end(&mut plain).map_err(bad)?;
-    if plain.len() > MAX_MESSAGE_BYTES { Err(Refusal::too_large()) } else { Ok(plain.into()) }
-}
-
 impl Refusal {
     fn bad(message: String) -> Self {
         Self { status: StatusCode::BAD_REQUEST, code: Code::InvalidArgument, message }
-    }
-
-    fn too_large() -> Self {
-        let message = format!("the request is longer than {} MiB", MAX_MESSAGE_BYTES >> 20);
-        Self { status: StatusCode::PAYLOAD_TOO_LARGE, code: Code::ResourceExhausted, message }
-    }
-
-    fn too_slow() -> Self {
-        let message = format!("the body did not arrive within {} s", BODY_TIMEOUT.as_secs());
-        Self { status: StatusCode::REQUEST_TIMEOUT, code: Code::DeadlineExceeded, message }
     }
 
     /// The sender is to keep the batch and try again.
@@ -321,5 +245,16 @@ impl Refusal {
     /// Whether the sender will give the batch up, so that it counts as rejected.
     fn is_final(&self) -> bool {
         self.status != StatusCode::SERVICE_UNAVAILABLE
+    }
+}
+
+impl From<Unread> for Refusal {
+    fn from(unread: Unread) -> Self {
+        let (status, code) = match unread {
+            Unread::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted),
+            Unread::TooSlow => (StatusCode::REQUEST_TIMEOUT, Code::DeadlineExceeded),
+            Unread::Broken(_) | Unread::Packed(_) => (StatusCode::BAD_REQUEST, Code::InvalidArgument),
+        };
+        Self { status, code, message: unread.to_string() }
     }
 }

@@ -8,20 +8,17 @@
 mod grpc;
 mod http;
 mod inbox;
-mod options;
 mod rpc;
 #[cfg(test)]
 mod tests;
 
-use std::io::ErrorKind;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tokio::net::TcpListener;
 
 use self::inbox::Inbox;
-use self::options::{Listen, Transport};
+use super::listen::{Listen, Protocol};
 use super::{Source, SourceContext, SourceError, SourceKind, SourceSpec, SourceState};
 
 /// The longest request that is taken, before and after decompression: what the OTLP specification advises.
@@ -29,6 +26,10 @@ const MAX_MESSAGE_BYTES: usize = 64 << 20;
 
 /// How long requests in flight may take to finish once the source has to stop.
 const GRACE: Duration = Duration::from_millis(500);
+
+/// The transports, with the ports that the OTLP specification assigns.
+const GRPC: Protocol = Protocol { scheme: "otlp", port: 4317, name: "OTLP" };
+const HTTP: Protocol = Protocol { scheme: "otlp+http", port: 4318, name: "OTLP" };
 
 /// The kind of source that receives OTLP.
 pub(super) struct OtlpKind;
@@ -51,13 +52,15 @@ impl SourceKind for OtlpKind {
     }
 
     fn open(&self, spec: &SourceSpec) -> Result<Box<dyn Source>, SourceError> {
-        let transport = if spec.scheme == "otlp+http" { Transport::Http } else { Transport::Grpc };
-        Ok(Box::new(OtlpSource { listen: Listen::parse(transport, &spec.rest)? }))
+        let is_http = spec.scheme == HTTP.scheme;
+        let listen = Listen::parse(if is_http { HTTP } else { GRPC }, &spec.rest)?;
+        Ok(Box::new(OtlpSource { listen, is_http }))
     }
 }
 
 struct OtlpSource {
     listen: Listen,
+    is_http: bool,
 }
 
 impl Source for OtlpSource {
@@ -70,33 +73,25 @@ impl Source for OtlpSource {
     }
 
     fn run(self: Box<Self>, cx: SourceContext) -> BoxFuture<'static, Result<(), SourceError>> {
-        serve(self.listen, cx).boxed()
+        serve(*self, cx).boxed()
     }
 }
 
-async fn serve(listen: Listen, cx: SourceContext) -> Result<(), SourceError> {
-    let failed = |why: String| SourceError::Io { doing: format!("receiving OTLP on {}", listen.address()), why };
-    let listener = TcpListener::bind((&*listen.host, listen.port)).await.map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => failed(format!(
-            "address already in use: another collector or spantail? choose another with {}",
-            listen.elsewhere()
-        )),
-        _ => failed(error.to_string()),
-    })?;
-    // The port that was asked for may have been 0, "any".
-    let address = listener.local_addr().map_err(|error| failed(error.to_string()))?;
-    cx.status.set(SourceState::Live(format!("{address} ({})", listen.transport.name())));
+async fn serve(OtlpSource { listen, is_http }: OtlpSource, cx: SourceContext) -> Result<(), SourceError> {
+    let (listener, address) = listen.bind().await?;
+    cx.status.set(SourceState::Live(format!("{address} ({})", if is_http { "HTTP" } else { "gRPC" })));
     let inbox = Inbox::new(cx.intake);
-    let serving = match listen.transport {
-        Transport::Grpc => grpc::serve(listener, inbox, cx.shutdown.clone()).boxed(),
-        Transport::Http => http::serve(listener, inbox, cx.shutdown.clone()).boxed(),
+    let serving = if is_http {
+        http::serve(listener, inbox, cx.shutdown.clone()).boxed()
+    } else {
+        grpc::serve(listener, inbox, cx.shutdown.clone()).boxed()
     };
     let overdue = async {
         cx.shutdown.cancelled().await;
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        ended = serving => ended.map_err(failed),
+        ended = serving => ended.map_err(|why| listen.failed(why)),
         () = overdue => Ok(()),
     }
 }

@@ -62,4 +62,8 @@ pub(crate) const WITHOUT: &[(&str, &str)] = &[
     ("appinsights", "is asked and sends nothing by itself; its tests are beside it"),
     ("datadog", "is asked and sends nothing by itself; its tests are beside it"),
     ("otlp-file", "a file that ends; its tests are beside it"),
+    ("jaeger", "is asked and sends nothing by itself; its tests are beside it"),
+    ("tempo", "is asked and sends nothing by itself; its tests are beside it"),
+    ("zipkin", "is asked and sends nothing by itself; its tests are beside it"),
+    ("zipkin-listen", "brings spans and no lines; its tests are beside it"),
 ];

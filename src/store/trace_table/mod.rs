@@ -117,11 +117,12 @@ impl Table {
         let before = trace.bytes();
         trace.came_from(origin);
         let added = trace.add(Arc::clone(span), &service);
-        self.bytes += trace.bytes() - before;
+        self.bytes = (self.bytes + trace.bytes()).saturating_sub(before);
         let Added::New(waited) = added else { return 1 };
         count(&mut self.stats, trace, span, &service, now);
         for at in waited {
-            adopt(&mut self.stats, &trace.spans()[at as usize], &service, now);
+            let child = Arc::clone(&trace.spans()[at as usize]);
+            adopt(&mut self.stats, trace, &child, span, now);
         }
         0
     }
@@ -189,32 +190,48 @@ impl Table {
     }
 }
 
-/// Counts a span that is new to its trace. An entry into a service is a server or consumer span, a root, or a span
-/// whose parent is known to be elsewhere.
-fn count(stats: &mut ServiceStats, trace: &Trace, span: &Span, service: &Arc<str>, now: Nanos) {
+/// Counts a span that has just been added to its trace. An entry into a service is a server or consumer span, a root, or a
+/// span whose parent is known to be elsewhere.
+fn count(stats: &mut ServiceStats, trace: &mut Trace, span: &Span, service: &Arc<str>, now: Nanos) {
     stats.span(service, span.end.min(now));
-    let parent = span.parent_id.and_then(|parent| trace.span(parent));
-    let from = parent.map(|parent| parent.service()).filter(|from| *from != &**service);
+    let parent = u32::try_from(trace.spans().len() - 1).ok().and_then(|at| trace.parent_of(at)).cloned();
+    if parent.as_ref().is_some_and(|parent| parent.span_id == span.span_id) && trace.forget_early(span.span_id, service)
+    {
+        return;
+    }
+    let from = parent.filter(|from| from.service() != &**service);
+    if from.as_ref().is_some_and(|from| is_counted(trace, from, span, service)) {
+        return;
+    }
     let call = call_of(span, now);
     if span.parent_id.is_none() || from.is_some() || is_entry(span.kind) {
         stats.entry(service, &call);
     }
     if let Some(from) = from {
-        stats.edge(&Arc::from(from), service, &call);
+        stats.edge(&Arc::from(from.service()), service, &call);
     }
 }
 
-/// Counts what could not be known of `child` before its parent came from `service`.
-fn adopt(stats: &mut ServiceStats, child: &Span, service: &Arc<str>, now: Nanos) {
-    if child.service() == &**service {
+/// Counts what could not be known of `child` before its parent came.
+fn adopt(stats: &mut ServiceStats, trace: &mut Trace, child: &Span, parent: &Span, now: Nanos) {
+    if child.service() == parent.service() {
         return;
     }
     let to = Arc::from(child.service());
+    if is_counted(trace, parent, child, &to) {
+        return;
+    }
     let call = call_of(child, now);
     if !is_entry(child.kind) {
         stats.entry(&to, &call);
     }
-    stats.edge(service, &to, &call);
+    stats.edge(&Arc::from(parent.service()), &to, &call);
+}
+
+/// Whether the call that `span` would count is counted already. What a called service does may come before the server's half
+/// of the call, which has the client's id, or without any: the first of it is the call.
+fn is_counted(trace: &mut Trace, from: &Span, span: &Span, to: &Arc<str>) -> bool {
+    from.kind == SpanKind::Client && !is_entry(span.kind) && !trace.note_early(from.span_id, to)
 }
 
 fn is_entry(kind: SpanKind) -> bool {
@@ -242,6 +259,13 @@ impl TraceReader {
         let table = self.read();
         let latest = table.order.values().rev().filter_map(|id| table.traces.get(id));
         latest.map(|entry| entry.trace.summary()).filter(|summary| keep(summary)).skip(skip).take(limit).collect()
+    }
+
+    /// At most `limit` traces, the latest first. O(limit).
+    pub fn latest(&self, limit: usize) -> Vec<Arc<Trace>> {
+        let table = self.read();
+        let latest = table.order.values().rev().filter_map(|id| table.traces.get(id)).take(limit);
+        latest.map(|entry| Arc::clone(&entry.trace)).collect()
     }
 
     /// All traces, oldest first, for saving.

@@ -64,6 +64,86 @@ fn a_repeated_span_replaces_its_shorter_self() {
     assert_eq!(reader.span_counts(), (1, 2));
 }
 
+/// A side of the call with the id 2 from `a` to `b`, whose parent is the span 1.
+fn half(kind: SpanKind, service: &str) -> Span {
+    Span { kind, ..span(1, 2, 1, service) }
+}
+
+fn calls(spans: Vec<Span>) -> (Vec<String>, Vec<String>) {
+    let (mut writer, reader) = trace_table(1 << 20);
+    for span in spans {
+        writer.add(vec![span], "zipkin", 10_000);
+    }
+    let (services, edges) = reader.services();
+    let mut entries: Vec<String> = services.iter().map(|it| format!("{}:{}", it.name, it.calls)).collect();
+    entries.sort();
+    (entries, edges.iter().map(|it| format!("{}>{}:{}", it.from, it.to, it.calls)).collect())
+}
+
+#[test]
+fn a_call_of_two_halves_with_one_id_is_counted_once_in_any_order() {
+    let all = [
+        span(1, 1, 0, "a"),
+        half(SpanKind::Client, "a"),
+        half(SpanKind::Server, "b"),
+        Span { kind: SpanKind::Internal, ..span(1, 3, 2, "b") },
+    ];
+    for order in (0..256).map(|n| [n & 3, n >> 2 & 3, n >> 4 & 3, n >> 6]) {
+        if (0..4).any(|at| !order.contains(&at)) {
+            continue;
+        }
+        let (entries, edges) = calls(order.map(|at| all[at].clone()).to_vec());
+        assert_eq!((entries, edges), (vec!["a:1".into(), "b:1".into()], vec!["a>b:1".into()]), "{order:?}");
+    }
+}
+
+#[test]
+fn a_trace_of_halves_is_complete_with_its_root() {
+    let mut trace = Trace::new(TraceId::from_low64(1).unwrap());
+    let mut add = |span: Span| {
+        let service = Arc::from(span.service());
+        trace.add(Arc::new(span), &service);
+        let summary = trace.summary();
+        (summary.is_complete, summary.service.to_string(), summary.spans)
+    };
+    assert_eq!(add(half(SpanKind::Server, "b")), (false, "b".into(), 1));
+    assert_eq!(add(half(SpanKind::Client, "a")), (false, "b".into(), 2));
+    assert_eq!(add(Span { kind: SpanKind::Server, ..span(1, 1, 0, "a") }), (true, "a".into(), 3));
+    assert_eq!(add(Span { kind: SpanKind::Client, ..span(1, 1, 0, "browser") }), (true, "browser".into(), 4));
+}
+
+#[test]
+fn times_that_are_not_known_do_not_stretch_a_trace() {
+    let (mut writer, reader) = trace_table(1 << 20);
+    writer.add(vec![Span { start: 0, end: 0, ..span(1, 2, 1, "a") }], "zipkin", 10_000);
+    let id = TraceId::from_low64(1).unwrap();
+    let times = || (reader.get(id).unwrap().summary().start, reader.get(id).unwrap().summary().duration);
+    assert_eq!(times(), (0, 0));
+    writer.add(vec![span(1, 1, 0, "a")], "zipkin", 10_000);
+    assert_eq!(times(), (1_000, 1_000));
+}
+
+#[test]
+fn what_is_united_keeps_the_books() {
+    let (mut writer, reader) = trace_table(1 << 20);
+    let early = Span { parent_id: None, end: 1_000, attributes: Default::default(), ..span(1, 2, 1, "a") };
+    writer.add(vec![early], "zipkin", 10_000);
+    let id = TraceId::from_low64(1).unwrap();
+    assert!(reader.get(id).unwrap().is_complete(), "a report without a parent is a root");
+    assert_eq!(writer.add(vec![failed(span(1, 2, 1, "a"))], "zipkin", 10_000), SpansAdded { stored: 1, evicted: 1 });
+    let trace = reader.get(id).unwrap();
+    assert!(!trace.is_complete(), "its parent is told now, and is not there");
+    assert_eq!((trace.summary().errors, trace.summary().spans, reader.span_counts()), (1, 1, (1, 1)));
+    writer.add(vec![span(1, 1, 0, "a")], "zipkin", 10_000);
+    assert!(reader.get(id).unwrap().is_complete());
+    let fresh = {
+        let (mut writer, reader) = trace_table(1 << 20);
+        writer.add(vec![failed(span(1, 2, 1, "a")), span(1, 1, 0, "a")], "zipkin", 10_000);
+        reader.get(id).unwrap().bytes()
+    };
+    assert_eq!(reader.get(id).unwrap().bytes(), fresh);
+}
+
 #[test]
 fn eviction_takes_whole_good_traces_first_and_no_shred_comes_back() {
     let (mut writer, reader) = trace_table(64 << 10);

@@ -1,5 +1,8 @@
 //! The line of tabs at the top, and the keys that the status bar offers.
 
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
 use super::App;
 use crate::theme::Role;
 use crate::theme::safe::safe;
@@ -10,10 +13,11 @@ use crate::tui::piece::{self, Piece};
 use crate::tui::text;
 
 /// What the status bar offers, in this order.
-const HINTS: [(Action, &str); 5] = [
+const HINTS: [(Action, &str); 6] = [
     (Action::DrillDown, "open"),
     (Action::Back, "back"),
     (Action::Filter, "filter"),
+    (Action::FindTraces, "find"),
     (Action::Search, "search"),
     (Action::Help, "help"),
 ];
@@ -61,6 +65,18 @@ impl App {
         newest.map(|at| text::time_of_day(at, &self.world.settings, false)).unwrap_or_default()
     }
 
+    /// Where on the screen an address stands that can be clicked on, and the address. Not while something is typed, as it is
+    /// drawn where the cursor would be.
+    pub fn hyperlink(&self) -> Option<(Rect, String)> {
+        let (notice, _) = self.notice.as_ref().filter(|_| self.overlays.is_empty())?;
+        let link = notice.link.as_ref().filter(|link| link.bytes().all(|byte| byte.is_ascii_graphic()))?;
+        let status = self.layout.status;
+        let cells = |text: &str| u16::try_from(text.width()).unwrap_or(u16::MAX);
+        let before = cells(&safe(&notice.text)).saturating_sub(cells(link)).saturating_add(1);
+        let area = Rect { x: status.x.saturating_add(before), width: cells(link), height: 1, ..status };
+        Some((area.intersection(status), link.clone()))
+    }
+
     pub(super) fn status_hints(&self) -> Vec<(String, &'static str)> {
         if !self.hints.is_empty() {
             let pending: Vec<(String, &str)> =
@@ -71,7 +87,12 @@ impl App {
         let is_choosing = context == Context::Columns;
         let is_deep = is_choosing || !self.steps.is_empty();
         let hints = if is_choosing { CHOOSING_HINTS.as_slice() } else { HINTS.as_slice() };
-        let shown = hints.iter().filter(|(action, _)| *action != Action::Back || is_deep);
+        let of_traces = matches!(context, Context::Traces | Context::Waterfall);
+        let shown = hints.iter().filter(|(action, _)| match action {
+            Action::Back => is_deep,
+            Action::FindTraces => of_traces,
+            _ => true,
+        });
         shown
             .filter_map(|(action, what)| Some((self.keymap.keys_for(context, *action).into_iter().next()?, *what)))
             .collect()

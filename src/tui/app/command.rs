@@ -32,6 +32,8 @@ impl App {
             Action::Filter => self.open_prompt(PromptKind::Filter),
             Action::SaveSession => self.open_prompt(PromptKind::Save),
             Action::AddSource => self.open_prompt(PromptKind::Source),
+            Action::FindTraces => self.open_trace_form(effects),
+            Action::OpenLink => self.tell(Notice::info("nothing here belongs to a trace")),
             Action::Back => self.back(effects),
             Action::ToggleZoom => self.view.is_zoomed = !self.view.is_zoomed,
             Action::CycleTheme => self.cycle_theme(),

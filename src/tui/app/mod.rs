@@ -7,8 +7,10 @@
 mod bars;
 mod columns;
 mod command;
+mod finding;
 pub mod meter;
 mod prompting;
+mod serving;
 mod session;
 
 use std::collections::HashMap;
@@ -22,16 +24,16 @@ use self::command::leads_deeper;
 use self::meter::Meter;
 use super::action::Action;
 use super::effect::Effect;
-use super::event::{Data, Event, Outcome};
+use super::event::{Data, Event};
 use super::finish;
+use super::inquiry::Inquiry;
 use super::keymap::{Binding, Context, Key, Keymap, Resolution};
 use super::layout::{Layout, layout};
 use super::overlay::Overlay;
-use super::pane::{Cx, Notice, Paint, Pane, PaneId, Reply, Request};
+use super::pane::{Cx, Notice, Paint, Pane, PaneId, Reply};
 use super::panes::{PANES, index_of};
 use super::piece::{self, Piece};
 use super::status_bar::StatusBar;
-use super::text;
 use super::world::{Settings, World};
 use crate::model::Nanos;
 use crate::store::{Accounting, Pressure, Snapshot, TraceReader};
@@ -62,6 +64,8 @@ pub struct App {
     generation: u64,
     /// What was typed in prompts, the latest last.
     history: Vec<String>,
+    /// The links that may be chosen from: each backend with its address.
+    links: Vec<(String, String)>,
     size: (u16, u16),
     layout: Layout,
     status: StatusBar,
@@ -116,6 +120,7 @@ impl App {
             services: Vec::new(),
             edges: Vec::new(),
             now: start.now,
+            inquiry: Inquiry::default(),
             settings: start.settings,
             keys: keys_of(&start.keymap),
         };
@@ -134,6 +139,7 @@ impl App {
             meter: Meter::default(),
             generation: 0,
             history: Vec::new(),
+            links: Vec::new(),
             size: start.size,
             layout: Layout::default(),
             status: StatusBar::default(),
@@ -159,7 +165,7 @@ impl App {
             Event::Tick => self.sample(),
             Event::Data(data) => self.data(*data),
             Event::Found(found) => self.view.panes.iter_mut().for_each(|pane| pane.found(&found)),
-            Event::Done(outcome) => self.done(outcome),
+            Event::Done(outcome) => self.done(outcome, &mut effects),
         }
         if self.notice.as_ref().is_some_and(|(_, until)| *until <= now) {
             self.notice = None;
@@ -172,6 +178,7 @@ impl App {
     pub fn is_ticking(&self) -> bool {
         self.meter.per_second() > 0.0
             || self.notice.is_some()
+            || self.world.inquiry.is_waiting()
             || self.world.accounting.pressure() != Pressure::Ok
             || self.view.panes.iter().any(|pane| pane.is_ticking())
     }
@@ -191,22 +198,6 @@ impl App {
         self.meter.sample(self.world.now, self.world.accounting.logs.received);
         if let Some(Overlay::Statistics(statistics)) = self.overlays.last_mut() {
             statistics.refresh(&self.world, self.meter.per_second());
-        }
-    }
-
-    fn done(&mut self, outcome: Outcome) {
-        match outcome {
-            Outcome::Saved { path, lines, spans } => {
-                let (lines, spans) = (text::count(lines), text::count(spans));
-                self.tell(Notice::info(format!("saved {lines} lines and {spans} spans to {path}")));
-            }
-            Outcome::SourceAdded(label) => self.tell(Notice::info(format!("added {label}"))),
-            Outcome::SourceRefused { argument, why } => self.mend_source(&argument, why),
-            Outcome::ColumnsKept(path) => {
-                let columns = &self.world.settings.columns;
-                self.tell(Notice::info(format!("columns: {columns}; kept in {path}")));
-            }
-            Outcome::Failed(why) => self.tell(Notice::error(why)),
         }
     }
 
@@ -231,6 +222,7 @@ impl App {
             Some(Overlay::Columns(columns)) if columns.is_typing() => Context::Prompt,
             Some(Overlay::Columns(_)) => Context::Columns,
             Some(Overlay::Picker(_)) => Context::Palette,
+            Some(Overlay::TraceForm(_)) => Context::Form,
             Some(Overlay::Help(_) | Overlay::Statistics(_)) => Context::Help,
             None => self.focused().context(),
         }
@@ -279,28 +271,6 @@ impl App {
         }
     }
 
-    fn serve(&mut self, request: &Request, before: Option<View>, effects: &mut Vec<Effect>) {
-        match request {
-            Request::Tell(notice) => self.tell(notice.clone()),
-            Request::Copy(text) => {
-                self.tell(Notice::info(format!("copied {} characters", text::count(text.chars().count() as u64))));
-                effects.push(Effect::Copy(text.clone()));
-            }
-            Request::ChooseMark => self.choose_mark(),
-            Request::ChooseColumns(candidates) => self.choose_columns(candidates.clone()),
-            Request::ToggleColumn(kind) => self.toggle_column(kind, effects),
-            Request::GoBack => self.command(Action::Back, effects),
-            Request::OpenTrace { .. } => self.go_deeper(PaneId::Traces, request, before, effects),
-            Request::ShowLogs { .. } => self.go_deeper(PaneId::Logs, request, before, effects),
-        }
-    }
-
-    fn go_deeper(&mut self, pane: PaneId, request: &Request, before: Option<View>, effects: &mut Vec<Effect>) {
-        self.step_in(before);
-        self.view.focus = pane;
-        self.in_focus(effects, |pane, cx| pane.serve(request, cx));
-    }
-
     fn step_in(&mut self, before: Option<View>) {
         self.steps.extend(before);
         if self.steps.len() > MAX_STEPS {
@@ -342,7 +312,7 @@ impl App {
             Some(Overlay::Help(help)) => help.project(screen),
             Some(Overlay::Statistics(statistics)) => statistics.project(screen),
             Some(Overlay::Columns(columns)) => columns.project(screen),
-            Some(Overlay::Prompt(_)) | None => {}
+            Some(Overlay::Prompt(_) | Overlay::TraceForm(_)) | None => {}
         }
         let hints = self.status_hints();
         let hints: Vec<(String, &str)> = hints.iter().map(|(key, what)| (key.clone(), *what)).collect();
@@ -384,6 +354,7 @@ impl App {
     pub fn cursor(&self) -> Option<Position> {
         match self.overlays.last() {
             Some(Overlay::Prompt(prompt)) => prompt.cursor(Rect::new(0, 0, self.size.0, self.size.1)),
+            Some(Overlay::TraceForm(form)) => form.cursor(Rect::new(0, 0, self.size.0, self.size.1)),
             _ => None,
         }
     }

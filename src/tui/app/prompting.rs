@@ -41,6 +41,7 @@ impl App {
             }
             Some(Overlay::Prompt(_)) => self.run_in_prompt(action, effects),
             Some(Overlay::Columns(_)) => self.run_in_columns(action, effects),
+            Some(Overlay::TraceForm(_)) => self.run_in_trace_form(action, effects),
             None => {}
         }
     }
@@ -57,6 +58,7 @@ impl App {
                         self.view.focus = PaneId::Logs;
                         self.view.panes[index_of(PaneId::Logs)].go_to(id, &self.world);
                     }
+                    Some(Picked::Link(at)) => self.open_link(at, effects),
                     None => {}
                 }
             }
@@ -106,6 +108,10 @@ impl App {
                 picker.rank();
             }
             Some(Overlay::Columns(columns)) => columns.insert(text),
+            Some(Overlay::TraceForm(form)) => {
+                form.insert(text);
+                self.propose_names(effects);
+            }
             Some(Overlay::Help(_) | Overlay::Statistics(_)) | None => {}
         }
     }

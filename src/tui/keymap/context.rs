@@ -25,13 +25,15 @@ pub enum Context {
     Help,
     /// The command palette: a prompt with a list below it.
     Palette,
+    /// A form: several lines of typing.
+    Form,
     /// A line of typing: search, filter, file name.
     Prompt,
 }
 
 impl Context {
     /// All contexts.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Global,
         Self::Logs,
         Self::Histogram,
@@ -43,6 +45,7 @@ impl Context {
         Self::Columns,
         Self::Help,
         Self::Palette,
+        Self::Form,
         Self::Prompt,
     ];
 
@@ -60,6 +63,7 @@ impl Context {
             Self::Columns => "columns",
             Self::Help => "help",
             Self::Palette => "palette",
+            Self::Form => "form",
             Self::Prompt => "prompt",
         }
     }
@@ -83,12 +87,13 @@ impl Context {
             Self::Columns => &[Self::Columns, Self::Global],
             Self::Help => &[Self::Help, Self::Global],
             Self::Palette => &[Self::Palette, Self::Prompt, Self::Global],
+            Self::Form => &[Self::Form, Self::Prompt, Self::Global],
             Self::Prompt => &[Self::Prompt, Self::Global],
         }
     }
 
     /// Whether characters are typed here rather than looked up.
     pub const fn is_typing(self) -> bool {
-        matches!(self, Self::Palette | Self::Prompt)
+        matches!(self, Self::Palette | Self::Form | Self::Prompt)
     }
 }

@@ -1,4 +1,5 @@
-//! What lies over the panes: prompts, the palette, the help, the statistics, the choice of a mark or of columns. They
+//! What lies over the panes: prompts, the palette, the help, the statistics, the choice of a mark or of columns, the
+//! form that finds traces. They
 //! form a stack; the topmost has the keys.
 
 mod columns;
@@ -6,6 +7,7 @@ mod help;
 mod picker;
 mod prompt;
 mod statistics;
+mod trace_form;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,6 +17,7 @@ pub use help::Help;
 pub use picker::{Entry, Picked, Picker};
 pub use prompt::{Prompt, PromptKind};
 pub use statistics::Statistics;
+pub use trace_form::{TraceForm, Wanted};
 
 use super::pane::Paint;
 
@@ -31,6 +34,8 @@ pub enum Overlay {
     Statistics(Statistics),
     /// The columns of the log pane.
     Columns(ColumnChooser),
+    /// What traces are looked for.
+    TraceForm(Box<TraceForm>),
 }
 
 impl Overlay {
@@ -42,6 +47,7 @@ impl Overlay {
             Self::Help(help) => help.render(screen, buf, paint),
             Self::Statistics(statistics) => statistics.render(screen, buf, paint),
             Self::Columns(columns) => columns.render(screen, buf, paint),
+            Self::TraceForm(form) => form.render(screen, buf, paint),
         }
     }
 }

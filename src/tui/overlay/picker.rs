@@ -29,6 +29,8 @@ pub enum Picked {
     Action(Action),
     /// Go to a line.
     Line(LineId),
+    /// Open one of the links that were found, by its place among them.
+    Link(usize),
 }
 
 /// One entry.

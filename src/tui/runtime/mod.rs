@@ -3,6 +3,8 @@
 //! It receives and never waits for a peer: whatever can block runs in a thread and answers by event. Keys come before
 //! frames, frames before results, results before data, so that a flood of lines starves nobody.
 
+mod asking;
+mod browser;
 mod keep;
 mod queries;
 mod search;
@@ -17,6 +19,7 @@ use futures_util::StreamExt;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
+use self::asking::Asking;
 use self::keep::Keeper;
 pub use self::queries::QueryWorker;
 pub use self::terminal::TerminalGuard;
@@ -299,6 +302,14 @@ impl Desk {
                     self.ingest.remove(key);
                     self.has_news = true;
                 }
+                Effect::FetchTrace { wanted, backends } => self.asking().trace(&wanted, &backends),
+                Effect::SearchTraces { generation, query, pages } => self.asking().search(generation, &query, pages),
+                Effect::AskNames(of) => self.asking().names(&of),
+                Effect::FindLinks(trace) => {
+                    let found = self.asking().links(trace);
+                    self.event(Event::Done(found), Reason::Input);
+                }
+                Effect::OpenLink(link) => self.open_link(link, screen)?,
                 Effect::KeepColumns(columns) => self.keeper.keep(columns, self.outcome.clone()),
                 Effect::Redraw => {
                     screen.clear()?;
@@ -311,6 +322,21 @@ impl Desk {
             }
         }
         Ok(None)
+    }
+
+    fn asking(&self) -> Asking {
+        Asking { backends: self.ingest.backends(), outcome: self.outcome.clone() }
+    }
+
+    fn open_link(&mut self, link: String, screen: &mut Screen) -> std::io::Result<()> {
+        let outcome = if browser::open(&link) {
+            Outcome::LinkOpened(link)
+        } else {
+            screen.copy(&link)?;
+            Outcome::LinkCopied(link)
+        };
+        self.event(Event::Done(outcome), Reason::Input);
+        Ok(())
     }
 
     fn add_source(&mut self, argument: String) {

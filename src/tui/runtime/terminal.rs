@@ -12,7 +12,8 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend as _, CrosstermBackend};
+use ratatui::buffer::Cell;
 
 use crate::tui::app::App;
 
@@ -91,14 +92,29 @@ impl Screen {
     /// Draws one frame; only cells that changed are written, between marks that keep the terminal from tearing.
     pub(super) fn draw(&mut self, app: &App) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(|frame| {
+        let hyperlink = app.hyperlink();
+        let drawn = self.terminal.draw(|frame| {
             app.render(frame.buffer_mut());
             if let Some(position) = app.cursor() {
                 frame.set_cursor_position(position);
             }
         })?;
+        if let Some((area, link)) = hyperlink {
+            let cells = area.intersection(drawn.area).positions().map(|at| (at.x, at.y, drawn.buffer[at].clone()));
+            let cells: Vec<_> = cells.collect();
+            self.draw_link(&cells, &link)?;
+        }
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         self.writer().flush()
+    }
+
+    /// Draws cells once more as a link that can be clicked on, by OSC 8
+    /// (<https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda>). A terminal that knows no links shows the same.
+    fn draw_link(&mut self, cells: &[(u16, u16, Cell)], link: &str) -> io::Result<()> {
+        let backend = self.terminal.backend_mut();
+        write!(backend, "\x1b]8;;{link}\x1b\\")?;
+        backend.draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell)))?;
+        write!(backend, "\x1b]8;;\x1b\\")
     }
 
     /// Empties the screen, so that the next frame is drawn whole.

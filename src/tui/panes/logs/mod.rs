@@ -139,9 +139,9 @@ impl LogsPane {
 
     fn open_trace(&self, world: &World) -> Reply {
         let line = self.selected(world).and_then(|id| self.rows(world).line(id));
-        match line.map(|line| (line.trace_id(), line.span_id())) {
-            Some((Some(trace), span)) => Reply::Ask(Request::OpenTrace { trace, span }),
-            Some((None, _)) => tell("this line has no trace id"),
+        match line.map(|line| (line.trace_id(), line.span_id(), line.time())) {
+            Some((Some(trace), span, time)) => Reply::Ask(Request::OpenTrace { trace, span, near: Some(time) }),
+            Some((None, ..)) => tell("this line has no trace id"),
             None => tell("no line is selected"),
         }
     }
@@ -195,6 +195,10 @@ impl LogsPane {
         }
         match action {
             Action::DrillDown => return self.open_record(cx),
+            Action::OpenLink => match self.open_trace(cx.world) {
+                Reply::Ask(Request::OpenTrace { trace, .. }) => return Reply::Ask(Request::OpenLink(trace)),
+                other => return other,
+            },
             Action::OpenTrace => {
                 self.freeze(world);
                 return self.open_trace(world);

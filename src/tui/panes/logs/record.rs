@@ -7,7 +7,7 @@ use ratatui::layout::{Rect, Size};
 
 use super::LogsPane;
 use crate::config::ColumnKind;
-use crate::model::{Attributes, FormatId, SpanId, TraceId, Value};
+use crate::model::{Attributes, FormatId, Nanos, SpanId, TraceId, Value};
 use crate::parse;
 use crate::query::{self, ExprKind, Key, Plan, correlation_of, field_text};
 use crate::store::Line;
@@ -33,6 +33,7 @@ pub(super) struct Record {
     title: Vec<Piece>,
     bottom: Vec<Piece>,
     trace: Option<(TraceId, Option<SpanId>)>,
+    time: Nanos,
 }
 
 impl Record {
@@ -40,6 +41,7 @@ impl Record {
         Self {
             number: line.id().saturating_sub(world.snapshot.first()) + 1,
             fields: FieldList::new(fields_of(line, world)),
+            time: line.time(),
             title: title_of(line, world),
             bottom: Vec::new(),
             trace: line.trace_id().map(|trace| (trace, line.span_id())),
@@ -106,9 +108,12 @@ impl LogsPane {
         let selected = record.fields.selected();
         match (action, record.trace) {
             (Action::DrillDown | Action::OpenTrace, Some((trace, span))) => {
-                Reply::Ask(Request::OpenTrace { trace, span })
+                Reply::Ask(Request::OpenTrace { trace, span, near: Some(record.time) })
             }
-            (Action::DrillDown | Action::OpenTrace, None) => super::tell("this line has no trace id"),
+            (Action::OpenLink, Some((trace, _))) => Reply::Ask(Request::OpenLink(trace)),
+            (Action::DrillDown | Action::OpenTrace | Action::OpenLink, None) => {
+                super::tell("this line has no trace id")
+            }
             (Action::Copy, _) => selected.map_or(Reply::Done, |field| Reply::Ask(Request::Copy(field.value.clone()))),
             (Action::ToggleColumn, _) => match selected.and_then(column_of) {
                 Some(kind) => Reply::Ask(Request::ToggleColumn(kind)),

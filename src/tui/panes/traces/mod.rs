@@ -3,7 +3,9 @@
 //! Three levels, each deeper than the one before. Without the keys, or on the list, the pane shows the waterfall of
 //! what is pointed at: the trace of the selected log line, else the selected trace, else one worth looking at.
 
+mod entry;
 mod list;
+mod missing;
 mod span;
 mod waterfall;
 
@@ -11,18 +13,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
 use self::list::TraceList;
+use self::missing::Absence;
 use self::span::SpanView;
 use self::waterfall::Waterfall;
 use crate::model::{Nanos, SpanId, TraceId};
 use crate::query::field_text;
 use crate::store::TraceSummary;
-use crate::theme::Role;
 use crate::tui::action::Action;
-use crate::tui::frame::{self, Frame};
 use crate::tui::keymap::Context;
 use crate::tui::pane::{Cx, Notice, Paint, Pane, Reply, Request};
-use crate::tui::piece::Piece;
-use crate::tui::text;
 use crate::tui::world::World;
 
 /// For how long a trace that nobody chose is shown before another takes its place.
@@ -44,6 +43,8 @@ pub struct TracesPane {
     auto_since: Option<Nanos>,
     /// A trace that was asked for and is not there.
     missing: Option<TraceId>,
+    /// What is shown in place of a waterfall.
+    absence: Absence,
     /// The last answer to "logs of this span": asked again, it widens to the trace.
     shown: Shown,
 }
@@ -65,12 +66,26 @@ struct Shown {
 }
 
 impl TracesPane {
-    fn open_selected(&mut self, world: &World) -> Reply {
-        let Some(id) = self.list.selected() else { return tell("there is no trace yet") };
-        self.show(id, None, world);
-        self.level = Level::Waterfall;
-        self.auto_since = None;
-        Reply::Deeper
+    fn open_selected(&self) -> Reply {
+        match self.list.selected() {
+            Some(entry) => Reply::Ask(Request::OpenTrace { trace: entry.id, span: None, near: Some(entry.start) }),
+            None => tell("there is no trace yet"),
+        }
+    }
+
+    /// The trace that is pointed at, and when it was.
+    fn pointed(&self) -> Option<(TraceId, Option<Nanos>)> {
+        let listed = || self.list.selected().map(|entry| (entry.id, Some(entry.start)));
+        let open = || self.open.as_ref().map(|open| (open.id(), None));
+        let missing = || self.missing.map(|id| (id, None));
+        if self.level == Level::List { listed() } else { missing().or_else(open) }
+    }
+
+    fn ask_for_pointed(&self, request: impl FnOnce(TraceId, Option<Nanos>) -> Request) -> Reply {
+        match self.pointed() {
+            Some((trace, near)) => Reply::Ask(request(trace, near)),
+            None => tell("there is no trace yet"),
+        }
     }
 
     /// Lays out a trace; answers whether it is there.
@@ -209,10 +224,15 @@ impl Pane for TracesPane {
         match (action, self.level) {
             (Action::ShowLogs, Level::Waterfall | Level::Span) => return self.logs_of_span(),
             (Action::ServiceLogs, Level::Waterfall | Level::Span) => return self.service_logs(),
-            (Action::DrillDown | Action::OpenTrace, Level::List) => return self.open_selected(cx.world),
+            (Action::DrillDown | Action::OpenTrace, Level::List) => return self.open_selected(),
+            (Action::FetchTrace, _) => {
+                return self.ask_for_pointed(|trace, near| Request::FetchTrace { trace, near });
+            }
+            (Action::OpenLink, _) => return self.ask_for_pointed(|trace, _| Request::OpenLink(trace)),
+            (Action::Back, Level::List) if self.list.is_searching() => return Reply::Ask(Request::EndSearch),
             (Action::ShowLogs, Level::List) => {
                 return match self.list.selected() {
-                    Some(id) => Reply::Ask(Request::ShowLogs { filter: field_text("trace", &id.to_string()) }),
+                    Some(entry) => Reply::Ask(Request::ShowLogs { filter: field_text("trace", &entry.id.to_string()) }),
                     None => tell("there is no trace yet"),
                 };
             }
@@ -223,15 +243,15 @@ impl Pane for TracesPane {
         if !self.list.navigate(action, cx.world) {
             return Reply::Ignored;
         }
-        if let Some(id) = self.list.selected() {
+        if let Some(id) = self.list.selected().map(|entry| entry.id) {
             self.show(id, None, cx.world);
             self.auto_since = None;
         }
-        Reply::Done
+        if self.list.wants_more() { Reply::Ask(Request::MoreTraces) } else { Reply::Done }
     }
 
     fn serve(&mut self, request: &Request, cx: &mut Cx<'_>) {
-        if let Request::OpenTrace { trace, span } = request {
+        if let Request::OpenTrace { trace, span, .. } = request {
             self.level = Level::Waterfall;
             self.auto_since = None;
             self.show(*trace, *span, cx.world);
@@ -279,8 +299,10 @@ impl Pane for TracesPane {
             let (width, height) = inner(rect);
             self.list.project(world, width, height);
         }
-        if let (Some(rect), Some(open)) = (self.shown.waterfall, &mut self.open) {
-            open.project(world, inner(rect).1.saturating_sub(1));
+        match (self.shown.waterfall, &mut self.open) {
+            (Some(rect), Some(open)) => open.project(world, inner(rect).1.saturating_sub(1)),
+            (Some(rect), None) => self.absence = Absence::of(self.missing, world, inner(rect).0),
+            (None, _) => {}
         }
         if let Some(rect) = self.shown.span {
             let (width, height) = inner(rect);
@@ -303,29 +325,12 @@ impl Pane for TracesPane {
             let paint = Paint { is_focused: paint.is_focused && self.level == Level::Waterfall, ..*paint };
             match &self.open {
                 Some(open) => open.render(place(rect), buf, &paint),
-                None => self.render_missing(place(rect), buf, &paint),
+                None => self.absence.render(place(rect), buf, &paint),
             }
         }
         if let (Some(rect), Some(span)) = (self.shown.span, &self.span) {
             let paint = Paint { is_focused: paint.is_focused && self.level == Level::Span, ..*paint };
             span.render(place(rect), buf, &paint);
         }
-    }
-}
-
-impl TracesPane {
-    fn render_missing(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
-        let title = [Piece::new(Role::Title, "Trace")];
-        let inner = Frame { title: &title, right: "", bottom: &[] }.render(area, buf, paint);
-        let lines = match self.missing {
-            Some(id) => vec![
-                format!("Trace {} is not in memory.", id.short()),
-                "Its spans have not come, or were evicted.".to_owned(),
-                "It is shown as soon as they come.".to_owned(),
-            ],
-            None => vec!["No trace yet.".to_owned(), "Traces come by OTLP: spantail otlp: otlp+http:".to_owned()],
-        };
-        let lines: Vec<String> = lines.iter().map(|line| text::truncate(line, usize::from(inner.width))).collect();
-        frame::message(&lines, inner, buf, paint);
     }
 }

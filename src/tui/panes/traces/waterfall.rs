@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
+use super::entry::kinds;
 use crate::analysis::critical_path::CriticalPath;
 use crate::analysis::trace_tree::TraceTree;
 use crate::model::{Nanos, Span, SpanId, TraceId};
@@ -40,6 +41,8 @@ pub(super) struct Waterfall {
     built_at: Nanos,
     height: usize,
     rows: Vec<Row>,
+    /// Whether traces may come from several places, so that it is told where this one is from.
+    shows_origin: bool,
 }
 
 /// One visible row, safe to draw.
@@ -71,6 +74,7 @@ impl Waterfall {
             built_at: 0,
             height: 0,
             rows: Vec::new(),
+            shows_origin: false,
         };
         out.lay_out(world);
         out
@@ -103,6 +107,7 @@ impl Waterfall {
     fn lay_out(&mut self, world: &World) {
         let selected = self.selected().map(|span| span.span_id);
         self.summary = self.trace.summary();
+        self.shows_origin = !world.backends().is_empty() || self.summary.origins.len() > 1;
         self.tree = TraceTree::build(self.trace.spans());
         self.path = CriticalPath::find(self.trace.spans(), &self.tree);
         self.count_logs(world);
@@ -264,7 +269,10 @@ impl Waterfall {
         let summary = &self.summary;
         let errors = if summary.errors > 0 { format!(" · {} ✗", summary.errors) } else { String::new() };
         let state = if summary.is_complete { "" } else { " · incomplete" };
-        format!("{} · {} spans{errors}{state}", text::duration(summary.duration), text::count(u64::from(summary.spans)))
+        let from =
+            if self.shows_origin { format!(" · {}", safe(&kinds(&summary.origins).join("+"))) } else { String::new() };
+        let spans = text::counted(u64::from(summary.spans), "span");
+        format!("{} · {spans}{errors}{state}{from}", text::duration(summary.duration))
     }
 }
 

@@ -1,0 +1,197 @@
+//! api_v3 over HTTP: OTLP JSON in `result`, one document after another. By `http_gateway.go` and `query_parser.go` of Jaeger.
+//!
+//! Its parameters have had three spellings: `num_traces`, then `search_depth`, now `searchDepth`. What a server does not know
+//! it passes over, and the newest wins where it knows several, so all are sent.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::api::{Failed, absent, is_absent};
+use super::json::go_duration;
+use super::page::{Found, Search, bounded, rejected};
+use super::web::Asking;
+use crate::model::{FetchedTrace, Nanos, Span, TraceHit, TraceId};
+use crate::parse::otlp;
+use crate::source::retry::Trouble;
+
+/// Times of this API are in nanoseconds.
+const UNIT: i64 = 1;
+
+/// One of the documents of an answer.
+#[derive(Deserialize)]
+struct Chunk<'a> {
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    error: Option<Refused>,
+}
+
+/// What an answer is that is none: `{"error":{"httpCode":404,"message":"…"}}`.
+#[derive(Deserialize)]
+struct Refused {
+    #[serde(default)]
+    message: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Names {
+    services: Vec<String>,
+    operations: Vec<Operation>,
+}
+
+#[derive(Deserialize)]
+struct Operation {
+    name: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Summaries {
+    summaries: Vec<Summary>,
+}
+
+/// A trace at a glance; counts that are zero are left out.
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct Summary {
+    trace_id: String,
+    root_service_name: String,
+    root_operation_name: String,
+    min_start_time_unix_nano: String,
+    max_end_time_unix_nano: String,
+    span_count: u32,
+    error_span_count: u32,
+    services: Vec<serde::de::IgnoredAny>,
+}
+
+pub(super) async fn services(asking: &Asking) -> Result<Vec<String>, Failed> {
+    Ok(names(asking, "/api/v3/services", &[]).await?.services)
+}
+
+pub(super) async fn operations(asking: &Asking, service: &str) -> Result<Vec<String>, Failed> {
+    let names = names(asking, "/api/v3/operations", &[("service", service)]).await?;
+    Ok(names.operations.into_iter().map(|operation| operation.name).collect())
+}
+
+pub(super) async fn trace(asking: &Asking, id: TraceId) -> Result<FetchedTrace, Failed> {
+    let (spans, mut notes) = traces(asking, &format!("/api/v3/traces/{id}"), &[]).await?;
+    let spans = bounded(spans, &mut notes);
+    Ok(FetchedTrace { spans, notes })
+}
+
+/// Searches for whole traces.
+pub(super) async fn search(asking: &Asking, search: &Search) -> Result<Found, Failed> {
+    let (spans, mut notes) = traces(asking, "/api/v3/traces", &parameters(search)).await?;
+    if !search.tags().is_empty() {
+        notes.push("api_v3 of Jaeger before 2.19 passes over tags and errors; api=json does not".to_owned());
+    }
+    let hits = TraceHit::of_spans(spans);
+    Ok(Found { is_full: hits.len() >= search.query.limit, hits, notes, unit: UNIT })
+}
+
+/// Searches for traces at a glance.
+pub(super) async fn summaries(asking: &Asking, search: &Search) -> Result<Found, Failed> {
+    let path = "/api/v3/trace-summaries";
+    let Some(body) = ask(asking, path, &parameters(search)).await? else { return Ok(Found::default()) };
+    let list: Summaries = serde_json::from_slice(&body).map_err(|error| unreadable(path, &error))?;
+    let count = list.summaries.len();
+    let hits: Vec<TraceHit> = list.summaries.into_iter().filter_map(hit).collect();
+    let lost = count - hits.len();
+    let notes = if lost > 0 { vec![format!("{lost} traces have no readable id")] } else { Vec::new() };
+    Ok(Found { is_full: count >= search.query.limit, hits, notes, unit: UNIT })
+}
+
+fn hit(summary: Summary) -> Option<TraceHit> {
+    let start: Nanos = summary.min_start_time_unix_nano.parse().unwrap_or(0);
+    let end: Option<Nanos> = summary.max_end_time_unix_nano.parse().ok();
+    Some(TraceHit {
+        id: TraceId::from_hex(summary.trace_id.as_bytes())?,
+        start,
+        duration: end.map(|end| end.saturating_sub(start).max(0)),
+        service: summary.root_service_name,
+        operation: summary.root_operation_name,
+        spans: Some(summary.span_count),
+        errors: Some(summary.error_span_count),
+        services: u32::try_from(summary.services.len()).ok(),
+        whole: Vec::new(),
+    })
+}
+
+/// What is asked for, in all spellings. The end is not part of the time that is searched, so it is one behind.
+fn parameters(search: &Search) -> Vec<(&'static str, String)> {
+    let query = &search.query;
+    let tags: BTreeMap<&str, &str> = search.tags().into_iter().collect();
+    let tags = (!tags.is_empty()).then(|| serde_json::json!(tags).to_string());
+    let limit = Some(query.limit.to_string());
+    let optional: [(&[&str], Option<String>); 8] = [
+        (&["query.serviceName", "query.service_name"], query.service.clone()),
+        (&["query.operationName", "query.operation_name"], query.operation.clone()),
+        (&["query.attributes"], tags),
+        (&["query.durationMin", "query.duration_min"], query.min_duration.map(go_duration)),
+        (&["query.durationMax", "query.duration_max"], query.max_duration.map(go_duration)),
+        (&["query.startTimeMin", "query.start_time_min"], Some(rfc3339(query.window.from))),
+        (&["query.startTimeMax", "query.start_time_max"], Some(rfc3339(query.window.to.saturating_add(1)))),
+        (&["query.searchDepth", "query.search_depth", "query.num_traces"], limit),
+    ];
+    let given = optional.into_iter().filter_map(|(names, value)| Some((names, value?)));
+    given.flat_map(|(names, value)| names.iter().map(move |name| (*name, value.clone()))).collect()
+}
+
+fn rfc3339(time: Nanos) -> String {
+    DateTime::<Utc>::from_timestamp_nanos(time).to_rfc3339_opts(SecondsFormat::Nanos, true)
+}
+
+/// The spans of an answer, and what there is to say of them; none where nothing is found.
+async fn traces(
+    asking: &Asking,
+    path: &str,
+    query: &[(&'static str, String)],
+) -> Result<(Vec<Span>, Vec<String>), Failed> {
+    let Some(body) = ask(asking, path, query).await? else { return Ok((Vec::new(), Vec::new())) };
+    let (mut spans, mut notes, mut bad) = (Vec::new(), Vec::new(), 0);
+    for chunk in serde_json::Deserializer::from_slice(&body).into_iter::<Chunk<'_>>() {
+        let chunk = chunk.map_err(|error| unreadable(path, &error))?;
+        if let Some(result) = chunk.result {
+            let decoded = otlp::spans_from_json(result.get().as_bytes())
+                .map_err(|error| Trouble::lasting(format!("the answer of {path}: {error}")))?;
+            spans.extend(decoded.spans);
+            bad += decoded.rejected_spans;
+        }
+        notes.extend(chunk.error.map(|error| format!("the answer is incomplete: {}", error.message)));
+    }
+    notes.extend(rejected(bad));
+    Ok((spans, notes))
+}
+
+async fn names(asking: &Asking, path: &str, query: &[(&'static str, &str)]) -> Result<Names, Failed> {
+    let query: Vec<(&str, String)> = query.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    let Some(body) = ask(asking, path, &query).await? else { return Ok(Names::default()) };
+    serde_json::from_slice(&body).map_err(|error| Failed::Trouble(unreadable(path, &error)))
+}
+
+/// The body of an answer; `None` where it says that there is nothing like it, which is a 404 with words of its own.
+async fn ask(asking: &Asking, path: &str, query: &[(&'static str, String)]) -> Result<Option<Vec<u8>>, Failed> {
+    let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let answer = asking.get(path, &query).await?;
+    if is_absent(&answer, |body| said(body).is_some()) {
+        return Err(absent(&answer, path));
+    }
+    if answer.status.as_u16() == 404 {
+        return Ok(None);
+    }
+    Ok(Some(answer.success(said)?))
+}
+
+/// What an answer says that is a refusal of this API.
+pub(super) fn said(body: &[u8]) -> Option<String> {
+    serde_json::from_slice::<Chunk<'_>>(body).ok()?.error.map(|error| error.message)
+}
+
+/// An answer that breaks off may be whole the next time.
+fn unreadable(path: &str, error: &serde_json::Error) -> Trouble {
+    let why = format!("the answer of {path}: {error}");
+    if error.is_eof() { Trouble::passing(why) } else { Trouble::lasting(why) }
+}

@@ -1,0 +1,175 @@
+//! `spantail traces`: traces found in files and backends, put together, printed for people and for scripts.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where its own data are wrong")]
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// A trace of two services, a call of which failed, as OTLP; the time is that of the file.
+const FILE: &str = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"checkout"}}]},"scopeSpans":[{"spans":[{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spanId":"00f067aa0ba902b7","name":"POST /pay","kind":2,"startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"1700000001500000000"}]}]},{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"bank"}}]},"scopeSpans":[{"spans":[{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spanId":"00f067aa0ba902b8","parentSpanId":"00f067aa0ba902b7","name":"charge","kind":3,"startTimeUnixNano":"1700000000100000000","endTimeUnixNano":"1700000001400000000","attributes":[{"key":"card","value":{"stringValue":"visa"}}],"status":{"code":2,"message":"refused"}}]}]}]}
+{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"cart"}}]},"scopeSpans":[{"spans":[{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"00f067aa0ba902b9","name":"GET /cart","kind":2,"startTimeUnixNano":"1700000002000000000","endTimeUnixNano":"1700000002001000000"}]}]}]}
+"#;
+
+/// What a Jaeger knows of the first trace beside: a span that is not in the file.
+const JAEGER: &str = r#"{"data":[{"traceID":"4bf92f3577b34da6a3ce929d0e0e4736","spans":[{"traceID":"4bf92f3577b34da6a3ce929d0e0e4736","spanID":"00f067aa0ba902c0","operationName":"SELECT","references":[{"refType":"CHILD_OF","traceID":"4bf92f3577b34da6a3ce929d0e0e4736","spanID":"00f067aa0ba902b8"}],"startTime":1700000000200000,"duration":1000,"tags":[],"logs":[],"processID":"p1","warnings":null}],"processes":{"p1":{"serviceName":"ledger","tags":[]}},"warnings":null}],"total":0,"limit":0,"offset":0,"errors":null}"#;
+
+fn traces(home: &Path, arguments: &[&str]) -> Output {
+    let config = home.join("config.toml");
+    if !config.exists() {
+        std::fs::write(&config, "").unwrap();
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spantail"));
+    command.arg("traces").args(arguments).arg("--config").arg(&config).env("HOME", home);
+    command.output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn objects(output: &Output) -> Vec<Value> {
+    text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A folder with the file in it, and the file's path.
+fn folder() -> (tempfile::TempDir, String) {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("shop.jsonl");
+    std::fs::write(&file, FILE).unwrap();
+    let path = file.to_str().unwrap().to_owned();
+    (home, path)
+}
+
+/// A Jaeger with its old API alone; its address. It answers for as long as the test runs.
+fn jaeger() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = Vec::new();
+            let mut block = [0; 4096];
+            while !request.windows(4).any(|window| window == b"\r\n\r\n") {
+                match stream.read(&mut block) {
+                    Ok(0) | Err(_) => break,
+                    Ok(length) => request.extend_from_slice(&block[..length]),
+                }
+            }
+            let request = text(&request);
+            let (status, body) = match request.split(' ').nth(1).unwrap_or_default() {
+                path if path.starts_with("/api/traces/4bf92f") => ("200 OK", JAEGER),
+                path if path.starts_with("/api/traces") => ("200 OK", JAEGER),
+                path if path.starts_with("/api/services") => ("200 OK", r#"{"data":["ledger"],"errors":null}"#),
+                _ => ("404 Not Found", "404 page not found\n"),
+            };
+            let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+            stream.write_all(format!("{head}{body}").as_bytes()).ok();
+        }
+    });
+    format!("jaeger+http://{address}")
+}
+
+#[test]
+fn a_trace_of_a_file_is_a_tree_for_people_and_an_object_for_scripts() {
+    let (home, file) = folder();
+    for id in ["4bf92f3577b34da6a3ce929d0e0e4736", "1-4BF92f35-77b34da6a3ce929d0e0e4736"] {
+        let shown = text(&traces(home.path(), &["get", id, &file]).stdout);
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(lines[0].contains("checkout  POST /pay  1.5 s  2 spans") && lines[0].contains("1 failed"), "{shown}");
+        assert!(lines[2].contains("└ bank  charge client  failed: refused"), "{shown}");
+    }
+    let output = traces(home.path(), &["get", "4bf92f3577b34da6a3ce929d0e0e4736", &file, "-o", "json"]);
+    let [object] = objects(&output).try_into().unwrap();
+    assert_eq!(object["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
+    assert_eq!(object["root"]["operation"], "POST /pay");
+    assert_eq!(object["start"], "2023-11-14T22:13:20.000000000Z");
+    assert_eq!((&object["duration_ns"], &object["spans"]), (&1_500_000_000_u64.into(), &2.into()));
+    assert_eq!(object["services"], serde_json::json!(["bank", "checkout"]));
+    assert_eq!(object["critical_path"]["spans"].as_array().unwrap().len(), 2);
+    // What comes out can be read again.
+    let otlp = traces(home.path(), &["get", "4bf92f3577b34da6a3ce929d0e0e4736", &file, "-o", "otlp"]);
+    let again = home.path().join("again.jsonl");
+    std::fs::write(&again, &otlp.stdout).unwrap();
+    let all = traces(home.path(), &["get", "--all", again.to_str().unwrap(), "-o", "json"]);
+    assert_eq!(objects(&all)[0]["otlp"], object["otlp"]);
+    let all = traces(home.path(), &["get", "--all", &file, "-o", "json"]);
+    assert_eq!(objects(&all).iter().map(|it| it["spans"].as_u64().unwrap()).collect::<Vec<_>>(), [2, 1]);
+}
+
+#[test]
+fn a_trace_is_put_together_from_all_that_have_a_part_and_the_others_say_why_not() {
+    let (home, file) = folder();
+    let (jaeger, gone) = (jaeger(), "jaeger+http://127.0.0.1:1");
+    let output = traces(home.path(), &["get", "4bf92f3577b34da6a3ce929d0e0e4736", &file, &jaeger, gone, "-o", "json"]);
+    let [object] = objects(&output).try_into().unwrap();
+    assert_eq!(object["spans"], 3);
+    assert_eq!(object["services"], serde_json::json!(["bank", "checkout", "ledger"]));
+    assert_eq!(object["sources"].as_array().unwrap().len(), 2);
+    assert!(text(&output.stderr).contains("Connection refused"), "{}", text(&output.stderr));
+    let output = traces(home.path(), &["get", "deadbeef", &file, gone]);
+    assert_eq!(output.status.code(), Some(1));
+    let why = text(&output.stderr);
+    assert!(why.contains("shop.jsonl does not have it") && why.contains("could not answer"), "{why}");
+    let output = traces(home.path(), &["get", "no-id", &file]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("1-5759e988"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn traces_are_found_by_what_one_span_has() {
+    let (home, file) = folder();
+    let found = |more: &[&str]| {
+        let since = ["search", &file, "--since", "2023-11-14T00:00:00Z", "-o", "jsonl"];
+        let output = traces(home.path(), &[&since, more].concat());
+        assert!(output.status.success(), "{more:?}: {}", text(&output.stderr));
+        objects(&output).iter().map(|it| it["service"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&[]), ["cart", "checkout"]);
+    for (flags, expected) in [
+        (&["--service", "bank"][..], &["checkout"][..]),
+        (&["--operation", "GET /cart"], &["cart"]),
+        (&["--tag", "card=visa"], &["checkout"]),
+        (&["--tag", "card=visa", "--service", "checkout"], &[]),
+        (&["--errors"], &["checkout"]),
+        (&["--min-duration", "1s"], &["checkout"]),
+        (&["--max-duration", "1s"], &["cart"]),
+        (&["--filter", "-status:error"], &["cart"]),
+        (&["--filter", "refused OR service:cart"], &["cart", "checkout"]),
+        (&["--until", "2023-11-14T22:13:21Z"], &["checkout"]),
+    ] {
+        assert_eq!(found(flags), expected, "{flags:?}");
+    }
+    let output = traces(home.path(), &["search", &file, "--filter", "service:("]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains('^'), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_search_asks_the_backends_of_the_config() {
+    let (home, _) = folder();
+    let uri = jaeger();
+    std::fs::write(home.path().join("config.toml"), format!("[[source]]\nuri = '{uri}'\nname = 'prod'\n")).unwrap();
+    let since = ["--since", "2023-11-14T00:00:00Z", "--until", "2023-11-15T00:00:00Z"];
+    let output = traces(home.path(), &[&["search", "-o", "jsonl"][..], &since].concat());
+    let [object] = objects(&output).try_into().unwrap();
+    assert_eq!((&object["service"], &object["backend"]), (&"ledger".into(), &"prod".into()));
+    let output = traces(home.path(), &["link", "4bf92f3577b34da6a3ce929d0e0e4736"]);
+    let expected = uri.replace("jaeger+", "") + "/trace/4bf92f3577b34da6a3ce929d0e0e4736\n";
+    assert_eq!(text(&output.stdout), expected);
+    std::fs::write(home.path().join("config.toml"), "").unwrap();
+    let output = traces(home.path(), &["search"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("nobody to ask"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_search_that_nobody_answers_fails() {
+    let (home, _) = folder();
+    let output = traces(home.path(), &["search", "jaeger+http://127.0.0.1:1"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("no backend could answer"), "{}", text(&output.stderr));
+}
