@@ -33,6 +33,7 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &datadog::DatadogKind,
     &xray::XrayKind,
     &appinsights::AppInsightsKind,
+    &datadog::DatadogKind,
     &demo::DemoKind,
 ];
 
