@@ -88,7 +88,7 @@ impl TraceSearch {
             if !found.backends.iter().any(|known| known == backend) {
                 found.backends.push(backend.to_owned());
             }
-            found.hit = merged(&found.hit, hit);
+            found.hit = merged(&found.hit, &hit);
             return;
         }
         self.places.insert(hit.id, self.found.len());
@@ -133,9 +133,9 @@ impl TraceSearch {
 }
 
 /// What two backends say of one trace: whoever knows more of it is believed.
-fn merged(known: &TraceHit, other: TraceHit) -> TraceHit {
+fn merged(known: &TraceHit, other: &TraceHit) -> TraceHit {
     let is_fuller = other.spans.unwrap_or(0) > known.spans.unwrap_or(0);
-    let (first, second) = if is_fuller { (&other, known) } else { (known, &other) };
+    let (first, second) = if is_fuller { (other, known) } else { (known, other) };
     let text = |a: &String, b: &String| if a.is_empty() { b.clone() } else { a.clone() };
     TraceHit {
         id: known.id,
