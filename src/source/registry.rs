@@ -1,7 +1,9 @@
 //! The list of all kinds of sources, and how a SOURCE argument finds its kind.
 
 use super::{
-    Source, SourceError, SourceKind, SourceSpec, appinsights, azure_logs, cloudwatch, datadog, demo, docker, elasticsearch, exec, file, fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres, redis, stdin, syslog, tempo, tls, xray, zipkin,
+    Source, SourceError, SourceKind, SourceSpec, appinsights, azure_logs, cloudwatch, datadog, demo, docker,
+    elasticsearch, exec, file, fluent, gcp_logging, jaeger, journald, kubernetes, loki, otlp, otlp_file, postgres,
+    redis, stdin, syslog, tempo, tls, xray, zipkin,
 };
 use crate::config::{SourceOptions, nearest};
 

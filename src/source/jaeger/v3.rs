@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::api::{Failed, absent, is_absent};
 use super::json::go_duration;
-use super::page::{Found, Search, bounded, rejected};
+use super::page::{self, Found, Search, bounded, rejected};
 use super::web::Asking;
 use crate::model::{FetchedTrace, Nanos, Span, TraceHit, TraceId};
 use crate::parse::otlp;
@@ -98,10 +98,8 @@ pub(super) async fn summaries(asking: &Asking, search: &Search) -> Result<Found,
     let list: Summaries = serde_json::from_slice(&body).map_err(|error| unreadable(path, &error))?;
     let count = list.summaries.len();
     let hits: Vec<TraceHit> = list.summaries.into_iter().filter_map(hit).collect();
-    let lost = count - hits.len();
-    let notes = if lost > 0 { vec![format!("{lost} traces have no readable id")] } else { Vec::new() };
-    let order: Vec<TraceId> = hits.iter().map(|hit| hit.id).collect();
-    Ok(Found::new(search, hits, &order, notes, UNIT))
+    let notes = page::unreadable(count - hits.len()).into_iter().collect();
+    Ok(Found::new(search, hits, count, notes, UNIT))
 }
 
 fn hit(summary: Summary) -> Option<TraceHit> {
