@@ -28,7 +28,7 @@ pub fn demanded(wanted: &TraceQuery) -> String {
 fn demand(part: &Expr, wanted: &mut TraceQuery) -> bool {
     match &part.kind {
         // Every part is to be taken, whether or not the ones before could be.
-        ExprKind::And(all) => all.iter().fold(true, |whole, part| demand(part, wanted) && whole),
+        ExprKind::And(all) => all.iter().filter(|part| !demand(part, wanted)).count() == 0,
         ExprKind::Field(field) => demand_field(field, wanted).is_some(),
         ExprKind::Or(_) | ExprKind::Not(_) | ExprKind::Text(_) | ExprKind::Regex(_) => false,
     }

@@ -154,7 +154,6 @@ async fn pages(handle: &BackendHandle, query: &TraceQuery) -> Result<(Vec<TraceH
     let (mut hits, mut notes, mut next) = (Vec::<TraceHit>::new(), Vec::<String>::new(), None);
     for _ in 0..MAX_PAGES {
         let page = handle.search(query, next.as_deref()).await?;
-        let known = hits.len();
         for hit in page.hits {
             if !hits.iter().any(|known| known.id == hit.id) {
                 hits.push(hit);
@@ -162,7 +161,7 @@ async fn pages(handle: &BackendHandle, query: &TraceQuery) -> Result<(Vec<TraceH
         }
         notes.extend(page.notes.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
         next = page.next;
-        if next.is_none() || hits.len() >= query.limit || hits.len() == known {
+        if next.is_none() || hits.len() >= query.limit {
             break;
         }
     }

@@ -1,13 +1,10 @@
 //! What compiled queries select, against lines of every kind and against asking each line.
 
 use super::*;
-use crate::model::{
-    Attributes, LogRecord, Loss, LossReason, Resource, Severity, Span, SpanId, SpanKind, Status, StatusCode, TraceId,
-    Zone,
-};
+use crate::model::{Attributes, LogRecord, Loss, LossReason, Resource, Severity, SpanId, TraceId, Zone};
 use crate::parse;
 use crate::parse::rules::RuleSpec;
-use crate::store::{NewLine, Snapshot, TraceSummary, log_store};
+use crate::store::{NewLine, Snapshot, log_store};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -24,14 +21,14 @@ const WORDS: FieldReader = FieldReader {
     },
 };
 
-const NOON: Nanos = 1_777_636_800_000_000_000;
-const MINUTE: Nanos = 60_000_000_000;
+pub(super) const NOON: Nanos = 1_777_636_800_000_000_000;
+pub(super) const MINUTE: Nanos = 60_000_000_000;
 
 fn compile(text: &str) -> Result<Plan, QueryError> {
     Plan::compile_with(text, &CompileContext::new(NOON, Zone::UTC), WORDS)
 }
 
-fn plan(text: &str) -> Plan {
+pub(super) fn plan(text: &str) -> Plan {
     compile(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
@@ -221,18 +218,6 @@ fn values_that_do_not_fit_are_told() {
 }
 
 #[test]
-fn a_range_of_times_may_pass_midnight() {
-    let plan =
-        Plan::compile("time:23:50..00:10", &CompileContext::new(NOON + 12 * 60 * MINUTE + 20 * MINUTE, Zone::UTC))
-            .unwrap();
-    let early = Plan::compile("time:11:00..13:00", &CompileContext::new(NOON, Zone::UTC)).unwrap();
-    let summary = |start| TraceSummary { start, ..trace() };
-    assert!(plan.matches_trace(&summary(NOON + 12 * 60 * MINUTE), &spans()));
-    assert!(!plan.matches_trace(&summary(NOON), &spans()));
-    assert!(early.matches_trace(&summary(NOON), &spans()));
-}
-
-#[test]
 fn aliases_can_be_added() {
     let mut context = CompileContext::new(NOON, Zone::UTC);
     context.aliases.push(("who".to_owned(), "user".to_owned()));
@@ -349,101 +334,6 @@ fn what_is_asked_for_is_highlighted() {
     }
     assert!(plan(" ").is_empty() && !plan("a").is_empty());
     assert_eq!(plan(" a  b ").source_text(), " a  b ");
-}
-
-fn trace() -> TraceSummary {
-    TraceSummary {
-        id: TraceId::from_low64(0xabc).unwrap(),
-        start: NOON,
-        duration: 1_500_000_000,
-        service: Arc::from("Checkout"),
-        operation: "POST /pay".into(),
-        spans: 12,
-        errors: 1,
-        services: 3,
-        is_complete: true,
-        origins: ["otlp".into(), "tempo".into()].into(),
-    }
-}
-
-/// Two spans of that trace: its root, and a call that failed.
-fn spans() -> Vec<Arc<Span>> {
-    let root = Span {
-        trace_id: TraceId::from_low64(0xabc).unwrap(),
-        span_id: SpanId::from_u64(1).unwrap(),
-        parent_id: None,
-        trace_state: Box::default(),
-        name: "POST /pay".into(),
-        kind: SpanKind::Server,
-        start: NOON,
-        end: NOON + 1_500_000_000,
-        status: Status::default(),
-        flags: 0,
-        attributes: [("http.status_code", Value::Int(502))].into_iter().collect(),
-        events: Vec::new(),
-        links: Vec::new(),
-        resource: resource("Checkout"),
-        scope: Arc::default(),
-    };
-    let call = Span {
-        span_id: SpanId::from_u64(2).unwrap(),
-        parent_id: SpanId::from_u64(1),
-        name: "charge".into(),
-        kind: SpanKind::Client,
-        status: Status { code: StatusCode::Error, message: "card refused".into() },
-        attributes: [("card", Value::from("visa"))].into_iter().collect(),
-        resource: resource("Bank"),
-        ..root.clone()
-    };
-    vec![Arc::new(root), Arc::new(call)]
-}
-
-fn resource(service: &str) -> Arc<Resource> {
-    Arc::new(Resource { attributes: [("service.name", service), ("host.name", "h1")].into_iter().collect() })
-}
-
-#[test]
-fn traces_are_asked_in_the_same_language() {
-    for (text, expected) in [
-        ("", true),
-        ("pay", true),
-        ("service:checkout", true),
-        ("service:cart", false),
-        ("op:\"POST /pay\"", true),
-        ("op:POST*", true),
-        ("op:POST", false),
-        ("duration:>1s", true),
-        ("duration:>2s", false),
-        ("duration:1.5s", true),
-        ("status:error", true),
-        ("status:ok", false),
-        ("spans:>10 spans:12", true),
-        ("spans:10..11", false),
-        ("trace:abc", true),
-        ("time:12:00", true),
-        ("time:<12:00", false),
-        ("level:error", false),
-        ("-host:*", false),
-        ("host:h1", true),
-        ("checkout -status:ok", true),
-        ("source:tempo", true),
-        ("source:jaeger", false),
-        ("span:2 refused", true),
-        ("kind:client", true),
-        ("kind:consumer", false),
-        ("status:502", true),
-        ("http.status_code:>=500 service:checkout", true),
-        ("http.status_code:>=500 service:bank", false),
-        ("service:bank status:error", true),
-        ("service:checkout status:error", false),
-        ("card:visa op:charge", true),
-        ("-card:visa", false),
-        ("-card:amex", true),
-        ("service:checkout -card:visa", false),
-        ("card:visa OR card:amex", true),
-    ] {
-        assert_eq!(plan(text).matches_trace(&trace(), &spans()), expected, "{text}");
-    }
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl SourceKind for AppInsightsKind {
 
     fn open(&self, spec: &SourceSpec) -> Result<Box<dyn Source>, SourceError> {
         let service = Service::new(Settings::of(spec)?, Clock::system());
-        Ok(BackendSource::new(AppInsights { service }, spec.options.follow))
+        Ok(BackendSource::around(AppInsights { service }, spec.options.follow))
     }
 }
 

@@ -148,12 +148,11 @@ impl Endpoint {
     }
 
     async fn ask(&self, build: impl Fn(&Client, &str) -> RequestBuilder, all: &Endpoints) -> Result<Answer, Trouble> {
-        let client = match self.client.get() {
-            Some(client) => client,
-            None => {
-                let client = if all.is_http2 { self.server.client_of_http2()? } else { self.server.client()? };
-                self.client.get_or_init(|| client)
-            }
+        let client = if let Some(client) = self.client.get() {
+            client
+        } else {
+            let client = if all.is_http2 { self.server.client_of_http2()? } else { self.server.client()? };
+            self.client.get_or_init(|| client)
         };
         let authorization = self.server.authorization().await?;
         let request = build(client, &self.base).timeout(all.timeout);

@@ -56,7 +56,7 @@ struct Shared {
 
 impl BackendSource {
     /// A source around `backend`.
-    pub fn new(backend: impl Backend, follow: bool) -> Box<dyn Source> {
+    pub fn around(backend: impl Backend, follow: bool) -> Box<dyn Source> {
         let handle = BackendHandle { backend: Arc::new(backend), shared: Arc::default() };
         Box::new(Self { handle, follow })
     }

@@ -4,8 +4,11 @@ use crate::model::TraceId;
 use crate::parse::context::ids;
 use crate::source::{Parameters, SourceError};
 
+/// Writes an id in one notation.
+type Write = fn(TraceId) -> String;
+
 /// What a template may name, and how an id is written there.
-pub const PLACEHOLDERS: &[(&str, fn(TraceId) -> String)] = &[
+pub const PLACEHOLDERS: &[(&str, Write)] = &[
     ("trace_id", |id| id.to_string()),
     ("trace_id_64", |id| format!("{:016x}", id.low64())),
     ("trace_id_decimal", |id| id.low64().to_string()),

@@ -139,11 +139,11 @@ fn span(trace_id: TraceId) -> Span {
 
 #[tokio::test(start_paused = true)]
 async fn a_handle_answers_while_its_source_runs_and_the_state_tells_what_was_wrong() {
-    let source = BackendSource::new(Scripted::default(), true);
+    let source = BackendSource::around(Scripted::default(), true);
     let handle = source.backend().unwrap();
     let wanted = WantedTrace::of(id());
     // Whoever asks before it runs waits until it does, or until it is known that it will not.
-    let never = BackendSource::new(Scripted::default(), true).backend().unwrap();
+    let never = BackendSource::around(Scripted::default(), true).backend().unwrap();
     never.close();
     assert!(never.trace(&wanted).await.unwrap_err().contains("switched off"));
     let early = tokio::spawn({

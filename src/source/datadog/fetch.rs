@@ -96,7 +96,7 @@ async fn indexed(
 /// Adds the spans of the trace that is wanted. Its id counts: a span may know only the lower half.
 fn add(spans: impl Iterator<Item = Raw>, wanted: &WantedTrace, made: &mut Spans, fetched: &mut FetchedTrace) {
     let same = spans.filter(|span| span.trace_id.is_same(wanted.id));
-    fetched.spans.extend(same.map(|span| made.span(span, wanted.id)));
+    fetched.spans.extend(same.map(|span| made.span(&span, wanted.id)));
 }
 
 fn note_unread(unread: usize, fetched: &mut FetchedTrace) {

@@ -60,7 +60,7 @@ impl SourceKind for DatadogKind {
 
     fn open(&self, spec: &SourceSpec) -> Result<Box<dyn Source>, SourceError> {
         let service = Service::of(spec, Clock::system())?;
-        Ok(BackendSource::new(Datadog { service }, spec.options.follow))
+        Ok(BackendSource::around(Datadog { service }, spec.options.follow))
     }
 }
 

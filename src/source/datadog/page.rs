@@ -35,9 +35,8 @@ pub(super) async fn ask(
     let question = json!({"data": {"type": "search_request", "attributes": {
         "filter": filter(query, window), "options": {"timezone": "GMT"}, "page": page, "sort": "-timestamp"}}});
     let mut answer = service.post("/api/v2/spans/events/search", &question).await?;
-    let events = match answer.get_mut("data").map(Json::take) {
-        Some(Json::Array(events)) => events,
-        _ => return Err(Trouble::passing("Datadog answered a search without `data`")),
+    let Some(Json::Array(events)) = answer.get_mut("data").map(Json::take) else {
+        return Err(Trouble::passing("Datadog answered a search without `data`"));
     };
     let all = events.len();
     let spans: Vec<Raw> = events.into_iter().filter_map(Raw::of_event).collect();

@@ -39,7 +39,7 @@ pub(super) struct Spans {
 
 impl Spans {
     /// The span of the trace `id`, which may be known better than the span itself has it.
-    pub(super) fn span(&mut self, raw: Raw, id: TraceId) -> Span {
+    pub(super) fn span(&mut self, raw: &Raw, id: TraceId) -> Span {
         let kind = raw.tags.text("span.kind").unwrap_or_default();
         let kind = KINDS.iter().find(|(word, _)| kind.eq_ignore_ascii_case(word)).map(|(_, kind)| *kind);
         let (mut attributes, mut of_resource) = (Vec::new(), Vec::new());
@@ -58,7 +58,7 @@ impl Spans {
             kind: kind.unwrap_or_default(),
             start: raw.start,
             end: raw.start.saturating_add(raw.duration),
-            status: status(&raw),
+            status: status(raw),
             flags: 0,
             attributes: attributes.into_iter().collect(),
             events: Vec::new(),

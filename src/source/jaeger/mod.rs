@@ -68,10 +68,10 @@ impl SourceKind for JaegerKind {
     fn open(&self, spec: &SourceSpec) -> Result<Box<dyn Source>, SourceError> {
         let follow = spec.options.follow;
         match &*spec.scheme {
-            "jaeger+grpc" => Ok(BackendSource::new(grpc(spec, "http")?, follow)),
-            "jaeger+grpcs" => Ok(BackendSource::new(grpc(spec, "https")?, follow)),
-            "jaeger+https" => Ok(BackendSource::new(web(spec, "https", 443)?, follow)),
-            _ => Ok(BackendSource::new(web(spec, "http", HTTP_PORT)?, follow)),
+            "jaeger+grpc" => Ok(BackendSource::around(grpc(spec, "http")?, follow)),
+            "jaeger+grpcs" => Ok(BackendSource::around(grpc(spec, "https")?, follow)),
+            "jaeger+https" => Ok(BackendSource::around(web(spec, "https", 443)?, follow)),
+            _ => Ok(BackendSource::around(web(spec, "http", HTTP_PORT)?, follow)),
         }
     }
 }

@@ -58,7 +58,7 @@ impl SourceKind for TempoKind {
     }
 
     fn open(&self, spec: &SourceSpec) -> Result<Box<dyn Source>, SourceError> {
-        Ok(BackendSource::new(Tempo::of(spec)?, spec.options.follow))
+        Ok(BackendSource::around(Tempo::of(spec)?, spec.options.follow))
     }
 }
 

@@ -63,7 +63,7 @@ impl SourceKind for XrayKind {
     }
 
     fn open(&self, spec: &SourceSpec) -> Result<Box<dyn Source>, SourceError> {
-        Ok(BackendSource::new(Xray { service: Service::of(spec, Clock::system())? }, spec.options.follow))
+        Ok(BackendSource::around(Xray { service: Service::of(spec, Clock::system())? }, spec.options.follow))
     }
 }
 

@@ -53,6 +53,6 @@ impl SourceKind for ZipkinKind {
         let page = if endpoints.base().ends_with("/zipkin") { "" } else { "/zipkin" };
         let usual = format!("{}{page}/traces/{{trace_id}}", endpoints.base());
         let link = LinkTemplate::of(&address.parameters, Some(usual))?;
-        Ok(BackendSource::new(Zipkin { endpoints, page, link }, spec.options.follow))
+        Ok(BackendSource::around(Zipkin { endpoints, page, link }, spec.options.follow))
     }
 }

@@ -74,7 +74,7 @@ impl App {
     }
 
     /// Takes in what a backend said of a trace; when all have answered and none has it, that is told.
-    pub(super) fn trace_fetched(&mut self, trace: TraceId, backend: &str, said: Said, notes: Vec<String>) {
+    pub(super) fn trace_fetched(&mut self, trace: TraceId, backend: &str, said: Said, notes: &[String]) {
         let has_spans = matches!(said, Said::Spans(_));
         self.world.inquiry.trace_answered(trace, backend, said);
         if !notes.is_empty() {

@@ -11,7 +11,7 @@ impl App {
     /// Takes in how an effect ended.
     pub(super) fn done(&mut self, outcome: Outcome, effects: &mut Vec<Effect>) {
         match outcome {
-            Outcome::TraceFetched { trace, backend, said, notes } => self.trace_fetched(trace, &backend, said, notes),
+            Outcome::TraceFetched { trace, backend, said, notes } => self.trace_fetched(trace, &backend, said, &notes),
             Outcome::TracesFound { generation, backend, page } => self.traces_found(generation, &backend, page),
             Outcome::NamesTold { of, names } => self.names_told(&of, names),
             Outcome::LinksFound(links) => self.choose_link(links, effects),

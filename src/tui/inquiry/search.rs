@@ -65,11 +65,8 @@ impl TraceSearch {
                 return Vec::new();
             }
         };
-        // A page that brings nothing and yet another one would be asked for as long as somebody looks.
-        *state = match page.next {
-            Some(next) if !page.hits.is_empty() => SearchState::More(next),
-            _ => SearchState::Done,
-        };
+        // An empty page need not be the last: what there was may have been left out.
+        *state = page.next.map_or(SearchState::Done, SearchState::More);
         for hit in page.hits {
             self.add(hit, backend);
         }
@@ -85,7 +82,7 @@ impl TraceSearch {
             if !found.backends.iter().any(|known| known == backend) {
                 found.backends.push(backend.to_owned());
             }
-            found.hit = merged(&found.hit, hit);
+            found.hit = merged(&found.hit, &hit);
             return;
         }
         self.places.insert(hit.id, self.found.len());
@@ -122,9 +119,9 @@ impl TraceSearch {
 }
 
 /// What two backends say of one trace: whoever knows more of it is believed.
-fn merged(known: &TraceHit, other: TraceHit) -> TraceHit {
+fn merged(known: &TraceHit, other: &TraceHit) -> TraceHit {
     let is_fuller = other.spans.unwrap_or(0) > known.spans.unwrap_or(0);
-    let (first, second) = if is_fuller { (&other, known) } else { (known, &other) };
+    let (first, second) = if is_fuller { (other, known) } else { (known, other) };
     let text = |a: &String, b: &String| if a.is_empty() { b.clone() } else { a.clone() };
     TraceHit {
         id: known.id,

@@ -12,7 +12,7 @@ fn events(name: &str) -> Vec<Json> {
     answer["data"].as_array().unwrap().clone()
 }
 
-fn span(raw: Raw) -> Span {
+fn span(raw: &Raw) -> Span {
     let id = raw.trace_id;
     Spans::default().span(raw, id)
 }
@@ -23,7 +23,7 @@ fn attribute(span: &Span, name: &str) -> String {
 
 #[test]
 fn a_recorded_event_keeps_everything() {
-    let span = span(Raw::of_event(events("search-ok")[0].clone()).unwrap());
+    let span = span(&Raw::of_event(events("search-ok")[0].clone()).unwrap());
     assert_eq!(span.trace_id, TraceId::from_low64(3_740_652_481_065_462_946).unwrap());
     assert_eq!(span.span_id.bytes(), &9_270_756_141_854_228_302_u64.to_be_bytes());
     assert_eq!((span.parent_id, span.kind, &*span.name), (None, SpanKind::Server, "GET /"));
@@ -61,7 +61,7 @@ fn all_recorded_events_are_read_and_share_their_resources() {
     let (mut made, mut read) = (Spans::default(), Vec::new());
     for raw in events("search-ok").into_iter().filter_map(Raw::of_event) {
         let id = raw.trace_id;
-        read.push(made.span(raw, id));
+        read.push(made.span(&raw, id));
     }
     assert_eq!(read.len(), 25);
     let distinct: std::collections::HashSet<_> =
@@ -75,7 +75,7 @@ fn errors_and_ids_are_told_in_many_ways() {
         let mut attributes = json!({"trace_id": "11803532876627986230", "span_id": "18446744073709551615", "parent_id": "7",
             "start_timestamp": "2023-06-29T09:50:52.472Z", "end_timestamp": "2023-06-29T09:50:52.475Z"});
         attributes.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        span(Raw::of_event(json!({"id": "x", "attributes": attributes})).unwrap())
+        span(&Raw::of_event(json!({"id": "x", "attributes": attributes})).unwrap())
     };
     let plain = event(json!({}));
     assert_eq!((plain.duration(), plain.parent_id.unwrap().bytes()[7], plain.is_error()), (3_000_000, 7, false));
@@ -105,7 +105,7 @@ fn a_span_of_the_preview_is_the_same_model() {
         "metrics": {"_sampling_priority_v1": 1, "x": 0.5}, "name": "http.request", "resource": "GET /", "service": "web",
         "type": "http", "self_time": 0.25, "restricted": false}"#;
     let raw = Raw::of_trace(serde_json::from_str(text).unwrap()).unwrap();
-    let span = span(raw);
+    let span = span(&raw);
     assert_eq!(span.trace_id.to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
     assert_eq!((span.start, span.duration(), span.parent_id), (1_688_032_252_472_000_123, 3_000_000, None));
     assert_eq!(

@@ -304,10 +304,12 @@ async fn refusals_are_told_in_the_server_s_words() {
     }
 }
 
+type Make = fn() -> Reply;
+
 #[tokio::test]
 async fn answers_that_are_late_half_or_something_else_are_told() {
     let whole = fixture!("trace_psp.json");
-    let cases: [(fn() -> Reply, bool, &str); 6] = [
+    let cases: [(Make, bool, &str); 6] = [
         (|| Reply::Half { body: fixture!("trace_psp.json").to_vec(), at: 9000 }, true, "reading from http://"),
         (|| Reply::ok(&fixture!("trace_psp.json")[..9000]), true, "the JSON is cut off"),
         (|| Reply::Late(Duration::from_secs(30), Box::new(Reply::Nothing)), true, "waiting too long for"),

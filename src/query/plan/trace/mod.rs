@@ -112,3 +112,6 @@ fn accepts_number(value: &ValueTest, number: f64) -> bool {
         ValueTest::Equals(_) | ValueTest::Glob(_) | ValueTest::Regex(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests;
