@@ -3,8 +3,10 @@
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
+use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
+use tokio::time::Instant;
 
 use crate::model::{Nanos, Span, TraceHit, TracePage, TraceQuery, Window};
 use crate::source::http;
@@ -23,6 +25,8 @@ const PICKED_FROM: usize = 100;
 const NARROWER: usize = 16;
 /// So many pages are asked for until one has a trace.
 const ROUNDS: usize = 5;
+/// A page that took so long without a trace is given as it is.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Services that are searched at the same time.
 const AT_ONCE: usize = 4;
 
@@ -73,12 +77,14 @@ impl Found {
 /// The page of `query` that `page` names. Where a search needs a service and has none, all services are searched.
 pub(super) async fn search(asked: &impl Asked, query: &TraceQuery, page: Option<&str>) -> Result<TracePage, Trouble> {
     let mut search = Search::new(query, page)?;
-    let mut notes: Vec<String> = Vec::new();
-    for round in 1.. {
+    let (begun, mut round, mut notes) = (Instant::now(), 0, Vec::<String>::new());
+    loop {
+        round += 1;
+        let may_go_on = || round < ROUNDS && begun.elapsed() < PATIENCE;
         let mut page = one_page(asked, &search).await?;
         notes.extend(page.notes.drain(..).filter(|note| !notes.contains(note)).collect::<Vec<_>>());
         match &page.next {
-            Some(next) if page.hits.is_empty() && round < ROUNDS => search = Search::new(query, Some(next))?,
+            Some(next) if page.hits.is_empty() && may_go_on() => search = Search::new(query, Some(next))?,
             next => {
                 if page.hits.is_empty() && next.is_some() {
                     notes.push("nothing so far, and there is more time to look at".to_owned());
@@ -87,7 +93,6 @@ pub(super) async fn search(asked: &impl Asked, query: &TraceQuery, page: Option<
             }
         }
     }
-    Ok(TracePage::default())
 }
 
 async fn one_page(asked: &impl Asked, search: &Search) -> Result<TracePage, Trouble> {
