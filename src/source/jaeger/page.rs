@@ -21,6 +21,9 @@ const MAX_SERVICES: usize = 50;
 
 /// So many traces at least are looked through at once where failed ones are picked here.
 const PICKED_FROM: usize = 100;
+/// What is said then.
+const PICKED: &str = "asked for failed traces, the server gives none, or others too: \
+    they are picked here from all, a part of the time for each page";
 /// So often a time is made shorter.
 const NARROWER: usize = 16;
 /// So many pages are asked for until one has a trace.
@@ -128,8 +131,7 @@ async fn find(asked: &impl Asked, search: &Search) -> Result<Found, Trouble> {
     let all = Search { query: TraceQuery { is_error: false, limit, ..search.query.clone() } };
     let mut found = find_latest(asked, &all).await?;
     if found.is_full || found.hits.iter().any(|hit| search.has_failed(hit)) {
-        let why = "the server does not find failed traces by itself: they are picked here from all, a part of the time for each page";
-        found.notes.push(why.to_owned());
+        found.notes.push(PICKED.to_owned());
     }
     Ok(found)
 }
