@@ -326,7 +326,8 @@ pub(super) fn wrong_port(trouble: Trouble, hint: &str) -> Trouble {
     }
 }
 
-/// Whether a refusal says that a search needs a service.
+/// Whether a refusal says that a search needs a service. `503 Service Unavailable`, and a host with that word in its name that
+/// does not answer, say nothing of it, and pass.
 fn needs_service(trouble: &Trouble) -> bool {
-    trouble.why().to_ascii_lowercase().contains("service")
+    matches!(trouble, Trouble::Lasting { .. }) && trouble.why().to_ascii_lowercase().contains("service")
 }
