@@ -27,7 +27,7 @@ const SIGN_IN: Duration = Duration::from_secs(60);
 pub(in crate::source) struct Asker {
     client: Client,
     authorization: Authorization,
-    /// Where the service is, as a token for it names it.
+    /// For what a token is asked for.
     audience: String,
     url: String,
     patience: Duration,
@@ -67,7 +67,8 @@ impl Asker {
 
     /// Runs a query. Where nothing was ever stored there are no tables.
     pub(in crate::source) async fn ask(&self, query: &str) -> Result<Answer, Trouble> {
-        let wait = self.patience.as_secs().saturating_sub(10).max(1);
+        // The service gives up a little before we do, so that it says so.
+        let wait = (self.patience.as_secs() * 5 / 6).max(1);
         let request = self.client.post(&self.url).timeout(self.patience).json(&json!({"query": query}));
         let request = request.header("prefer", format!("wait={wait}"));
         let answer = match self.authorization().await? {
