@@ -19,6 +19,7 @@ pub(super) const ATTRIBUTES: &[(&str, &str)] = &[
     ("data", "data"),
     ("type", "type"),
     ("operation_Name", "operation_Name"),
+    ("service.name", "cloud_RoleName"),
     ("service.instance.id", "cloud_RoleInstance"),
     ("service.version", "application_Version"),
     ("session.id", "session_Id"),

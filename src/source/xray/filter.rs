@@ -40,6 +40,9 @@ pub(super) fn expression(query: &TraceQuery) -> Option<String> {
 
 /// An attribute that has a value: a keyword, or an annotation, which may be a number or a truth value as well as a text.
 fn condition(key: &str, value: &str) -> String {
+    if key == "service.name" {
+        return format!("service({})", quoted(value));
+    }
     let is_number = is_number(value);
     if let Some((_, keyword)) = KEYWORDS.iter().find(|(name, _)| *name == key) {
         let value = if is_number && *keyword == "http.status" { value.to_owned() } else { quoted(value) };
@@ -82,6 +85,7 @@ mod tests {
         let tags = [
             ("http.response.status_code", "500", "http.status = 500"),
             ("http.url", "/a", "http.url = \"/a\""),
+            ("service.name", "a\"b", "service(\"a\\\"b\")"),
             ("UserID", "5M", "annotation.UserID = \"5M\""),
             ("n", "5", "(annotation.n = \"5\" OR annotation.n = 5)"),
             ("n", "-0.25", "(annotation.n = \"-0.25\" OR annotation.n = -0.25)"),

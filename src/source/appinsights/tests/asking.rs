@@ -100,14 +100,18 @@ fn a_search_becomes_conditions_in_either_set_of_names() {
     let query = TraceQuery {
         service: Some("we\"b".to_owned()),
         operation: Some("GET /".to_owned()),
-        tags: vec![("http.response.status_code".into(), "500".into()), ("shop.id".into(), "7".into())],
+        tags: vec![
+            ("http.response.status_code".into(), "500".into()),
+            ("shop.id".into(), "7".into()),
+            ("service.name".into(), "a\\".into()),
+        ],
         min_duration: Some(1_500_000),
         max_duration: Some(2_000_000_001),
         is_error: true,
         ..all
     };
     let asked = kql::search(Schema::Application, &query, None);
-    let conditions = r#"countif(role == "we\"b" and name == "GET /" and length >= 1.500000 and length <= 2000.000001 and failed and resultCode == "500" and tostring(dims["shop.id"]) == "7")"#;
+    let conditions = r#"countif(role == "we\"b" and name == "GET /" and length >= 1.500000 and length <= 2000.000001 and failed and resultCode == "500" and tostring(dims["shop.id"]) == "7" and cloud_RoleName == "a\\")"#;
     assert!(asked.contains(conditions), "{asked}");
 }
 
