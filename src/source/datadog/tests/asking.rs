@@ -172,12 +172,24 @@ async fn an_endless_trace_ends() {
             return Reply::status(404, "");
         }
         let event = event("77", 1, "0", "2023-06-29T10:40:00.000Z", &json!({}));
-        Reply::ok(json!({"data": [event], "meta": {"page": {"after": "again"}}}).to_string())
+        let next = format!("{}x", question(asked)["page"]["cursor"].as_str().unwrap_or_default());
+        Reply::ok(json!({"data": [event], "meta": {"page": {"after": next}}}).to_string())
     })
     .await;
     let fetched = fetch::trace(&service, &WantedTrace::of(TraceId::from_low64(77).unwrap())).await.unwrap();
     assert_eq!((fetched.spans.len(), server.asked().len()), (20, 21));
     assert!(fetched.notes[0].contains("more than 20 pages"), "{:?}", fetched.notes);
+}
+
+#[tokio::test]
+async fn a_cursor_that_repeats_itself_costs_one_request() {
+    let (server, service) = site(|_| {
+        let event = event("77", 1, "0", "2023-06-29T10:40:00.000Z", &json!({}));
+        Reply::ok(json!({"data": [event], "meta": {"page": {"after": "again"}}}).to_string())
+    })
+    .await;
+    let page = search::search(&service, &TraceQuery::all(WINDOW, 20), None).await.unwrap();
+    assert_eq!((page.hits.len(), page.next, server.asked().len()), (1, None, 2));
 }
 
 #[tokio::test]
