@@ -41,7 +41,7 @@ fn the_sources_of_the_example_can_be_uncommented() {
     let lines: Vec<_> = commented.lines().map(|line| line.strip_prefix('#').unwrap()).collect();
     let config = resolve(&lines.join("\n")).unwrap();
     let utc = FixedOffset::east_opt(0).unwrap();
-    let [files, docker, loki] = &config.sources[..] else { panic!("{} sources", config.sources.len()) };
+    let [files, docker, loki, jaeger] = &config.sources[..] else { panic!("{} sources", config.sources.len()) };
     let options = files.options(0, utc);
     assert_eq!((options.name.as_deref(), options.format.as_deref()), (Some("app"), Some("json")));
     assert_eq!((options.max_lines_per_second, options.drop_policy), (20_000, DropPolicy::Sample));
@@ -49,6 +49,7 @@ fn the_sources_of_the_example_can_be_uncommented() {
     let parameters: Vec<_> = loki.options(0, utc).parameters.into_iter().collect();
     let parameters: Vec<_> = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(parameters, [("query", "{app=\"checkout\"}"), ("token_env", "LOKI_TOKEN")]);
+    assert!(jaeger.options(0, utc).parameters["link"].ends_with("/{trace_id}"));
 }
 
 #[test]

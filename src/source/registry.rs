@@ -33,7 +33,6 @@ pub const SOURCES: &[&dyn SourceKind] = &[
     &datadog::DatadogKind,
     &xray::XrayKind,
     &appinsights::AppInsightsKind,
-    &datadog::DatadogKind,
     &demo::DemoKind,
 ];
 

@@ -31,8 +31,8 @@ fn search(backends: &[&str]) -> TraceSearch {
     TraceSearch::new(1, query, Arc::new(plan), Vec::new(), backends)
 }
 
-fn page(hits: Vec<TraceHit>, next: Option<&str>) -> Result<TracePage, String> {
-    Ok(TracePage { hits, next: next.map(str::to_owned), notes: Vec::new() })
+fn page(hits: Vec<TraceHit>, next: Option<&str>) -> TracePage {
+    TracePage { hits, next: next.map(str::to_owned), notes: Vec::new() }
 }
 
 #[test]
@@ -65,9 +65,9 @@ fn names_are_asked_for_once_and_merged() {
 #[test]
 fn backends_are_merged_by_trace_in_the_order_of_time() {
     let mut search = search(&["jaeger", "tempo"]);
-    search.answered("jaeger", page(vec![hit(1, 9, Some(4)), hit(2, 5, Some(2))], Some("5")));
-    search.answered("tempo", page(vec![hit(3, 7, None), hit(1, 8, None)], None));
-    search.answered("nobody", page(vec![hit(9, 7, None)], None));
+    search.answered("jaeger", Ok(page(vec![hit(1, 9, Some(4)), hit(2, 5, Some(2))], Some("5"))));
+    search.answered("tempo", Ok(page(vec![hit(3, 7, None), hit(1, 8, None)], None)));
+    search.answered("nobody", Ok(page(vec![hit(9, 7, None)], None)));
     let found: Vec<_> =
         search.found().iter().map(|it| (it.hit.id, it.hit.start, it.hit.spans, it.backends.len())).collect();
     assert_eq!(found, [(id(1), 8, Some(4), 2), (id(3), 7, None, 1), (id(2), 5, Some(2), 1)]);
@@ -76,7 +76,7 @@ fn backends_are_merged_by_trace_in_the_order_of_time() {
     assert_eq!(search.more(), [("jaeger".to_owned(), "5".to_owned())]);
     assert!(search.is_waiting() && search.more().is_empty());
     // A page without anything need not be the last.
-    search.answered("jaeger", page(Vec::new(), Some("4")));
+    search.answered("jaeger", Ok(page(Vec::new(), Some("4"))));
     assert_eq!(search.more(), [("jaeger".to_owned(), "4".to_owned())]);
     search.answered("jaeger", Err("503".to_owned()));
     assert_eq!(search.backends()[0].1, SearchState::Failed("503".to_owned()));

@@ -19,13 +19,13 @@ pub(super) fn open(link: &str) -> bool {
 /// The program that opens addresses on this desktop; `None` where there is no desktop.
 fn program(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<&'static str> {
     let is_set = |name: &&str| variable(name).is_some_and(|value| !value.is_empty());
-    if ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| is_set(name)) {
+    if ["SSH_CONNECTION", "SSH_TTY"].iter().any(&is_set) {
         return None;
     }
     if cfg!(target_os = "macos") {
         return Some("open");
     }
-    ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| is_set(name)).then_some("xdg-open")
+    ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(is_set).then_some("xdg-open")
 }
 
 #[cfg(test)]

@@ -141,6 +141,10 @@ async fn no_trace_is_passed_over_where_the_server_gives_them_in_no_order() {
     }
 }
 
+const FINE: &str = r#"{"key":"otel.status_code","type":"string","value":"OK"}"#;
+const FAILED: &str = r#"{"key":"otel.status_code","type":"string","value":"ERROR"}"#;
+const ERROR_TAG: &str = r#"{"key":"error","type":"bool","value":true}"#;
+
 #[tokio::test]
 async fn failed_traces_are_looked_for_where_the_server_does_not_find_them() {
     let spans = |id: i64, tags: &str| {
@@ -150,11 +154,8 @@ async fn failed_traces_are_looked_for_where_the_server_does_not_find_them() {
                 "process":{{"serviceName":"{service}"}}}}"#
             )
         };
-        const FAILED: &str = r#"{"key":"error","type":"bool","value":true}"#;
-        format!(r#"{{"spans":[{},{}]}}"#, span(1, tags, "a"), span(2, FAILED, "b"))
+        format!(r#"{{"spans":[{},{}]}}"#, span(1, tags, "a"), span(2, ERROR_TAG, "b"))
     };
-    const FINE: &str = r#"{"key":"otel.status_code","type":"string","value":"OK"}"#;
-    const FAILED: &str = r#"{"key":"otel.status_code","type":"string","value":"ERROR"}"#;
     let server = Server::start(move |asked: &Asked| match &*asked.path {
         "/api/services" => Reply::ok(fixture!("services.json")),
         "/api/traces" if asked.query.contains_key("tags") => Reply::ok(format!(r#"{{"data":[{}]}}"#, spans(7, FINE))),
@@ -257,10 +258,12 @@ async fn refusals_are_told_in_the_server_s_words() {
     }
 }
 
+type Make = fn() -> Reply;
+
 #[tokio::test]
 async fn answers_that_are_late_half_or_something_else_are_told() {
     let whole = fixture!("trace_psp.json");
-    let cases: [(fn() -> Reply, bool, &str); 6] = [
+    let cases: [(Make, bool, &str); 6] = [
         (|| Reply::Half { body: fixture!("trace_psp.json").to_vec(), at: 9000 }, true, "reading from http://"),
         (|| Reply::ok(&fixture!("trace_psp.json")[..9000]), true, "the JSON is cut off"),
         (|| Reply::Late(Duration::from_secs(30), Box::new(Reply::Nothing)), true, "waiting too long for"),

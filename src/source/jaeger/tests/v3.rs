@@ -7,7 +7,7 @@ use crate::source::backend::Backend as _;
 /// A server that answers `path` with what `reply` makes, and has api_v3 with summaries.
 async fn with(path: &'static str, reply: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> (Server, WebJaeger) {
     let server = Server::start(move |asked: &Asked| match &*asked.path {
-        found if found == path && !asked.query.is_empty() || found == path && path != SUMMARIES => reply(asked),
+        found if found == path && (path != SUMMARIES || !asked.query.is_empty()) => reply(asked),
         SUMMARIES => Reply::status(400, fixture!("v3_find_missing_time.json")),
         "/api/v3/services" => Reply::ok(fixture!("v3_services.json")),
         _ => missing(),
