@@ -56,3 +56,63 @@ fn a_config_that_is_wrong_is_a_finding() {
     let text = checks[0].to_string();
     assert!(text.contains("them") && text.contains("theme"), "{text}");
 }
+
+/// A server that gives one answer to everything; its address. It answers for as long as the test runs.
+fn server(status: &'static str, headers: &'static str, body: &'static str) -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 16 * 1024];
+            if stream.read(&mut request).is_ok_and(|length| length > 0) {
+                let length = body.len();
+                let head =
+                    format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n");
+                stream.write_all(format!("{head}{body}").as_bytes()).ok();
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn each_failure_of_a_trace_backend_is_told_with_what_to_do() {
+    let unauthorized = server("401 Unauthorized", "", "no org id\n");
+    let missing = server("404 Not Found", "", "404 page not found\n");
+    let forbidden = server("403 Forbidden", "", "{\"errors\":[\"Forbidden\"]}");
+    let busy = server("503 Service Unavailable", "Retry-After: 7\r\n", "starting\n");
+    let page = server("200 OK", "Content-Type: text/html\r\n", "<html>Sign in</html>");
+    let gone = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().to_string()
+    };
+    let cases = [
+        (format!("jaeger+http://{gone}"), "Connection refused", "is it running there"),
+        (format!("jaeger+http://{unauthorized}"), "401", "say who you are"),
+        (format!("jaeger+http://{missing}"), "404", ""),
+        (format!("jaeger+http://{page}"), "", ""),
+        (format!("jaeger+grpc://{gone}"), "Connection refused", ""),
+        (format!("tempo+http://{unauthorized}"), "no org id", "tenant"),
+        (format!("tempo+http://{missing}"), "404", ""),
+        (format!("zipkin+http://{missing}"), "404", ""),
+        (format!("zipkin+http://{busy}"), "503", ""),
+        (format!("zipkin+http://{page}"), "", ""),
+        (format!("datadog://datadoghq.eu?endpoint=http://{forbidden}"), "", ""),
+        ("datadog://datadoghq.eu".to_owned(), "", "DD_API_KEY"),
+        ("jaeger+http://host?link=http://nowhere".to_owned(), "link=", "{trace_id}"),
+        ("tempo+http://ann:secret@host".to_owned(), "password in it", "password_env"),
+    ];
+    let arguments: Vec<&str> = ["-o", "json"].into_iter().chain(cases.iter().map(|(uri, ..)| uri.as_str())).collect();
+    let output = doctor(&arguments, "");
+    let all = checks(&output);
+    for (check, (uri, detail, hint)) in all.iter().skip(1).zip(&cases) {
+        let text =
+            format!("{} {}", check["detail"].as_str().unwrap_or_default(), check["hint"].as_str().unwrap_or_default());
+        assert_eq!(check["ok"], false, "{uri}: {text}");
+        assert!(text.contains(detail) && text.contains(hint) && text.len() > 12, "{uri}: {text}");
+        assert!(!text.contains("secret"), "{text}");
+    }
+    assert_eq!(all.len(), cases.len() + 1);
+}

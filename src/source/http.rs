@@ -57,6 +57,8 @@ pub struct Usual {
     pub token: &'static [&'static str],
     /// Of the API key.
     pub api_key: &'static [&'static str],
+    /// Whether its API key goes into a header of its own, which the caller sends, and not into `Authorization`.
+    pub has_key_header: bool,
 }
 
 /// A server, and how to be known and to know there.
@@ -86,7 +88,7 @@ impl Server {
             user,
             password: Keeper::of(parameters, "password", usual.password)?,
             token: Keeper::of(parameters, "token", usual.token)?,
-            api_key: Keeper::of(parameters, "api_key", usual.api_key)?,
+            api_key: if usual.has_key_header { None } else { Keeper::of(parameters, "api_key", usual.api_key)? },
             headers: headers(parameters)?,
             trust: Trust::of(parameters)?,
         })

@@ -1,6 +1,7 @@
-//! Jaeger's JSON: answers of its query API, what its web UI downloads, and spans as Elasticsearch keeps them.
+//! Jaeger's JSON: answers of its query API, what its web UI downloads, spans as Elasticsearch keeps them, and answers of its
+//! api_v3 ([`read_v3`]), which are OTLP's.
 //!
-//! Owns the one way in, [`read`], which tells these forms apart by their keys: the API's envelope (`data` is a list of traces;
+//! Owns the way into all but the last, [`read`], which tells these forms apart by their keys: the API's envelope (`data` is a list of traces;
 //! one trace in a UI's download), bare traces and lists of them (`spans`, `processes`), and bare spans and lists of them that
 //! embed their process (`spanID`, `process`). Pure: no sockets, no files, no clock.
 //!
@@ -15,12 +16,14 @@ mod tag;
 #[cfg(test)]
 mod tests;
 mod told;
+mod v3;
 mod wire;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use self::span::{Origins, Trace};
+pub use self::v3::{read_v3, read_v3_error};
 use crate::model::Span;
 use crate::parse::otlp::scalar::IdForm;
 
@@ -49,13 +52,17 @@ pub enum ReadError {
     NoTraces,
 }
 
+impl ReadError {
+    fn of(error: serde_json::Error) -> Self {
+        let why = error.to_string();
+        if error.is_eof() { Self::Incomplete(why) } else { Self::Json(why) }
+    }
+}
+
 /// Reads a document of any of Jaeger's forms. Linear in its length; invalid UTF-8 is replaced.
 pub fn read(document: &[u8]) -> Result<Document, ReadError> {
     let text = String::from_utf8_lossy(document);
-    let top: &RawValue = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
-        let why = error.to_string();
-        if error.is_eof() { ReadError::Incomplete(why) } else { ReadError::Json(why) }
-    })?;
+    let top: &RawValue = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(ReadError::of)?;
     let mut reader = Reader::default();
     let envelope = object::<wire::Envelope<'_>>(top);
     match envelope.as_ref().and_then(|envelope| envelope.data) {

@@ -19,6 +19,7 @@ pub(super) const ATTRIBUTES: &[(&str, &str)] = &[
     ("data", "data"),
     ("type", "type"),
     ("operation_Name", "operation_Name"),
+    ("service.name", "cloud_RoleName"),
     ("service.instance.id", "cloud_RoleInstance"),
     ("service.version", "application_Version"),
     ("session.id", "session_Id"),
@@ -47,7 +48,7 @@ pub(super) fn trace(schema: Schema, id: &str, window: Window) -> String {
 pub(super) fn search(schema: Schema, query: &TraceQuery, after: Option<&After>) -> String {
     let behind = after.map_or(String::new(), |After { start, id }| {
         let start = datetime(*start);
-        format!("\n| where began < {start} or (began == {start} and trace > {})", quoted(id))
+        format!("\n| where began < {start} or (began == {start} and strcmp(trace, {}) > 0)", quoted(id))
     });
     format!(
         "{}\n| extend failed = tolower(tostring(ok)) == \"false\"\n\

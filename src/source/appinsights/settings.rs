@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::AppInsightsKind;
 use super::tables::Schema;
+use crate::source::azure::{AUDIENCE, audience};
 use crate::source::backend::{LinkTemplate, with_backend_alone};
 use crate::source::http::{Server, Usual};
 use crate::source::secret::{API_KEY, Keeper, TOKEN};
@@ -29,15 +30,15 @@ const OWN: &[Parameter] = &[
 ];
 
 /// All parameters of this kind.
-pub(super) const PARAMETERS: [&[Parameter]; 5] = {
+pub(super) const PARAMETERS: [&[Parameter]; 6] = {
     let [own, backend] = with_backend_alone(OWN);
-    [own, backend, TOKEN, API_KEY, TLS]
+    [own, backend, AUDIENCE, TOKEN, API_KEY, TLS]
 };
 
 /// What the backend needs to know, checked.
 pub(super) struct Settings {
     pub(super) server: Server,
-    /// Where the service is, as a token for it names it.
+    /// For what a token is asked for.
     pub(super) audience: String,
     pub(super) schema: Schema,
     /// The application's or the workspace's id.
@@ -62,14 +63,11 @@ impl Settings {
             (id, []) => (Schema::Application, id.to_owned()),
             _ => return Err(wrong("has to name an application, or //workspace/ID, and nothing else")),
         };
-        if given.text("also").is_some() {
-            return Err(wrong("takes no also=: Azure has one address; add another source for another application"));
-        }
         let usual = if schema == Schema::Workspace { WORKSPACES } else { APPLICATIONS };
         let endpoint = given.text("endpoint").unwrap_or(usual).trim_end_matches('/');
         Ok(Self {
             server: Server::at_endpoint(endpoint, usual, given, Usual::default())?,
-            audience: endpoint.to_owned(),
+            audience: audience(given, endpoint),
             schema,
             id,
             key: Keeper::of(given, "api_key", &[])?,

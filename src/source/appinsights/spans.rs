@@ -107,17 +107,17 @@ impl Parts {
             .map(|parent| if is_root(parent) { None } else { found(parent).or_else(|| Some(span_id(parent)?.0)) })
             .collect();
         let root = known.iter().position(Option::is_none);
-        let owners: Vec<Option<usize>> = self
-            .events
-            .iter()
-            .map(|(parent, _)| found(parent).and_then(|id| places.get(&id).copied()).or(root))
-            .collect();
+        let owner = |parent: &str| found(parent).and_then(|id| places.get(&id).copied());
+        let owners: Vec<Option<usize>> = self.events.iter().map(|(parent, _)| owner(parent)).collect();
         for (span, parent) in self.spans.iter_mut().zip(known) {
             span.parent_id = parent.filter(|parent| *parent != span.span_id);
         }
         let mut lost = 0;
-        for ((_, event), owner) in self.events.drain(..).zip(owners) {
-            match owner.and_then(|owner| self.spans.get_mut(owner)) {
+        for ((parent, mut event), owner) in self.events.drain(..).zip(owners) {
+            if owner.is_none() && !is_root(&parent) {
+                event.attributes.set("operation_ParentId", parent);
+            }
+            match owner.or(root).and_then(|owner| self.spans.get_mut(owner)) {
                 Some(span) => span.events.push(event),
                 None => lost += 1,
             }

@@ -27,7 +27,7 @@ const SIGN_IN: Duration = Duration::from_secs(60);
 pub(in crate::source) struct Asker {
     client: Client,
     authorization: Authorization,
-    /// Where the service is, as a token for it names it.
+    /// For what a token is asked for.
     audience: String,
     url: String,
     patience: Duration,
@@ -67,7 +67,8 @@ impl Asker {
 
     /// Runs a query. Where nothing was ever stored there are no tables.
     pub(in crate::source) async fn ask(&self, query: &str) -> Result<Answer, Trouble> {
-        let wait = self.patience.as_secs().saturating_sub(10).max(1);
+        // The service gives up a little before we do, so that it says so.
+        let wait = (self.patience.as_secs() * 5 / 6).max(1);
         let request = self.client.post(&self.url).timeout(self.patience).json(&json!({"query": query}));
         let request = request.header("prefer", format!("wait={wait}"));
         let answer = match self.authorization().await? {
@@ -111,13 +112,13 @@ impl Asker {
         for credential in credentials {
             match tokio::time::timeout(SIGN_IN, credential.get_token(&[&scope], None)).await {
                 Ok(Ok(token)) => return Ok((false, header(&format!("Bearer {}", token.token.secret()))?)),
-                Ok(Err(error)) => reasons.push(first_line(&error.to_string())),
+                Ok(Err(error)) => reasons.push(one_line(&error.to_string())),
                 Err(_) => reasons.push("no answer".to_owned()),
             }
         }
         Err(Trouble::lasting(format!(
             "signing in to Azure: {}; run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
-            reasons.join("; ")
+            reasons.join(" · ")
         )))
     }
 }
@@ -155,6 +156,22 @@ fn header(secret: &str) -> Result<HeaderValue, Trouble> {
     Ok(value)
 }
 
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().chars().take(200).collect()
+/// What the library says, which may be a list of lines; what to do stands behind the first `; ` of all that is told.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").replace("; ", ", ").chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_of_several_lines_are_told_in_one() {
+        assert_eq!(
+            one_line("Multiple errors:\nAzureCli: not found; install it\n  azd: no\n"),
+            "Multiple errors: AzureCli: not found, install it azd: no"
+        );
+        assert_eq!(one_line(&"é".repeat(999)).chars().count(), 300);
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::AzureLogsKind;
 use super::kql::Kql;
 use crate::config::StartAt;
+use crate::source::azure::{AUDIENCE, audience};
 use crate::source::http::{Server, Usual};
 use crate::source::secret::TOKEN;
 use crate::source::tls::TLS;
@@ -34,13 +35,13 @@ const OWN: &[Parameter] = &[
 ];
 
 /// All parameters of this kind.
-pub(super) const PARAMETERS: &[&[Parameter]] = &[OWN, TOKEN, TLS];
+pub(super) const PARAMETERS: &[&[Parameter]] = &[OWN, AUDIENCE, TOKEN, TLS];
 
 /// What a source needs to know, checked.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) server: Server,
-    /// Where the service is, as a token for it names it.
+    /// For what a token is asked for.
     pub(super) audience: String,
     pub(super) workspace: String,
     pub(super) query: Kql,
@@ -82,8 +83,9 @@ impl Settings {
     }
 }
 
-/// The service, at its own address or the one that the user names, and that address.
+/// The service, at its own address or the one that the user names, and for what a token is asked for.
 fn server(address: &Address) -> Result<(Server, String), SourceError> {
     let endpoint = address.parameters.text("endpoint").unwrap_or(ENDPOINT).trim_end_matches('/');
-    Ok((Server::at_endpoint(endpoint, ENDPOINT, &address.parameters, Usual::default())?, endpoint.to_owned()))
+    let server = Server::at_endpoint(endpoint, ENDPOINT, &address.parameters, Usual::default())?;
+    Ok((server, audience(&address.parameters, endpoint)))
 }

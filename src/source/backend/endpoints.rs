@@ -120,11 +120,11 @@ impl Endpoints {
                 Err(trouble) => failures.push(trouble),
             }
         }
-        if let [_] = failures.as_slice() {
-            return Err(failures.remove(0));
-        }
         let all: Vec<&str> = failures.iter().map(Trouble::why).collect();
         let is_nowhere = all.iter().all(|why| why.starts_with("connecting to "));
+        if let ([_], false) = (failures.as_slice(), is_nowhere) {
+            return Err(failures.remove(0));
+        }
         let hint = if is_nowhere { "; is it running there, and may this machine reach it?" } else { "" };
         Err(Trouble::passing(format!("{}{hint}", all.join(" · "))))
     }

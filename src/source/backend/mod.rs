@@ -24,13 +24,15 @@ use super::retry::Trouble;
 use super::{Parameter, http};
 use crate::model::{Dependency, FetchedTrace, Names, TraceId, TracePage, TraceQuery, WantedTrace, Window};
 
+/// The parameter of the backends that are asked through [`Endpoints`]; others have one address.
+pub const ALSO: &[Parameter] = &[Parameter {
+    name: "also",
+    value: "URLS",
+    about: "other servers of the same system, with commas between, asked where the first does not answer",
+}];
+
 /// The parameters of every backend.
 const BACKEND: &[Parameter] = &[
-    Parameter {
-        name: "also",
-        value: "URLS",
-        about: "other servers of the same system, with commas between, asked where the first does not answer",
-    },
     Parameter {
         name: "link",
         value: "TEMPLATE",
@@ -39,13 +41,14 @@ const BACKEND: &[Parameter] = &[
     Parameter { name: "timeout", value: "TIME", about: "how long an answer may take, 10s without it" },
 ];
 
-/// The parameters of a backend that speaks HTTP: its `own`, those of every backend, those of HTTP.
-pub const fn with_backend(own: &'static [Parameter]) -> [&'static [Parameter]; 7] {
+/// The parameters of a backend that speaks HTTP: its `own`, those of every backend, other servers, those of HTTP.
+pub const fn with_backend(own: &'static [Parameter]) -> [&'static [Parameter]; 8] {
     let [_, basic, password, token, api_key, tls] = http::with_http(own);
-    [own, BACKEND, basic, password, token, api_key, tls]
+    [own, ALSO, BACKEND, basic, password, token, api_key, tls]
 }
 
-/// The parameters of a backend that signs in by itself: its `own` and those of every backend.
+/// The parameters of a backend that signs in by itself: its `own` and those of every backend. One with several servers
+/// adds [`ALSO`].
 pub const fn with_backend_alone(own: &'static [Parameter]) -> [&'static [Parameter]; 2] {
     [own, BACKEND]
 }

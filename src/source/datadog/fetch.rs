@@ -22,6 +22,7 @@ const AROUND: i64 = 3_600_000_000_000;
 pub(super) async fn trace(service: &Service, wanted: &WantedTrace) -> Result<FetchedTrace, Trouble> {
     let mut fetched = FetchedTrace::default();
     if whole(service, wanted, &mut fetched).await? {
+        complete(&mut fetched);
         return Ok(fetched);
     }
     // By which notation a trace of 128 bits is found depends on who traced it.
@@ -34,7 +35,14 @@ pub(super) async fn trace(service: &Service, wanted: &WantedTrace) -> Result<Fet
             break;
         }
     }
+    complete(&mut fetched);
     Ok(fetched)
+}
+
+/// Gives spans that know only the lower half of the trace's id the whole of it, where another has that.
+fn complete(fetched: &mut FetchedTrace) {
+    let Some(whole) = fetched.spans.iter().map(|span| span.trace_id).find(|id| !id.is_64_bit()) else { return };
+    fetched.spans.iter_mut().filter(|span| span.trace_id.is_64_bit()).for_each(|span| span.trace_id = whole);
 }
 
 /// Asks for the whole trace; `false` where that can not be had.
@@ -96,7 +104,9 @@ async fn indexed(
 /// Adds the spans of the trace that is wanted. Its id counts: a span may know only the lower half.
 fn add(spans: impl Iterator<Item = Raw>, wanted: &WantedTrace, made: &mut Spans, fetched: &mut FetchedTrace) {
     let same = spans.filter(|span| span.trace_id.is_same(wanted.id));
-    fetched.spans.extend(same.map(|span| made.span(&span, wanted.id)));
+    fetched
+        .spans
+        .extend(same.map(|span| made.span(&span, if wanted.id.is_64_bit() { span.trace_id } else { wanted.id })));
 }
 
 fn note_unread(unread: usize, fetched: &mut FetchedTrace) {

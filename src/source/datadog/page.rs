@@ -43,8 +43,10 @@ pub(super) async fn ask(
     // The last page may have no `meta` at all.
     let meta = answer.get("meta");
     let next = meta.and_then(|meta| meta.get("page")?.get("after")?.as_str()).filter(|after| !after.is_empty());
+    // A cursor that leads to where it came from leads nowhere, at the price of a request each time.
+    let next = next.filter(|next| all > 0 && cursor != Some(*next));
     let unread = all - spans.len();
-    Ok(Page { spans, next: next.filter(|_| all > 0).map(str::to_owned), notes: notes(meta), unread })
+    Ok(Page { spans, next: next.map(str::to_owned), notes: notes(meta), unread })
 }
 
 /// The part of a question that says what of which time.

@@ -37,7 +37,12 @@ impl Raw {
         let custom = fields.remove("custom").unwrap_or_default();
         let has_failed = fields.get("status").and_then(Json::as_str) == Some("error");
         let mut tags = Vec::new();
-        flatten(custom, "", DEPTH, &mut |path, value| tags.push((path, value)));
+        // A program's tag may be called like something that the event says of itself.
+        let own = |path: &str| if path == "id" { id.as_ref() } else { fields.get(path) };
+        flatten(custom, "", DEPTH, &mut |path, value| {
+            let is_other = own(&path).is_some_and(|own| typed(own.clone()) != value);
+            tags.push((if is_other { format!("custom.{path}") } else { path }, value));
+        });
         tags.extend(fields.into_iter().map(|(name, value)| (name, typed(value))));
         tags.extend(id.map(|id| ("id".to_owned(), typed(id))));
         Some(Self::new((trace, span, parent), start, end, has_failed, tags.into_iter().collect()))
@@ -73,11 +78,15 @@ impl Raw {
             Some(other) => scaled(&other.to_string(), 0),
             None => None,
         };
-        let trace_id = tags.text("_dd.p.tid").map_or(ids.0, |upper| with_upper(ids.0, upper));
+        let joined = tags.text("_dd.p.tid").map_or(ids.0, |upper| with_upper(ids.0, upper));
+        // Datadog's intake of OTLP keeps the id as it was.
+        let whole = tags.text("otel.trace_id").and_then(|id| trace_id(&Json::from(id)));
+        let trace_id = whole.filter(|whole| whole.low64() == ids.0.low64()).unwrap_or(joined);
         let duration = duration.or_else(|| Some(end?.saturating_sub(start))).unwrap_or(0).max(0);
         let is_told = matches!(tags.get("error"), Some(Value::Int(1) | Value::Bool(true)))
             || ["error.type", "error.message", "error.msg"].iter().any(|name| tags.text(name).is_some());
-        let has_failed = has_failed || is_told;
+        let is_failed_status = tags.text("otel.status_code").is_some_and(|code| code.eq_ignore_ascii_case("error"));
+        let has_failed = has_failed || is_told || is_failed_status;
         Self { trace_id, span_id: ids.1, parent_id: ids.2, start, duration, has_failed, tags }
     }
 }

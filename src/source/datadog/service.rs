@@ -8,12 +8,12 @@ use serde_json::Value as Json;
 
 use super::DatadogKind;
 use crate::model::{Nanos, TraceId};
-use crate::source::backend::{Answer, Endpoints, LinkTemplate, with_backend_alone};
+use crate::source::backend::{ALSO, Answer, Endpoints, LinkTemplate, with_backend_alone};
 use crate::source::http::Usual;
 use crate::source::retry::Trouble;
 use crate::source::secret::{API_KEY, Keeper};
 use crate::source::tls::TLS;
-use crate::source::{Address, Clock, Parameter, Parameters, SourceError, SourceKind as _, SourceSpec};
+use crate::source::{Address, Clock, Parameter, SourceError, SourceKind as _, SourceSpec};
 
 /// How far back a trace is looked for whose time is not known. So long indexed spans are kept where nothing else is said.
 const LOOKBACK: Duration = Duration::from_secs(15 * 24 * 3600);
@@ -32,9 +32,9 @@ const OWN: &[Parameter] = &[
 ];
 
 /// All parameters of this kind.
-pub(super) const PARAMETERS: [&[Parameter]; 4] = {
+pub(super) const PARAMETERS: [&[Parameter]; 5] = {
     let [own, backend] = with_backend_alone(OWN);
-    [own, backend, API_KEY, TLS]
+    [own, ALSO, backend, API_KEY, TLS]
 };
 
 /// One site, and who asks.
@@ -62,17 +62,16 @@ impl Service {
         // The site of a browser's address and of the API's are the same but for what stands in front.
         let site = address.host.to_ascii_lowercase();
         let site = ["api.", "app."].iter().find_map(|part| site.strip_prefix(part)).unwrap_or(&site).to_owned();
-        // Other backends send an API key as their authorization; here both keys have headers of their own.
-        let others = given.family("").filter(|(name, _)| !name.starts_with("api_key_"));
-        let others = others.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let (scheme, host, port) = match given.text("endpoint") {
+        let (scheme, at) = match given.text("endpoint") {
             Some(endpoint) => place(endpoint)?,
-            None => ("https".to_owned(), format!("api.{site}"), None),
+            None => ("https".to_owned(), Address { host: format!("api.{site}"), ..Address::default() }),
         };
-        let at = Address { host, port, parameters: Parameters::new(others, &PARAMETERS)?, ..Address::default() };
+        let at = Address { parameters: given.clone(), ..at };
+        // Both keys have headers of their own.
+        let usual = Usual { has_key_header: true, ..Usual::default() };
         let default_port = if scheme == "http" { 80 } else { 443 };
         Ok(Self {
-            endpoints: Endpoints::new(&scheme, &at, default_port, Usual::default())?,
+            endpoints: Endpoints::new(&scheme, &at, default_port, usual)?,
             api_key: Keeper::of(given, "api_key", &["DD_API_KEY", "DATADOG_API_KEY"])?,
             app_key: Keeper::of(given, "app_key", &["DD_APP_KEY", "DATADOG_APP_KEY", "DD_APPLICATION_KEY"])?,
             lookback: given.duration("lookback")?.unwrap_or(LOOKBACK),
@@ -174,10 +173,12 @@ fn said(body: &[u8]) -> Option<String> {
     (!all.is_empty()).then(|| all.join(" · "))
 }
 
-fn place(endpoint: &str) -> Result<(String, String, Option<u16>), SourceError> {
+/// The scheme of an address such as a proxy's, and where that is. Its path stands in front of Datadog's.
+fn place(endpoint: &str) -> Result<(String, Address), SourceError> {
     let wrong = || SourceError::Spec(format!("endpoint={endpoint}: expected such as https://proxy.local:8443"));
     let url = Url::parse(endpoint).map_err(|_| wrong())?;
     let host = url.host_str().filter(|_| ["http", "https"].contains(&url.scheme())).ok_or_else(wrong)?;
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    Ok((url.scheme().to_owned(), host, url.port()))
+    let path = url.path().split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    Ok((url.scheme().to_owned(), Address { host, port: url.port(), path, ..Address::default() }))
 }

@@ -17,10 +17,15 @@ const OF_RESOURCE: &[(&str, &str)] = &[
 ];
 
 /// Tags that the model has fields for.
-const IN_FIELDS: &[&str] = &["resource_name", "duration", "span.kind", "_dd.p.tid", "status"];
+const IN_FIELDS: &[&str] =
+    &["resource_name", "duration", "_dd.p.tid", "status", "otel.trace_id", "otel.status_code", "w3c.tracestate"];
+
+/// Tags of the scope: its name, its version, by their names of today and before.
+const OF_SCOPE: &[&str] = &["otel.scope.name", "otel.library.name", "otel.scope.version", "otel.library.version"];
 
 /// Words for kinds of spans.
 const KINDS: &[(&str, SpanKind)] = &[
+    ("internal", SpanKind::Internal),
     ("server", SpanKind::Server),
     ("client", SpanKind::Client),
     ("producer", SpanKind::Producer),
@@ -34,7 +39,7 @@ const MAX_SAME: usize = 64;
 #[derive(Default)]
 pub(super) struct Spans {
     resources: Vec<Arc<Resource>>,
-    scope: Arc<Scope>,
+    scopes: Vec<Arc<Scope>>,
 }
 
 impl Spans {
@@ -43,7 +48,9 @@ impl Spans {
         let kind = raw.tags.text("span.kind").unwrap_or_default();
         let kind = KINDS.iter().find(|(word, _)| kind.eq_ignore_ascii_case(word)).map(|(_, kind)| *kind);
         let (mut attributes, mut of_resource) = (Vec::new(), Vec::new());
-        for (key, value) in raw.tags.iter().filter(|(key, _)| !IN_FIELDS.contains(&&***key)) {
+        let is_in_field =
+            |key: &str| IN_FIELDS.contains(&key) || OF_SCOPE.contains(&key) || (key == "span.kind" && kind.is_some());
+        for (key, value) in raw.tags.iter().filter(|(key, _)| !is_in_field(key)) {
             match OF_RESOURCE.iter().find(|(tag, _)| *tag == &**key) {
                 Some((_, name)) => of_resource.push((*name, value.clone())),
                 None => attributes.push((Key::clone(key), value.clone())),
@@ -53,7 +60,7 @@ impl Spans {
             trace_id: id,
             span_id: raw.span_id,
             parent_id: raw.parent_id,
-            trace_state: Box::default(),
+            trace_state: raw.tags.text("w3c.tracestate").unwrap_or_default().into(),
             name: name(&raw.tags).into(),
             kind: kind.unwrap_or_default(),
             start: raw.start,
@@ -64,8 +71,22 @@ impl Spans {
             events: Vec::new(),
             links: Vec::new(),
             resource: self.resource(of_resource.into_iter().collect()),
-            scope: Arc::clone(&self.scope),
+            scope: self.scope(&raw.tags),
         }
+    }
+
+    fn scope(&mut self, tags: &Attributes) -> Arc<Scope> {
+        let said = |name: &str| {
+            OF_SCOPE.iter().filter(|tag| tag.ends_with(name)).find_map(|tag| tags.text(tag)).unwrap_or_default()
+        };
+        let (name, version) = (said(".name"), said(".version"));
+        let is_it = |known: &&Arc<Scope>| (&*known.name, &*known.version) == (name, version);
+        if let Some(known) = self.scopes.iter().rev().take(MAX_SAME).find(is_it) {
+            return Arc::clone(known);
+        }
+        let new = Arc::new(Scope { name: name.into(), version: version.into(), ..Scope::default() });
+        self.scopes.push(Arc::clone(&new));
+        new
     }
 
     fn resource(&mut self, attributes: Attributes) -> Arc<Resource> {
@@ -84,7 +105,7 @@ pub(super) fn name(tags: &Attributes) -> &str {
 }
 
 fn status(raw: &Raw) -> Status {
-    let said = ["error.message", "error.msg"].iter().find_map(|tag| raw.tags.text(tag));
+    let said = ["error.message", "error.msg", "otel.status_description"].iter().find_map(|tag| raw.tags.text(tag));
     if raw.has_failed {
         return Status { code: StatusCode::Error, message: said.unwrap_or_default().into() };
     }

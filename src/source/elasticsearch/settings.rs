@@ -29,6 +29,7 @@ const ELASTIC: Usual = Usual {
     password: &["ELASTIC_PASSWORD", "ELASTICSEARCH_PASSWORD", "OPENSEARCH_PASSWORD"],
     token: &[],
     api_key: &["ELASTIC_API_KEY", "ELASTICSEARCH_API_KEY"],
+    has_key_header: false,
 };
 
 const OWN: &[Parameter] = &[

@@ -56,6 +56,7 @@ const GCLOUD: Usual = Usual {
     password: &[],
     token: &["CLOUDSDK_AUTH_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"],
     api_key: &[],
+    has_key_header: false,
 };
 
 /// What a source needs to know, checked.

@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use tonic::Code;
 
 use super::call::{Calls, Refused};
-use super::page::{self, Asked, Found, Search, bounded, counted, rejected, sorted, wrong_port};
+use super::page::{self, Asked, Found, Search, bounded, counted, rejected, sorted, unreadable, wrong_port};
 use super::rpc;
 use crate::model::{
     Dependency, FetchedTrace, Names, Nanos, Span, TraceHit, TraceId, TracePage, TraceQuery, WantedTrace, Window,
@@ -50,9 +50,10 @@ impl GrpcJaeger {
         let answers: Vec<rpc::FindTraceSummariesResponse> =
             self.calls.call("FindTraceSummaries", &find_request(search)).await?;
         let summaries: Vec<rpc::Summary> = answers.into_iter().flat_map(|answer| answer.summaries).collect();
+        let count = summaries.len();
         let hits: Vec<TraceHit> = summaries.into_iter().filter_map(hit).collect();
-        let order: Vec<TraceId> = hits.iter().map(|hit| hit.id).collect();
-        Ok(Found::new(search, hits, &order, Vec::new(), UNIT))
+        let notes = unreadable(count - hits.len()).into_iter().collect();
+        Ok(Found::new(search, hits, count, notes, UNIT))
     }
 
     async fn traces(&self, search: &Search) -> Result<Found, Trouble> {

@@ -111,7 +111,7 @@ async fn data<T: DeserializeOwned + Default>(asking: &Asking, path: &str, query:
 }
 
 /// An answer that breaks off may be whole the next time.
-fn unreadable(path: &str, error: &ReadError) -> Trouble {
+pub(super) fn unreadable(path: &str, error: &ReadError) -> Trouble {
     let why = format!("the answer of {path}: {error}");
     if matches!(error, ReadError::Incomplete(_)) { Trouble::passing(why) } else { Trouble::lasting(why) }
 }

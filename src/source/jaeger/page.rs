@@ -2,11 +2,13 @@
 //! oldest trace of the page before.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::time::Duration;
 
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
+use tokio::time::Instant;
 
-use crate::model::{Nanos, Span, TraceHit, TraceId, TracePage, TraceQuery, Window};
+use crate::model::{Nanos, Span, TraceHit, TracePage, TraceQuery, Window};
 use crate::source::http;
 use crate::source::retry::Trouble;
 
@@ -17,10 +19,17 @@ const MAX_SPANS: usize = 200_000;
 /// A search without a service asks for each of them where the server can not do without; for so many at most.
 const MAX_SERVICES: usize = 50;
 
+/// So many traces at least are looked through at once where failed ones are picked here.
+const PICKED_FROM: usize = 100;
+/// What is said then.
+const PICKED: &str = "asked for failed traces, the server gives none, or others too: \
+    they are picked here from all, a part of the time for each page";
 /// So often a time is made shorter.
 const NARROWER: usize = 16;
 /// So many pages are asked for until one has a trace.
 const ROUNDS: usize = 5;
+/// A page that took so long without a trace is given as it is.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Services that are searched at the same time.
 const AT_ONCE: usize = 4;
 
@@ -49,42 +58,44 @@ pub(super) struct Found {
     /// Whether the server gave as many traces as it was asked for: there may be more.
     pub(super) is_full: bool,
     /// What times are whole multiples of there, in nanoseconds.
-    pub(super) unit: i64,
-    /// Whether the server gave the latest first.
-    pub(super) is_ordered: bool,
+    unit: i64,
     /// Behind which time all traces are among the hits, where that is known though the answer is full.
     complete_behind: Option<Nanos>,
 }
 
 impl Found {
-    /// What an answer to `search` gave, with the traces in the order in which they stood in it.
-    pub(super) fn new(search: &Search, hits: Vec<TraceHit>, order: &[TraceId], notes: Vec<String>, unit: i64) -> Self {
-        let starts: HashMap<TraceId, Nanos> = hits.iter().map(|hit| (hit.id, hit.start)).collect();
-        // Two say nothing of an order.
-        let is_ordered = order.len() > 2 && order.is_sorted_by_key(|id| Reverse(starts.get(id)));
-        let is_full = order.len() >= search.query.limit;
-        Self { hits, notes, is_full, unit, is_ordered, complete_behind: None }
+    /// What an answer to `search` gave, which had `count` traces, readable or not.
+    pub(super) fn new(search: &Search, hits: Vec<TraceHit>, count: usize, notes: Vec<String>, unit: i64) -> Self {
+        Self { hits, notes, is_full: count >= search.query.limit, unit, complete_behind: None }
     }
 
-    /// The same of spans of whole traces, whose spans stand together.
+    /// The same of spans of whole traces.
     pub(super) fn of_spans(search: &Search, spans: Vec<Span>, notes: Vec<String>, unit: i64) -> Self {
-        let mut seen = HashSet::new();
-        let order: Vec<TraceId> = spans.iter().map(|span| span.trace_id).filter(|id| seen.insert(*id)).collect();
-        Self::new(search, TraceHit::of_spans(spans), &order, notes, unit)
+        let hits = TraceHit::of_spans(spans);
+        let count = hits.len();
+        Self::new(search, hits, count, notes, unit)
     }
 }
 
 /// The page of `query` that `page` names. Where a search needs a service and has none, all services are searched.
 pub(super) async fn search(asked: &impl Asked, query: &TraceQuery, page: Option<&str>) -> Result<TracePage, Trouble> {
     let mut search = Search::new(query, page)?;
-    for _ in 1..ROUNDS {
-        let page = one_page(asked, &search).await?;
+    let (begun, mut round, mut notes) = (Instant::now(), 0, Vec::<String>::new());
+    loop {
+        round += 1;
+        let may_go_on = || round < ROUNDS && begun.elapsed() < PATIENCE;
+        let mut page = one_page(asked, &search).await?;
+        notes.extend(page.notes.drain(..).filter(|note| !notes.contains(note)).collect::<Vec<_>>());
         match &page.next {
-            Some(next) if page.hits.is_empty() => search = Search::new(query, Some(next))?,
-            _ => return Ok(page),
+            Some(next) if page.hits.is_empty() && may_go_on() => search = Search::new(query, Some(next))?,
+            next => {
+                if page.hits.is_empty() && next.is_some() {
+                    notes.push("nothing so far, and there is more time to look at".to_owned());
+                }
+                return Ok(TracePage { notes, ..page });
+            }
         }
     }
-    one_page(asked, &search).await
 }
 
 async fn one_page(asked: &impl Asked, search: &Search) -> Result<TracePage, Trouble> {
@@ -108,26 +119,29 @@ async fn everywhere(asked: &impl Asked, search: &Search) -> Result<TracePage, Tr
 }
 
 /// Searches, and for failed traces not by the server's word alone: the memory store of Jaeger's module 1.76.0 takes the text
-/// `true` for false and gives the spans that are explicitly fine (2.20.0 does not). So they are looked for among all.
+/// `true` for false and gives the spans that are explicitly fine (2.20.0 does not). So where it gives none, or one that has not
+/// failed, they are picked from all.
 async fn find(asked: &impl Asked, search: &Search) -> Result<Found, Trouble> {
     let found = find_latest(asked, search).await?;
-    let are_wrong = search.query.is_error && !found.hits.iter().any(|hit| search.has_failed(hit));
-    if !are_wrong || asked.summarizes() {
+    let is_doubtful = || found.hits.is_empty() || !found.hits.iter().all(|hit| search.has_failed(hit));
+    if !search.query.is_error || asked.summarizes() || !is_doubtful() {
         return Ok(found);
     }
-    let all = Search { query: TraceQuery { is_error: false, ..search.query.clone() } };
+    let limit = search.query.limit.max(PICKED_FROM);
+    let all = Search { query: TraceQuery { is_error: false, limit, ..search.query.clone() } };
     let mut found = find_latest(asked, &all).await?;
-    if found.hits.iter().any(|hit| search.has_failed(hit)) {
-        found.notes.push("failed traces were looked for here, as the server does not find them by itself".to_owned());
+    if found.is_full || found.hits.iter().any(|hit| search.has_failed(hit)) {
+        found.notes.push(PICKED.to_owned());
     }
     Ok(found)
 }
 
-/// Searches, and makes sure that what was found is the latest there is: some stores give any traces of the time, and then the
-/// end must not move past those that they did not give. Asks for ever shorter times, until an answer is not full.
+/// Searches, and makes sure that what was found is the latest there is: some stores give any traces of the time, or those that
+/// came last, and then the end must not move past those that they did not give. Asks for ever shorter times, until an answer
+/// is not full; of a store that gives the latest that is the second one.
 async fn find_latest(asked: &impl Asked, search: &Search) -> Result<Found, Trouble> {
     let mut found = find_some(asked, search).await?;
-    if !found.is_full || found.is_ordered {
+    if !found.is_full {
         return Ok(found);
     }
     let mut since = search.times(&found.hits).first().copied().unwrap_or(search.query.window.from);
@@ -199,7 +213,7 @@ impl Search {
     }
 
     /// The page of what was found: at most as many traces as were asked for, the latest first, each once.
-    pub(super) fn page(&self, found: Vec<Found>) -> TracePage {
+    fn page(&self, found: Vec<Found>) -> TracePage {
         let mut page = TracePage::default();
         let (mut is_full, mut unit, mut complete_behind) = (false, 1, None);
         let mut seen = HashSet::new();
@@ -210,22 +224,29 @@ impl Search {
             page.hits.extend(found.hits.into_iter().filter(|hit| seen.insert(hit.id)));
             page.notes.extend(found.notes);
         }
+        page.notes.sort_unstable();
         page.notes.dedup();
         page.hits.sort_by_key(|hit| Reverse(hit.start));
-        is_full |= page.hits.len() > self.query.limit;
-        page.hits.truncate(self.query.limit);
+        let is_meant = |hit: &TraceHit| !self.query.is_error || self.has_failed(hit);
+        let mut meant = page.hits.iter().enumerate().filter(|(_, hit)| is_meant(hit)).skip(self.query.limit - 1);
+        let (last, more) = (meant.next().map(|(place, _)| place), meant.next());
+        if let (Some(last), Some(_)) = (last, more) {
+            page.hits.truncate(last + 1);
+            is_full = true;
+        }
         if is_full {
             page.next = self.next(&page.hits, unit, complete_behind, &mut page.notes).map(|end| end.to_string());
         }
-        if self.query.is_error {
-            page.hits.retain(|hit| self.has_failed(hit));
-        }
+        page.hits.retain(is_meant);
         page
     }
 
-    /// Whether a span of the service has failed, as far as that can be seen.
+    /// Whether a span that is meant has failed, as far as that can be seen.
     fn has_failed(&self, hit: &TraceHit) -> bool {
-        let is_meant = |span: &Span| self.query.service.as_ref().is_none_or(|service| span.service() == service);
+        let is_meant = |span: &Span| {
+            self.query.service.as_ref().is_none_or(|service| span.service() == service)
+                && self.query.operation.as_ref().is_none_or(|operation| *span.name == **operation)
+        };
         hit.whole.is_empty() || hit.whole.iter().any(|span| span.is_error() && is_meant(span))
     }
 
@@ -279,6 +300,11 @@ pub(super) fn rejected(count: u64) -> Option<String> {
     }
 }
 
+/// A word on traces at a glance without an id.
+pub(super) fn unreadable(count: usize) -> Option<String> {
+    (count > 0).then(|| format!("{count} traces have no readable id"))
+}
+
 /// Names, sorted, each once.
 pub(super) fn sorted(mut names: Vec<String>) -> Vec<String> {
     names.sort_unstable();
@@ -300,7 +326,8 @@ pub(super) fn wrong_port(trouble: Trouble, hint: &str) -> Trouble {
     }
 }
 
-/// Whether a refusal says that a search needs a service.
+/// Whether a refusal says that a search needs a service. `503 Service Unavailable`, and a host with that word in its name that
+/// does not answer, say nothing of it, and pass.
 fn needs_service(trouble: &Trouble) -> bool {
-    trouble.why().to_ascii_lowercase().contains("service")
+    matches!(trouble, Trouble::Lasting { .. }) && trouble.why().to_ascii_lowercase().contains("service")
 }

@@ -7,33 +7,17 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::api::{Failed, absent, is_absent};
-use super::json::go_duration;
-use super::page::{Found, Search, bounded, rejected};
+use super::json::{go_duration, unreadable};
+use super::page::{self, Found, Search, bounded, rejected};
 use super::web::Asking;
 use crate::model::{FetchedTrace, Nanos, Span, TraceHit, TraceId};
-use crate::parse::otlp;
+use crate::parse::jaeger::{Document, read_v3, read_v3_error};
 use crate::source::retry::Trouble;
 
 /// Times of this API are in nanoseconds.
 const UNIT: i64 = 1;
-
-/// One of the documents of an answer.
-#[derive(Deserialize)]
-struct Chunk<'a> {
-    #[serde(borrow)]
-    result: Option<&'a RawValue>,
-    error: Option<Refused>,
-}
-
-/// What an answer is that is none: `{"error":{"httpCode":404,"message":"…"}}`.
-#[derive(Deserialize)]
-struct Refused {
-    #[serde(default)]
-    message: String,
-}
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -95,13 +79,11 @@ pub(super) async fn search(asking: &Asking, search: &Search) -> Result<Found, Fa
 pub(super) async fn summaries(asking: &Asking, search: &Search) -> Result<Found, Failed> {
     let path = "/api/v3/trace-summaries";
     let Some(body) = ask(asking, path, &parameters(search)).await? else { return Ok(Found::default()) };
-    let list: Summaries = serde_json::from_slice(&body).map_err(|error| unreadable(path, &error))?;
+    let list: Summaries = serde_json::from_slice(&body).map_err(|error| not_read(path, &error))?;
     let count = list.summaries.len();
     let hits: Vec<TraceHit> = list.summaries.into_iter().filter_map(hit).collect();
-    let lost = count - hits.len();
-    let notes = if lost > 0 { vec![format!("{lost} traces have no readable id")] } else { Vec::new() };
-    let order: Vec<TraceId> = hits.iter().map(|hit| hit.id).collect();
-    Ok(Found::new(search, hits, &order, notes, UNIT))
+    let notes = page::unreadable(count - hits.len()).into_iter().collect();
+    Ok(Found::new(search, hits, count, notes, UNIT))
 }
 
 fn hit(summary: Summary) -> Option<TraceHit> {
@@ -151,47 +133,32 @@ async fn traces(
     query: &[(&'static str, String)],
 ) -> Result<(Vec<Span>, Vec<String>), Failed> {
     let Some(body) = ask(asking, path, query).await? else { return Ok((Vec::new(), Vec::new())) };
-    let (mut spans, mut notes, mut bad) = (Vec::new(), Vec::new(), 0);
-    for chunk in serde_json::Deserializer::from_slice(&body).into_iter::<Chunk<'_>>() {
-        let chunk = chunk.map_err(|error| unreadable(path, &error))?;
-        if let Some(result) = chunk.result {
-            let decoded = otlp::spans_from_json(result.get().as_bytes())
-                .map_err(|error| Trouble::lasting(format!("the answer of {path}: {error}")))?;
-            spans.extend(decoded.spans);
-            bad += decoded.rejected_spans;
-        }
-        notes.extend(chunk.error.map(|error| format!("the answer is incomplete: {}", error.message)));
-    }
-    notes.extend(rejected(bad));
+    let Document { spans, rejected_spans, mut notes } = read_v3(&body).map_err(|error| unreadable(path, &error))?;
+    notes.extend(rejected(rejected_spans));
     Ok((spans, notes))
 }
 
 async fn names(asking: &Asking, path: &str, query: &[(&'static str, &str)]) -> Result<Names, Failed> {
     let query: Vec<(&str, String)> = query.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     let Some(body) = ask(asking, path, &query).await? else { return Ok(Names::default()) };
-    serde_json::from_slice(&body).map_err(|error| Failed::Trouble(unreadable(path, &error)))
+    serde_json::from_slice(&body).map_err(|error| Failed::Trouble(not_read(path, &error)))
 }
 
 /// The body of an answer; `None` where it says that there is nothing like it, which is a 404 with words of its own.
 async fn ask(asking: &Asking, path: &str, query: &[(&'static str, String)]) -> Result<Option<Vec<u8>>, Failed> {
     let query: Vec<(&str, &str)> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let answer = asking.get(path, &query).await?;
-    if is_absent(&answer, |body| said(body).is_some()) {
+    if is_absent(&answer, |body| read_v3_error(body).is_some()) {
         return Err(absent(&answer, path));
     }
     if answer.status.as_u16() == 404 {
         return Ok(None);
     }
-    Ok(Some(answer.success(said)?))
+    Ok(Some(answer.success(read_v3_error)?))
 }
 
-/// What an answer says that is a refusal of this API.
-pub(super) fn said(body: &[u8]) -> Option<String> {
-    serde_json::from_slice::<Chunk<'_>>(body).ok()?.error.map(|error| error.message)
-}
-
-/// An answer that breaks off may be whole the next time.
-fn unreadable(path: &str, error: &serde_json::Error) -> Trouble {
+/// The trouble with an answer that is none of this API's.
+fn not_read(path: &str, error: &serde_json::Error) -> Trouble {
     let why = format!("the answer of {path}: {error}");
     if error.is_eof() { Trouble::passing(why) } else { Trouble::lasting(why) }
 }

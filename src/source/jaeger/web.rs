@@ -7,7 +7,7 @@ use super::api::{Api, Failed, Known, absent, is_absent};
 use super::page::{self, Asked, Found, Search, counted, sorted, wrong_port};
 use super::{json, v3};
 use crate::model::{Dependency, FetchedTrace, Names, TraceId, TracePage, TraceQuery, WantedTrace, Window};
-use crate::parse::jaeger::read_errors;
+use crate::parse::jaeger::{read_errors, read_v3_error};
 use crate::source::backend::{Answer, Backend, Endpoints, LinkTemplate};
 use crate::source::retry::Trouble;
 
@@ -62,7 +62,7 @@ impl WebJaeger {
         for api in self.known.candidates() {
             let path = api.probe();
             let answer = self.asking.get(path, &[]).await?;
-            let said = read_errors(&answer.body).or_else(|| v3::said(&answer.body));
+            let said = read_errors(&answer.body).or_else(|| read_v3_error(&answer.body));
             if is_absent(&answer, |_| said.is_some()) {
                 missed.push((path, absent(&answer, path)));
             } else if answer.status.is_success() || said.is_some() {

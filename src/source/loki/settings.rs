@@ -25,8 +25,13 @@ const USUAL_LOOKBACK: Duration = Duration::from_secs(6 * 3600);
 const MOST_DELAY: u64 = 5;
 
 /// The variables that logcli, Loki's own client, reads.
-const LOGCLI: Usual =
-    Usual { user: &["LOKI_USERNAME"], password: &["LOKI_PASSWORD"], token: &["LOKI_BEARER_TOKEN"], api_key: &[] };
+const LOGCLI: Usual = Usual {
+    user: &["LOKI_USERNAME"],
+    password: &["LOKI_PASSWORD"],
+    token: &["LOKI_BEARER_TOKEN"],
+    api_key: &[],
+    has_key_header: false,
+};
 
 /// The parameters of this kind alone.
 const OWN: &[Parameter] = &[

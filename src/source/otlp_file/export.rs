@@ -26,9 +26,14 @@ const BATCH_SPANS: usize = 4096;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Form {
     Jaeger,
+    /// An answer of Jaeger's api_v3.
+    JaegerV3,
     Zipkin,
     Tempo,
 }
+
+/// The spans of a document, how many could not be read, and what it says of itself.
+type Content = (Vec<Span>, u64, Vec<String>);
 
 /// With which key an object of each system begins, and which keys follow soon. Jaeger writes `traceID` where logs of others
 /// may, but hardly beside `operationName`.
@@ -39,6 +44,7 @@ const OBJECTS: &[(Form, &[&str], &[&str])] = &[
         &["data", "traceID", "spans", "spanID", "processes", "operationName", "warnings"],
         &["\"traceID\"", "\"operationName\""],
     ),
+    (Form::JaegerV3, &["result"], &["\"resourceSpans\"", "\"scopeSpans\""]),
 ];
 
 /// What a Zipkin span has, and what of it a record of something else does not have as well.
@@ -80,18 +86,17 @@ impl Form {
     /// Whose it is, for people.
     fn name(self) -> &'static str {
         match self {
-            Self::Jaeger => "Jaeger",
+            Self::Jaeger | Self::JaegerV3 => "Jaeger",
             Self::Zipkin => "Zipkin",
             Self::Tempo => "Tempo",
         }
     }
 
     /// The spans of a document, how many could not be read, and what it says of itself.
-    fn decode(self, document: &[u8]) -> Result<(Vec<Span>, u64, Vec<String>), String> {
+    fn decode(self, document: &[u8]) -> Result<Content, String> {
         match self {
-            Self::Jaeger => jaeger::read(document)
-                .map(|found| (found.spans, found.rejected_spans, found.notes))
-                .map_err(|error| error.to_string()),
+            Self::Jaeger => of_jaeger(jaeger::read(document)),
+            Self::JaegerV3 => of_jaeger(jaeger::read_v3(document)),
             Self::Zipkin => zipkin::decode_json(document, Extent::Whole)
                 .map(|found| (found.spans, found.rejected, Vec::new()))
                 .map_err(|error| error.to_string()),
@@ -100,6 +105,10 @@ impl Form {
                 .map_err(|error| error.to_string()),
         }
     }
+}
+
+fn of_jaeger(read: Result<jaeger::Document, jaeger::ReadError>) -> Result<Content, String> {
+    read.map(|found| (found.spans, found.rejected_spans, found.notes)).map_err(|error| error.to_string())
 }
 
 fn partial(why: &str) -> String {

@@ -41,7 +41,8 @@ pub(super) async fn trace(service: &Service, wanted: &WantedTrace) -> Result<Fet
             fetched.notes.push("X-Ray left out segments: the trace is larger than it keeps".to_owned());
         }
     }
-    if fetched.spans.is_empty() && answer.unprocessed_trace_ids().is_empty() {
+    let is_nothing = fetched.spans.is_empty() && fetched.notes.is_empty();
+    if is_nothing && answer.unprocessed_trace_ids().is_empty() {
         return retrieve(&asker, service, wanted).await;
     }
     if !answer.unprocessed_trace_ids().is_empty() {

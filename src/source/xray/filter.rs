@@ -40,7 +40,10 @@ pub(super) fn expression(query: &TraceQuery) -> Option<String> {
 
 /// An attribute that has a value: a keyword, or an annotation, which may be a number or a truth value as well as a text.
 fn condition(key: &str, value: &str) -> String {
-    let is_number = value.parse::<f64>().is_ok_and(f64::is_finite);
+    if key == "service.name" {
+        return format!("service({})", quoted(value));
+    }
+    let is_number = is_number(value);
     if let Some((_, keyword)) = KEYWORDS.iter().find(|(name, _)| *name == key) {
         let value = if is_number && *keyword == "http.status" { value.to_owned() } else { quoted(value) };
         return format!("{keyword} = {value}");
@@ -50,6 +53,13 @@ fn condition(key: &str, value: &str) -> String {
     let annotation = if is_plain { format!("annotation.{key}") } else { format!("annotation[{clean}]") };
     let text = format!("{annotation} = {}", quoted(value));
     if is_number || matches!(value, "true" | "false") { format!("({text} OR {annotation} = {value})") } else { text }
+}
+
+/// Whether X-Ray reads it as a number: `5`, `-0.25`, and neither `+49` nor `1e5`.
+fn is_number(value: &str) -> bool {
+    let unsigned = value.strip_prefix('-').unwrap_or(value);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn quoted(text: &str) -> String {
@@ -75,8 +85,13 @@ mod tests {
         let tags = [
             ("http.response.status_code", "500", "http.status = 500"),
             ("http.url", "/a", "http.url = \"/a\""),
+            ("service.name", "a\"b", "service(\"a\\\"b\")"),
             ("UserID", "5M", "annotation.UserID = \"5M\""),
             ("n", "5", "(annotation.n = \"5\" OR annotation.n = 5)"),
+            ("n", "-0.25", "(annotation.n = \"-0.25\" OR annotation.n = -0.25)"),
+            ("phone", "+49", "annotation.phone = \"+49\""),
+            ("n", "1e5", "annotation.n = \"1e5\""),
+            ("http.status", "5.", "http.status = \"5.\""),
             ("ok", "true", "(annotation.ok = \"true\" OR annotation.ok = true)"),
             ("a.b", "inf", "annotation[a.b] = \"inf\""),
             ("a]\" OR b", "x", "annotation[a OR b] = \"x\""),

@@ -65,14 +65,18 @@ fn merge_inferred(mut pieces: Vec<Piece>) -> Vec<Piece> {
         };
         let said = std::mem::take(&mut inferred.fields.0);
         let Some(caller) = pieces.get_mut(*caller) else { continue };
-        if caller.fields.is("inferred") || replaced.contains_key(&caller.id) {
+        if caller.fields.is("inferred") || caller.fields.0.contains_key("peer") {
+            // It stays, with what was taken from it.
+            if let Some(inferred) = pieces.get_mut(at) {
+                inferred.fields.0 = said;
+            }
             continue;
         }
         replaced.insert(id, caller.id);
         let fields = &mut caller.fields.0;
         fields.insert("peer".to_owned(), Json::from(name));
         for (name, value) in said.into_iter().filter(|(name, _)| name != "inferred") {
-            fields.entry(name).or_insert(value);
+            add(fields.entry(name).or_insert(Json::Null), value);
         }
     }
     pieces.retain(|piece| !replaced.contains_key(&piece.id));
@@ -80,6 +84,17 @@ fn merge_inferred(mut pieces: Vec<Piece>) -> Vec<Piece> {
         piece.parent = piece.parent.map(|parent| replaced.get(&parent).copied().unwrap_or(parent));
     }
     pieces
+}
+
+/// Adds what `known` does not say. serde_json reads at most 128 levels, which bounds the recursion.
+fn add(known: &mut Json, more: Json) {
+    match (known, more) {
+        (known @ Json::Null, more) => *known = more,
+        (Json::Object(known), Json::Object(more)) => {
+            more.into_iter().for_each(|(name, value)| add(known.entry(name).or_insert(Json::Null), value));
+        }
+        _ => {}
+    }
 }
 
 /// Who ran each document: a segment says so itself, an independent subsegment belongs to what it hangs from.

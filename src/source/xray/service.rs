@@ -47,11 +47,6 @@ impl Service {
         if !region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             return Err(wrong("has to name a region and nothing else"));
         }
-        if parameters.text("also").is_some() {
-            return Err(wrong(
-                "takes no also=: AWS has one address for a region; add another source for another region",
-            ));
-        }
         let caller = Caller::of(region.to_owned(), &parameters);
         let console = caller.region.as_ref().map(|region| {
             format!("https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#xray:traces/{{xray_id}}")

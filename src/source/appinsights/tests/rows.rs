@@ -179,6 +179,9 @@ fn what_is_logged_and_thrown_is_an_event_of_its_span() {
     assert_eq!(thrown.attributes.text("exception.stacktrace"), Some(stack));
     // Those of the operation, and those of spans that are missing, are told with its root.
     assert_eq!(root.events.iter().map(|event| &*event.name).collect::<Vec<_>>(), ["checkout", "log"]);
+    let owners: Vec<Option<&str>> =
+        root.events.iter().map(|event| event.attributes.text("operation_ParentId")).collect();
+    assert_eq!(owners, [Some(OPERATION), Some("00f067aa0ba902ff")]);
 }
 
 #[test]

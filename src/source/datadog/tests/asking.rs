@@ -148,6 +148,21 @@ async fn a_trace_is_looked_for_in_both_notations_where_there_is_no_preview() {
     assert!(fetched.spans.is_empty() && fetched.notes.is_empty());
     assert_eq!(server.asked().len(), 2);
     assert_eq!(question(&server.asked()[1])["filter"]["from"], "2023-06-29T09:37:07.000Z");
+    // A span that knows the whole id tells it to those that do not.
+    let (_server, service) = site(|asked| {
+        let upper = json!({"_dd": {"p": {"tid": "4bf92f3577b34da6"}}});
+        let event = |span, custom| event("11803532876627986230", span, "0", "2023-06-29T10:40:00.000Z", custom);
+        let is_search = asked.method != "GET";
+        Reply::status(
+            if is_search { 200 } else { 404 },
+            json!({"data": [event(1, &json!({})), event(2, &upper)]}).to_string(),
+        )
+    })
+    .await;
+    let half = WantedTrace::of(TraceId::from_low64(wanted().id.low64()).unwrap());
+    let fetched = fetch::trace(&service, &half).await.unwrap();
+    let ids: Vec<TraceId> = fetched.spans.iter().map(|span| span.trace_id).collect();
+    assert_eq!(ids, [wanted().id; 2]);
 }
 
 #[tokio::test]
@@ -157,12 +172,24 @@ async fn an_endless_trace_ends() {
             return Reply::status(404, "");
         }
         let event = event("77", 1, "0", "2023-06-29T10:40:00.000Z", &json!({}));
-        Reply::ok(json!({"data": [event], "meta": {"page": {"after": "again"}}}).to_string())
+        let next = format!("{}x", question(asked)["page"]["cursor"].as_str().unwrap_or_default());
+        Reply::ok(json!({"data": [event], "meta": {"page": {"after": next}}}).to_string())
     })
     .await;
     let fetched = fetch::trace(&service, &WantedTrace::of(TraceId::from_low64(77).unwrap())).await.unwrap();
     assert_eq!((fetched.spans.len(), server.asked().len()), (20, 21));
     assert!(fetched.notes[0].contains("more than 20 pages"), "{:?}", fetched.notes);
+}
+
+#[tokio::test]
+async fn a_cursor_that_repeats_itself_costs_one_request() {
+    let (server, service) = site(|_| {
+        let event = event("77", 1, "0", "2023-06-29T10:40:00.000Z", &json!({}));
+        Reply::ok(json!({"data": [event], "meta": {"page": {"after": "again"}}}).to_string())
+    })
+    .await;
+    let page = search::search(&service, &TraceQuery::all(WINDOW, 20), None).await.unwrap();
+    assert_eq!((page.hits.len(), page.next, server.asked().len()), (1, None, 2));
 }
 
 #[tokio::test]
@@ -249,6 +276,11 @@ async fn no_answer_and_half_ones_are_told() {
 async fn a_site_is_read_from_its_uri_and_its_keys_are_asked_for() {
     let id = wanted().id;
     let eu = service("//app.datadoghq.eu").unwrap();
+    let server = crate::source::asked::Server::start(|_| Reply::ok(recorded("search-ok"))).await;
+    let keys = "api_key_command=printf%20k-1&app_key_command=printf%20a-1";
+    let behind = service(&format!("//datadoghq.eu?endpoint=http://{}/dd/&{keys}", server.address)).unwrap();
+    search::health(&behind).await.unwrap();
+    assert_eq!(server.asked()[0].path, "/dd/api/v2/spans/events/search");
     assert_eq!((&*eu.site, eu.link(id).unwrap()), ("datadoghq.eu", format!("https://app.datadoghq.eu/apm/trace/{id}")));
     for (rest, words) in [
         ("//", "has to name a site"),

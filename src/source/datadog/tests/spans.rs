@@ -90,10 +90,38 @@ fn errors_and_ids_are_told_in_many_ways() {
     }
     let fine = event(json!({"status": "ok", "custom": {"error": 0, "otel": {"status_code": "Ok"}}}));
     assert_eq!(fine.status.code, StatusCode::Ok);
+    for (code, message) in [("Error", ""), ("ERROR", "late")] {
+        let failed = event(json!({"custom": {"otel": {"status_code": code, "status_description": message}}}));
+        assert_eq!((failed.status.code, &*failed.status.message), (StatusCode::Error, message));
+        assert_eq!(attribute(&failed, "otel.status_code"), "");
+    }
     let whole = event(json!({"custom": {"_dd": {"p": {"tid": "4bf92f3577b34da6"}}}}));
     assert_eq!(whole.trace_id.to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
     for wrong in [json!({}), json!({"attributes": 5}), json!({"attributes": {"trace_id": "0"}}), json!(null)] {
         assert!(Raw::of_event(wrong.clone()).is_none() && Raw::of_trace(wrong).is_none());
+    }
+}
+
+#[test]
+fn what_opentelemetry_said_is_said_again_and_no_tag_is_lost() {
+    let event = json!({"id": "event-1", "attributes": {"trace_id": "11803532876627986230", "span_id": "5",
+        "start_timestamp": "2023-06-29T09:50:52.472Z", "service": "web", "type": "web", "custom": {
+        "id": 7, "service": "web", "type": "b2b", "span": {"kind": "entry"}, "w3c": {"tracestate": "dd=s:1"},
+        "otel": {"trace_id": "4bf92f3577b34da6a3ce929d0e0e4736", "library": {"name": "io.http", "version": "2"}}}}});
+    let span = span(&Raw::of_event(event).unwrap());
+    assert_eq!(span.trace_id.to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
+    assert_eq!((&*span.scope.name, &*span.scope.version, &*span.trace_state), ("io.http", "2", "dd=s:1"));
+    for (name, expected) in [
+        ("id", "event-1:string"),
+        ("custom.id", "7:int"),
+        ("type", "web:string"),
+        ("custom.type", "b2b:string"),
+        ("custom.service", ""),
+        ("span.kind", "entry:string"),
+        ("otel.library.name", ""),
+        ("otel.trace_id", ""),
+    ] {
+        assert_eq!(attribute(&span, name), expected, "{name}");
     }
 }
 

@@ -122,6 +122,19 @@ async fn where_there_is_no_jaeger_that_is_told() {
     assert!(passes && why.ends_with("; is this the port of HTTP (16686)? jaeger+grpc: asks over gRPC"), "{why}");
 }
 
+#[tokio::test]
+async fn a_service_that_is_unavailable_is_no_service_that_is_missing() {
+    let server = Server::start(|asked: &Asked| match &*asked.path {
+        "/api/services" => Reply::ok(fixture!("services.json")),
+        "/api/traces" => Reply::status(503, "overloaded"),
+        _ => missing(),
+    })
+    .await;
+    let (passes, why) = told(web(&server, "?api=json").search(&query(None, 5), None).await);
+    assert!(passes && why.contains("503 Service Unavailable: overloaded"), "{why}");
+    assert_eq!(paths(&server), ["/api/services", "/api/traces"], "each service was not asked for");
+}
+
 #[test]
 fn addresses_are_read() {
     let label = |uri: &str| open(uri, &SourceOptions::default()).map(|source| source.label());

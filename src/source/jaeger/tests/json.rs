@@ -105,10 +105,13 @@ async fn pages_end_where_the_one_before_began() {
     assert!(told(jaeger.search(&asked, Some("soon")).await).1.contains("`soon` is no page"));
 }
 
-/// Twelve traces, of which the server gives any.
-fn unordered(asked: &Asked) -> Reply {
+/// Orders in which a server may give twelve traces: any, and as they came, which is nearly the latest first.
+const ORDERS: [[i64; 12]; 2] = [[5, 10, 2, 7, 12, 4, 9, 1, 6, 11, 3, 8], [11, 10, 9, 8, 7, 12, 6, 5, 4, 3, 2, 1]];
+
+/// Those of twelve traces that are asked for, in that order.
+fn unordered(asked: &Asked, order: [i64; 12]) -> Reply {
     let number = |name: &str| asked.query[name].parse::<i64>().unwrap();
-    let within = (1..=12).map(|n| n * 5 % 13).filter(|id| (number("start")..=number("end")).contains(id));
+    let within = order.into_iter().filter(|id| (number("start")..=number("end")).contains(id));
     let first = within.take(usize::try_from(number("limit")).unwrap());
     let trace = |id: i64| {
         format!(r#"{{"spans":[{{"traceID":"{id:x}","spanID":"1","startTime":{id},"process":{{"serviceName":"a"}}}}]}}"#)
@@ -118,14 +121,14 @@ fn unordered(asked: &Asked) -> Reply {
 
 #[tokio::test]
 async fn no_trace_is_passed_over_where_the_server_gives_them_in_no_order() {
-    let server = Server::start(|asked: &Asked| match &*asked.path {
-        "/api/services" => Reply::ok(fixture!("services.json")),
-        "/api/traces" => unordered(asked),
-        _ => missing(),
-    })
-    .await;
-    let jaeger = web(&server, "");
-    for limit in [1, 2, 3, 5, 12] {
+    for (order, limit) in ORDERS.into_iter().flat_map(|order| [1, 2, 3, 5, 12].map(|limit| (order, limit))) {
+        let server = Server::start(move |asked: &Asked| match &*asked.path {
+            "/api/services" => Reply::ok(fixture!("services.json")),
+            "/api/traces" => unordered(asked, order),
+            _ => missing(),
+        })
+        .await;
+        let jaeger = web(&server, "");
         let asked = TraceQuery { window: Window { from: 0, to: 20_000 }, ..query(Some("a"), limit) };
         let (mut seen, mut page) = (BTreeSet::new(), None);
         loop {
@@ -137,42 +140,85 @@ async fn no_trace_is_passed_over_where_the_server_gives_them_in_no_order() {
                 next => page = next,
             }
         }
-        assert_eq!(seen.len(), 12, "{limit}");
+        assert_eq!(seen.len(), 12, "{limit} of {order:?}");
     }
 }
 
-const FINE: &str = r#"{"key":"otel.status_code","type":"string","value":"OK"}"#;
-const FAILED: &str = r#"{"key":"otel.status_code","type":"string","value":"ERROR"}"#;
-const ERROR_TAG: &str = r#"{"key":"error","type":"bool","value":true}"#;
+/// A span of the service `a`.
+fn span_of_a(trace: i64, name: &str, code: &str) -> String {
+    format!(
+        r#"{{"traceID":"{trace:x}","spanID":"1","startTime":{trace},"operationName":"{name}",
+        "tags":[{{"key":"otel.status_code","type":"string","value":"{code}"}}],"process":{{"serviceName":"a"}}}}"#
+    )
+}
+
+/// 250 traces, in three of which something of the service failed, once beside something that is fine; and all have failed in
+/// another service. Asked for failed ones it gives those with something that is fine, as Jaeger's module 1.76.0 does.
+fn taking_fine_for_failed(asked: &Asked) -> Reply {
+    const ELSEWHERE: &str = r#"{"traceID":"1","spanID":"2","tags":[{"key":"error","type":"bool","value":true}],
+        "process":{"serviceName":"b"}}"#;
+    let number = |name: &str| asked.query[name].parse::<i64>().unwrap();
+    let trace = |id: i64| {
+        let spans = match id {
+            3 | 130 => span_of_a(id, "GET", "ERROR"),
+            249 => [span_of_a(id, "GET", "OK"), span_of_a(id, "POST", "ERROR")].join(","),
+            _ => span_of_a(id, "GET", "OK"),
+        };
+        format!(r#"{{"spans":[{spans},{}]}}"#, ELSEWHERE.replacen('1', &format!("{id:x}"), 1))
+    };
+    let all = (1..=250).rev().filter(|id| (number("start")..=number("end")).contains(id));
+    let given = all.filter(|id| !asked.query.contains_key("tags") || ![3, 130].contains(id));
+    let traces: Vec<String> = given.take(usize::try_from(number("limit")).unwrap()).map(trace).collect();
+    Reply::ok(format!(r#"{{"data":[{}]}}"#, traces.join(",")))
+}
 
 #[tokio::test]
-async fn failed_traces_are_looked_for_where_the_server_does_not_find_them() {
-    let spans = |id: i64, tags: &str| {
-        let span = |span: i64, tags: &str, service: &str| {
-            format!(
-                r#"{{"traceID":"{id}","spanID":"{span}","startTime":{id},"tags":[{tags}],
-                "process":{{"serviceName":"{service}"}}}}"#
-            )
-        };
-        format!(r#"{{"spans":[{},{}]}}"#, span(1, tags, "a"), span(2, ERROR_TAG, "b"))
-    };
-    let server = Server::start(move |asked: &Asked| match &*asked.path {
+async fn failed_traces_are_picked_where_the_server_does_not_find_them() {
+    let server = Server::start(|asked: &Asked| match &*asked.path {
         "/api/services" => Reply::ok(fixture!("services.json")),
-        "/api/traces" if asked.query.contains_key("tags") => Reply::ok(format!(r#"{{"data":[{}]}}"#, spans(7, FINE))),
+        "/api/traces" => taking_fine_for_failed(asked),
+        _ => missing(),
+    })
+    .await;
+    let jaeger = web(&server, "");
+    let failed = TraceQuery { is_error: true, window: Window { from: 0, to: 1_000_000 }, ..query(Some("a"), 2) };
+    let of_get = TraceQuery { operation: Some("GET".to_owned()), ..failed.clone() };
+    for (asked, expected) in [(failed, &[249, 130, 3][..]), (of_get, &[130, 3])] {
+        let (mut seen, mut page) = (Vec::new(), None);
+        loop {
+            let found = jaeger.search(&asked, page.as_deref()).await.unwrap();
+            let new = found.hits.iter().map(|hit| hit.id.low64()).filter(|id| !seen.contains(id));
+            seen.extend(new.collect::<Vec<_>>());
+            assert!(found.hits.len() <= 2);
+            assert!(found.notes.iter().any(|note| note.contains("picked here")), "{:?}", found.notes);
+            match found.next {
+                None => break,
+                next => page = next,
+            }
+        }
+        assert_eq!(seen, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_search_for_failed_traces_that_is_given_up_says_so() {
+    let server = Server::start(|asked: &Asked| match &*asked.path {
+        "/api/services" => Reply::ok(fixture!("services.json")),
+        "/api/traces" if asked.query.contains_key("tags") => Reply::ok(fixture!("find_none.json")),
         "/api/traces" => {
-            let end: i64 = asked.query["end"].parse().unwrap();
-            let of = |id: i64| spans(id, if id == 3 { FAILED } else { FINE });
-            let page: Vec<String> = (1..=9).rev().filter(|id| *id <= end).take(3).map(of).collect();
-            Reply::ok(format!(r#"{{"data":[{}]}}"#, page.join(",")))
+            let number = |name: &str| asked.query[name].parse::<i64>().unwrap();
+            let ids = (number("start")..=number("end")).rev().take(usize::try_from(number("limit")).unwrap());
+            let traces: Vec<String> =
+                ids.map(|id| format!(r#"{{"spans":[{}]}}"#, span_of_a(id, "GET", "UNSET"))).collect();
+            Reply::ok(format!(r#"{{"data":[{}]}}"#, traces.join(",")))
         }
         _ => missing(),
     })
     .await;
-    let window = Window { from: 0, to: 1_000_000 };
-    let asked = TraceQuery { is_error: true, window, ..query(Some("a"), 3) };
+    let asked = TraceQuery { is_error: true, window: Window { from: 1_000, to: 5_000_000 }, ..query(Some("a"), 20) };
     let page = web(&server, "").search(&asked, None).await.unwrap();
-    assert_eq!(page.hits.iter().map(|hit| hit.id.low64()).collect::<Vec<_>>(), [3]);
-    assert!(page.notes[0].contains("looked for here") && page.next.is_some(), "{page:?}");
+    assert_eq!((page.hits.len(), page.next.is_some(), page.notes.len()), (0, true, 2));
+    assert!(page.notes[1].contains("there is more time to look at"), "{:?}", page.notes);
 }
 
 #[tokio::test]

@@ -24,6 +24,8 @@ const EXPORTS: &[(&str, &str, usize)] = &[
     ("jaeger/ui-trace-all-tag-types.json", "Jaeger", 5),
     ("jaeger/transform-telemetrygen-out.json", "Jaeger", 2),
     ("jaeger/es-style-spans-embedded-process.json", "Jaeger", 2),
+    ("jaeger/v3_trace.json", "Jaeger", 23),
+    ("jaeger/v3_find.json", "Jaeger", 82),
     ("jaeger/victoriatraces/trace-da869aca75b35fb981a27bce875fb2ac.json", "Jaeger", 7),
     ("tempo/real-2.7.2-v1-trace-da869aca75b35fb981a27bce875fb2ac.json", "Tempo", 7),
     ("tempo/real-2.7.2-v2-trace-da869aca75b35fb981a27bce875fb2ac.json", "Tempo", 7),
@@ -86,9 +88,11 @@ async fn what_can_not_be_read_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let yelp = std::fs::read(fixture("zipkin/yelp.json")).unwrap();
     let jaeger = std::fs::read(fixture("jaeger/trace_psp.json")).unwrap();
+    let v3 = std::fs::read(fixture("jaeger/v3_trace.json")).unwrap();
     for (name, bytes, told) in [
         ("cut.json", &yelp[..yelp.len() / 2], "not a list of Zipkin spans"),
         ("cut-jaeger.json", &jaeger[..jaeger.len() / 2], "cut off"),
+        ("cut-jaeger-v3.json", &v3[..v3.len() / 2], "cut off"),
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
@@ -118,6 +122,7 @@ fn logs_are_no_exports() {
         r#"{"level":"info","traceID":"a","operationName":"x"}"#,
         r#"{"trace":{"id":"a"},"message":"x"}"#,
         r#"{"batches":3}"#,
+        r#"{"result":"resourceSpans","message":"x"}"#,
         r#"[{"level":"info","traceId":"a","id":"b","message":"x"}]"#,
         r#"[{"traceId":"not hex","id":"b","duration":1}]"#,
         r#"[{"traceId":"abc","id":"b"#,

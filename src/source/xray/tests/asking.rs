@@ -256,7 +256,7 @@ async fn health_counts_and_a_link_leads_to_the_console() {
     );
     assert_eq!((service("//").link(id), service("//").label()), (None, "xray of the usual region".to_owned()));
     assert_eq!(service("//-?link=http://x/{trace_id}").link(id).unwrap(), format!("http://x/{id}"));
-    for (rest, words) in [("eu-west-1", "//"), ("//eu-west-1/x", "and nothing else"), ("//a?also=http://x", "also=")] {
+    for (rest, words) in [("eu-west-1", "//"), ("//eu-west-1/x", "and nothing else"), ("//a?also=http://x", "also")] {
         let spec = crate::source::SourceSpec { scheme: "xray".into(), rest: rest.into(), ..Default::default() };
         let error = crate::source::xray::service::Service::of(&spec, crate::source::Clock::system()).err().unwrap();
         assert!(error.to_string().contains(words), "{error}");

@@ -140,6 +140,36 @@ fn what_runs_is_replaced_by_what_has_ended() {
 }
 
 #[test]
+fn a_call_says_what_its_callee_was_inferred_to_be() {
+    let caller = json!({"id": "00000000000000a1", "name": "web", "start_time": 1, "end_time": 2, "subsegments": [
+        {"id": "00000000000000b1", "name": "call", "namespace": "remote", "start_time": 1, "end_time": 2,
+         "http": {"request": {"method": "GET"}}, "aws": {"operation": "PutItem"}}]});
+    let inferred = |id: &str, name: &str| {
+        json!({"id": id, "name": name, "parent_id": "00000000000000b1", "inferred": true, "start_time": 1, "end_time": 2,
+            "fault": true, "origin": "AWS::X", "http": {"request": {"method": "POST", "url": "http://x/"},
+            "response": {"status": 500}}, "aws": {"table_name": "t"}})
+    };
+    let documents = [caller, inferred("00000000000000c1", "first"), inferred("00000000000000c2", "second")];
+    let spans = read(&documents.map(|document| document.to_string())).spans;
+    assert_eq!(spans.len(), 3);
+    let call = find(&spans, "00000000000000b1");
+    for (name, expected) in [
+        ("peer.service", "first:string"),
+        ("http.request.method", "GET:string"),
+        ("url.full", "http://x/:string"),
+        ("http.response.status_code", "500:int"),
+        ("rpc.method", "PutItem:string"),
+        ("aws.table_name", "t:string"),
+    ] {
+        assert_eq!(attribute(call, name), expected, "{name}");
+    }
+    assert!(call.is_error());
+    // A second one of the same call has no room there, and stays.
+    let second = find(&spans, "00000000000000c2");
+    assert_eq!((parent(second), second.service(), second.is_error()), ("00000000000000b1".into(), "second", true));
+}
+
+#[test]
 fn subsegments_of_their_own_find_their_service() {
     let read = of_files(&["segment-with-embedded-subsegment", "independent-subsegment"]);
     // Both documents have the same subsegment: the later one counts.
