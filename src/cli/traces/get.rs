@@ -119,12 +119,17 @@ fn tell_unread(asking: &Asking) -> usize {
 /// stderr as well where another has the trace.
 async fn ask(asking: &Asking, args: &GetArgs, wanted: &[TraceId], until: Instant) -> Vec<String> {
     let questions = asking.backends.iter().map(|(label, handle)| async move {
+        // The same may be said for each of the ids that the text may mean.
+        let mut told: Vec<String> = Vec::new();
         for id in wanted {
-            let question = WantedTrace { written: Some(args.id.clone()), ..WantedTrace::of(*id) };
+            let question = WantedTrace::of(*id);
             match tokio::time::timeout_at(until, handle.trace(&question)).await {
                 Ok(Ok(fetched)) => {
-                    for note in &fetched.notes {
-                        remark(&format!("{label}: {note}"));
+                    for note in fetched.notes {
+                        if !told.contains(&note) {
+                            remark(&format!("{label}: {note}"));
+                            told.push(note);
+                        }
                     }
                     if !fetched.spans.is_empty() {
                         return None;

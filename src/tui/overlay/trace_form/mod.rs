@@ -50,7 +50,7 @@ const FIELDS: [(Kind, &str, &str); 7] = [
     (Kind::Operation, "Operation", "any"),
     (Kind::Tags, "Tags", "http.status_code=500 error.type=timeout"),
     (Kind::Duration, "Duration", ">1s, 100ms..2s"),
-    (Kind::Time, "Time", "1h, 10:00..11:30, yesterday's as 2026-05-01"),
+    (Kind::Time, "Time", "1h, 10:00..11:30, 2026-05-01"),
     (Kind::Limit, "Limit", "20 from each backend"),
     (Kind::Filter, "Filter", "in the filter language: status:error -op:health timeout"),
 ];

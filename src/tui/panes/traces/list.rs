@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::entry::{Columns, Entry};
+use super::missing::no_trace;
 use crate::model::{Nanos, TraceId};
 use crate::query::Plan;
 use crate::store::Trace;
@@ -47,6 +48,8 @@ pub(super) struct TraceList {
     /// What a search says of itself.
     search: Option<Searched>,
     keys: String,
+    /// What it says while there is no trace.
+    empty: Vec<String>,
 }
 
 /// What is known of the search in force.
@@ -175,6 +178,7 @@ impl TraceList {
             }
             _ => String::new(),
         };
+        self.empty = if self.traces.is_empty() { no_trace(world) } else { Vec::new() };
         self.list.clamp(self.traces.len(), self.height);
         let visible = self.traces.iter().enumerate().skip(self.list.offset()).take(self.height);
         let several = visible.clone().any(|(_, entry)| entry.origins.len() > 1);
@@ -217,7 +221,7 @@ impl TraceList {
             Some(_) => {
                 vec!["Nothing found so far.".to_owned(), "A longer time or less conditions find more.".to_owned()]
             }
-            None => vec!["No trace yet.".to_owned(), "Traces come by OTLP: spantail otlp: otlp+http:".to_owned()],
+            None => self.empty.clone(),
         }
     }
 }

@@ -25,7 +25,7 @@ impl Absence {
     pub(super) fn of(missing: Option<TraceId>, world: &World, width: usize) -> Self {
         let lines = match missing {
             Some(id) => missing_trace(id, world),
-            None => vec!["No trace yet.".to_owned(), "Traces come by OTLP: spantail otlp: otlp+http:".to_owned()],
+            None => no_trace(world),
         };
         Self { lines: lines.iter().flat_map(|line| text::wrap(&safe(line), width)).collect() }
     }
@@ -35,6 +35,16 @@ impl Absence {
         let inner = Frame { title: &title, right: "", bottom: &[] }.render(area, buf, paint);
         frame::message(&self.lines, inner, buf, paint);
     }
+}
+
+/// That there is no trace, and how some come to be.
+pub(super) fn no_trace(world: &World) -> Vec<String> {
+    let way = if world.backends().is_empty() {
+        "Traces come by OTLP: spantail otlp: otlp+http:".to_owned()
+    } else {
+        format!("{} finds those of the backends.", world.key(Action::FindTraces))
+    };
+    vec!["No trace yet.".to_owned(), way]
 }
 
 fn missing_trace(id: TraceId, world: &World) -> Vec<String> {

@@ -47,6 +47,8 @@ pub struct TracesPane {
     absence: Absence,
     /// The last answer to "logs of this span": asked again, it widens to the trace.
     shown: Shown,
+    /// Whether it had the keys when it was projected last.
+    has_keys: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -121,6 +123,17 @@ impl TracesPane {
         if let Some(id) = best.or_else(|| world.traces.recent(0, 1, |_| true).first().map(|summary| summary.id)) {
             self.show(id, None, world);
             self.auto_since = Some(world.now);
+        }
+    }
+
+    /// Shows the trace of a search that is selected, while the list has the keys: it may have come, or another have taken its
+    /// place.
+    fn show_found(&mut self, world: &World) {
+        let is_chosen = self.has_keys && self.level == Level::List && self.list.is_searching();
+        let Some(id) = self.list.selected().map(|entry| entry.id).filter(|_| is_chosen) else { return };
+        if self.open.as_ref().is_none_or(|open| open.id() != id) {
+            self.show(id, None, world);
+            self.auto_since = None;
         }
     }
 
@@ -260,6 +273,7 @@ impl Pane for TracesPane {
 
     fn changed(&mut self, world: &World) {
         self.list.changed(world);
+        self.show_found(world);
         if let Some(id) = self.missing
             && world.traces.get(id).is_some()
         {
@@ -297,6 +311,7 @@ impl Pane for TracesPane {
     fn project(&mut self, world: &World, size: Size, is_focused: bool) {
         let area = Rect::new(0, 0, size.width, size.height);
         self.shown = self.divide(area, is_focused);
+        self.has_keys = is_focused;
         let inner =
             |rect: Rect| (usize::from(rect.width.saturating_sub(3)), usize::from(rect.height.saturating_sub(2)));
         if let Some(rect) = self.shown.list {
