@@ -244,7 +244,7 @@ fn of_two_halves_that_share_an_id_the_servers_is_meant_and_stays_selected() {
     let server = half(SpanKind::Server, "bank", "bank-serves");
     store.spans(JAEGER, vec![client, server]);
     let id = incident::span_id(7);
-    store.line("app.log", NOW, &format!("level=error msg=x trace_id={} span_id={id}", incident::LOST));
+    store.line("app.log", NOW, format!("level=error msg=x trace_id={} span_id={id}", incident::LOST));
     let mut screen = Screen::new(store, 120, 40);
     screen.press("G t");
     let is_servers = |screen: &mut Screen| {

@@ -144,7 +144,9 @@ async fn find(args: &SearchArgs) -> anyhow::Result<(Vec<Found>, Look)> {
     let read = asking.read();
     let all = asking.backends.len() + read.len();
     troubles.extend(read.into_iter().filter_map(|(label, trouble)| Some(format!("{label}: {}", trouble?))));
-    troubles.iter().for_each(|trouble| remark(trouble));
+    for trouble in &troubles {
+        remark(trouble);
+    }
     if troubles.len() == all && found.is_empty() {
         bail!(if asking.backends.is_empty() { "nothing could be read" } else { "no backend could answer" });
     }

@@ -53,7 +53,7 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    fn of(error: serde_json::Error) -> Self {
+    fn of(error: &serde_json::Error) -> Self {
         let why = error.to_string();
         if error.is_eof() { Self::Incomplete(why) } else { Self::Json(why) }
     }
@@ -62,7 +62,8 @@ impl ReadError {
 /// Reads a document of any of Jaeger's forms. Linear in its length; invalid UTF-8 is replaced.
 pub fn read(document: &[u8]) -> Result<Document, ReadError> {
     let text = String::from_utf8_lossy(document);
-    let top: &RawValue = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(ReadError::of)?;
+    let top: &RawValue =
+        serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| ReadError::of(&error))?;
     let mut reader = Reader::default();
     let envelope = object::<wire::Envelope<'_>>(top);
     match envelope.as_ref().and_then(|envelope| envelope.data) {

@@ -28,7 +28,7 @@ pub fn read_v3(answer: &[u8]) -> Result<Document, ReadError> {
     let text = String::from_utf8_lossy(answer);
     let mut document = Document::default();
     for chunk in serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}')).into_iter::<Chunk<'_>>() {
-        let chunk = chunk.map_err(ReadError::of)?;
+        let chunk = chunk.map_err(|error| ReadError::of(&error))?;
         if let Some(result) = chunk.result {
             let decoded = otlp::spans_from_json(result.get().as_bytes());
             let decoded = decoded.map_err(|error| ReadError::Json(error.to_string()))?;

@@ -36,7 +36,7 @@ pub(super) fn quoted(text: &str) -> String {
             '"' | '\\' => out.extend(['\\', c]),
             // Lines end at these two as well.
             c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
-                out.extend(format!("\\u{:04x}", u32::from(c)).chars())
+                out.extend(format!("\\u{:04x}", u32::from(c)).chars());
             }
             c => out.push(c),
         }

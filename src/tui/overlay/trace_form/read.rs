@@ -43,12 +43,11 @@ pub(super) fn tags(text: &str) -> Result<Vec<(String, String)>, String> {
     while !rest.is_empty() {
         let wrong = || format!("`{rest}`: expected key=value, in quotes where the value has blanks");
         let (key, behind) = rest.split_once('=').ok_or_else(wrong)?;
-        let (value, next) = match behind.strip_prefix('"') {
-            Some(quoted) => phrase(quoted).ok_or_else(wrong)?,
-            None => {
-                let (value, next) = behind.split_once(char::is_whitespace).unwrap_or((behind, ""));
-                (value.to_owned(), next)
-            }
+        let (value, next) = if let Some(quoted) = behind.strip_prefix('"') {
+            phrase(quoted).ok_or_else(wrong)?
+        } else {
+            let (value, next) = behind.split_once(char::is_whitespace).unwrap_or((behind, ""));
+            (value.to_owned(), next)
         };
         if key.is_empty() || key.contains(char::is_whitespace) {
             return Err(wrong());
