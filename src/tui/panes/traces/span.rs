@@ -52,7 +52,7 @@ impl SpanView {
         }
         attributes(&span.attributes, 0, &mut rows);
         for event in &span.events {
-            push_event(event, span, &mut rows);
+            push_event(event, span, 0, &mut rows);
         }
         Self { title: title(span), right: String::new(), fields: FieldList::brief(rows) }
     }
@@ -98,7 +98,7 @@ fn fields(span: &Span) -> Vec<Field> {
     section("attributes", &span.attributes, &mut out);
     if !span.events.is_empty() {
         out.push(Field::heading("events"));
-        span.events.iter().for_each(|event| push_event(event, span, &mut out));
+        span.events.iter().for_each(|event| push_event(event, span, 1, &mut out));
     }
     if !span.links.is_empty() {
         out.push(Field::heading("links"));
@@ -119,10 +119,11 @@ fn section(name: &str, map: &crate::model::Attributes, out: &mut Vec<Field>) {
     }
 }
 
-fn push_event(event: &SpanEvent, span: &Span, out: &mut Vec<Field>) {
+/// An event with what belongs to it: below a heading, or beside the span's own attributes at depth 0.
+fn push_event(event: &SpanEvent, span: &Span, depth: usize, out: &mut Vec<Field>) {
     let after = text::duration(event.time.saturating_sub(span.start));
-    out.push(Field::told(&event.name, format!("after {after}"), "event").at_depth(1));
-    attributes(&event.attributes, 2, out);
+    out.push(Field::told(&event.name, format!("after {after}"), "event").at_depth(depth));
+    attributes(&event.attributes, depth + 1, out);
 }
 
 fn push_link(link: &SpanLink, out: &mut Vec<Field>) {
