@@ -1,14 +1,25 @@
-//! Where a receiver listens: what stands behind its scheme, and the socket.
+//! Where a receiver listens: what stands behind its scheme, the socket, and how long requests may outlast the end.
 
 use std::fmt;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::SourceError;
 
 const LOOPBACK: &str = "127.0.0.1";
+
+/// How long requests in flight may take to finish once the source has to stop.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Ends when requests that are still in flight have to be given up: a while after the source was told to stop.
+pub async fn overdue(shutdown: &CancellationToken) {
+    shutdown.cancelled().await;
+    tokio::time::sleep(GRACE).await;
+}
 
 /// What is listened for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

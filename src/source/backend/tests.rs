@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::model::{Attributes, SourceState, Span, SpanId, SpanKind, Status, TraceHit};
 use crate::source::asked::{Reply, Server};
-use crate::source::collected::Collected;
+use crate::source::collected::{Collected, state};
 use crate::source::{Address, SourceSpec};
 
 fn id() -> TraceId {
@@ -173,11 +173,9 @@ async fn a_handle_answers_while_its_source_runs_and_the_state_tells_what_was_wro
     let (collected, cx) = Collected::context();
     let (status, shutdown): (_, CancellationToken) = (cx.status.clone(), cx.shutdown.clone());
     let running = tokio::spawn(source.run(cx));
-    let says = async |words: &str| loop {
-        if matches!(status.get(), SourceState::Live(text) if text.contains(words)) {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    let says = async |words: &str| {
+        let live = |now: &SourceState| matches!(now, SourceState::Live(text) if text.contains(words)).then_some(());
+        state(&status, live).await;
     };
     says("2 services").await;
     assert_eq!(early.await.unwrap().unwrap().hits.len(), 1);
@@ -186,12 +184,7 @@ async fn a_handle_answers_while_its_source_runs_and_the_state_tells_what_was_wro
     says("the last question failed: 401").await;
     assert!(handle.trace(&wanted).await.unwrap_err().contains("within 60 s"));
     assert_eq!(handle.trace(&wanted).await.unwrap(), FetchedTrace::default());
-    loop {
-        if status.get() == SourceState::Live("2 services".to_owned()) {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    state(&status, |now| (*now == SourceState::Live("2 services".to_owned())).then_some(())).await;
     let page = handle.search(&TraceQuery::all(Window { from: 0, to: 1 }, 10), None).await.unwrap();
     assert_eq!((page.hits.len(), page.hits[0].spans), (1, Some(2)));
     shutdown.cancel();

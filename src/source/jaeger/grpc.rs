@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use tonic::Code;
 
 use super::call::{Calls, Refused};
-use super::page::{self, Asked, Found, Search, bounded, counted, rejected, sorted, unreadable, wrong_port};
+use super::page::{self, Asked, Found, Search, bounded, rejected, sorted, unreadable};
 use super::rpc;
 use crate::model::{
     Dependency, FetchedTrace, Names, Nanos, Span, TraceHit, TraceId, TracePage, TraceQuery, WantedTrace, Window,
@@ -111,13 +111,7 @@ impl Backend for GrpcJaeger {
     }
 
     fn health(&self) -> BoxFuture<'_, Result<String, Trouble>> {
-        async {
-            let services = self.services().await.map_err(|trouble| {
-                wrong_port(trouble, "is this the port of gRPC (16685)? jaeger+http: asks over HTTP")
-            })?;
-            Ok(counted(services.len()))
-        }
-        .boxed()
+        page::health(self, "is this the port of gRPC (16685)? jaeger+http: asks over HTTP").boxed()
     }
 
     fn trace<'a>(&'a self, wanted: &'a WantedTrace) -> BoxFuture<'a, Result<FetchedTrace, Trouble>> {

@@ -77,6 +77,12 @@ impl Found {
     }
 }
 
+/// How many services it has; `hint` is told where what answers speaks something else.
+pub(super) async fn health(asked: &impl Asked, hint: &str) -> Result<String, Trouble> {
+    let services = asked.services().await.map_err(|trouble| wrong_port(trouble, hint))?;
+    Ok(counted(services.len()))
+}
+
 /// The page of `query` that `page` names. Where a search needs a service and has none, all services are searched.
 pub(super) async fn search(asked: &impl Asked, query: &TraceQuery, page: Option<&str>) -> Result<TracePage, Trouble> {
     let mut search = Search::new(query, page)?;
@@ -313,12 +319,12 @@ pub(super) fn sorted(mut names: Vec<String>) -> Vec<String> {
 }
 
 /// How many services there are, in words.
-pub(super) fn counted(services: usize) -> String {
+fn counted(services: usize) -> String {
     if services == 1 { "1 service".to_owned() } else { format!("{services} services") }
 }
 
 /// The same trouble, with a hint where what answered speaks something else: Jaeger has a port for each.
-pub(super) fn wrong_port(trouble: Trouble, hint: &str) -> Trouble {
+fn wrong_port(trouble: Trouble, hint: &str) -> Trouble {
     if trouble.why().starts_with("reading from ") {
         Trouble::passing(format!("{}; {hint}", trouble.why()))
     } else {

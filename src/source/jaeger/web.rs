@@ -4,7 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::api::{Api, Failed, Known, absent, is_absent};
-use super::page::{self, Asked, Found, Search, counted, sorted, wrong_port};
+use super::page::{self, Asked, Found, Search, sorted};
 use super::{json, v3};
 use crate::model::{Dependency, FetchedTrace, Names, TraceId, TracePage, TraceQuery, WantedTrace, Window};
 use crate::parse::jaeger::{read_errors, read_v3_error};
@@ -120,13 +120,7 @@ impl Backend for WebJaeger {
     }
 
     fn health(&self) -> BoxFuture<'_, Result<String, Trouble>> {
-        async {
-            let services = self.services().await.map_err(|trouble| {
-                wrong_port(trouble, "is this the port of HTTP (16686)? jaeger+grpc: asks over gRPC")
-            })?;
-            Ok(counted(services.len()))
-        }
-        .boxed()
+        page::health(self, "is this the port of HTTP (16686)? jaeger+grpc: asks over gRPC").boxed()
     }
 
     fn trace<'a>(&'a self, wanted: &'a WantedTrace) -> BoxFuture<'a, Result<FetchedTrace, Trouble>> {

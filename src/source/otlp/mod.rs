@@ -12,20 +12,15 @@ mod rpc;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use self::inbox::Inbox;
-use super::listen::{Listen, Protocol};
+use super::listen::{Listen, Protocol, overdue};
 use super::{Source, SourceContext, SourceError, SourceKind, SourceSpec, SourceState};
 
 /// The longest request that is taken, before and after decompression: what the OTLP specification advises.
 const MAX_MESSAGE_BYTES: usize = 64 << 20;
-
-/// How long requests in flight may take to finish once the source has to stop.
-const GRACE: Duration = Duration::from_millis(500);
 
 /// The transports, with the ports that the OTLP specification assigns.
 const GRPC: Protocol = Protocol { scheme: "otlp", port: 4317, name: "OTLP" };
@@ -86,12 +81,8 @@ async fn serve(OtlpSource { listen, is_http }: OtlpSource, cx: SourceContext) ->
     } else {
         grpc::serve(listener, inbox, cx.shutdown.clone()).boxed()
     };
-    let overdue = async {
-        cx.shutdown.cancelled().await;
-        tokio::time::sleep(GRACE).await;
-    };
     tokio::select! {
         ended = serving => ended.map_err(|why| listen.failed(why)),
-        () = overdue => Ok(()),
+        () = overdue(&cx.shutdown) => Ok(()),
     }
 }

@@ -5,7 +5,6 @@
 //! the queue is full, before anything is dropped.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -17,7 +16,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::parse::zipkin::{Decoded, Extent, decode_json, decode_proto};
-use crate::source::listen::{Listen, Protocol};
+use crate::source::listen::{Listen, Protocol, overdue};
 use crate::source::upload::{self, Compression, Unread};
 use crate::source::{Batch, Intake, Signal, Source, SourceContext, SourceError, SourceKind, SourceSpec, SourceState};
 
@@ -34,9 +33,6 @@ const CONCURRENT_REQUESTS: usize = 8;
 
 /// What a sender is asked to wait under backpressure, in seconds.
 const RETRY_SECONDS: u16 = 1;
-
-/// How long requests in flight may take to finish once the source has to stop.
-const GRACE: Duration = Duration::from_millis(500);
 
 /// The kind of source that receives what tracers report to Zipkin.
 pub(in crate::source) struct ZipkinReceiverKind;
@@ -88,13 +84,9 @@ async fn serve(listen: Listen, cx: SourceContext) -> Result<(), SourceError> {
     let collector = Collector { intake: cx.intake, slots, shutdown: cx.shutdown.clone() };
     let router = Router::new().fallback(handle).with_state(Arc::new(collector));
     let serving = axum::serve(listener, router).with_graceful_shutdown(cx.shutdown.clone().cancelled_owned());
-    let overdue = async {
-        cx.shutdown.cancelled().await;
-        tokio::time::sleep(GRACE).await;
-    };
     tokio::select! {
         ended = serving.into_future() => ended.map_err(|error| listen.failed(error.to_string())),
-        () = overdue => Ok(()),
+        () = overdue(&cx.shutdown) => Ok(()),
     }
 }
 
