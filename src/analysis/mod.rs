@@ -1,5 +1,9 @@
 //! What stored signals say when they are looked at together. Pure: no clock, no I/O, no locks.
 
+pub mod comparison;
 pub mod critical_path;
+pub mod flame;
+pub mod operations;
+pub mod question;
 pub mod service_graph;
 pub mod trace_tree;

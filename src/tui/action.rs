@@ -177,8 +177,54 @@ actions! {
     Expand = "expand",
     /// Collapse or expand what is below this row
     ToggleCollapse = "toggle-collapse",
+    /// Collapse everything
+    CollapseAll = "collapse-all",
+    /// Expand everything
+    ExpandAll = "expand-all",
+    /// Show one level less of the tree
+    CollapseLevel = "collapse-level",
+    /// Show one level more of the tree
+    ExpandLevel = "expand-level",
+    /// Fold away spans that took little, and longer ones each time
+    FoldShort = "fold-short",
+    /// Fold away fewer of the short spans
+    UnfoldShort = "unfold-short",
     /// Fold or unfold all records of several lines
     ToggleFolds = "toggle-folds",
+    /// Show this another way: as a table, as a flame graph
+    NextView = "next-view",
+    /// Show this as it was shown before that
+    PreviousView = "previous-view",
+    /// Sort by the next column
+    SortNext = "sort-next",
+    /// Sort by the previous column
+    SortPrevious = "sort-previous",
+    /// Turn the order round
+    SortReverse = "sort-reverse",
+    /// Compare this trace with the marked one, or with what is usual
+    Compare = "compare",
+    /// Show an earlier time
+    PanLeft = "pan-left",
+    /// Show a later time
+    PanRight = "pan-right",
+    /// Show the time of this span alone
+    ZoomToSpan = "zoom-to-span",
+    /// Go to the next span on the critical path
+    NextCritical = "next-critical",
+    /// Go to the previous span on the critical path
+    PreviousCritical = "previous-critical",
+    /// Show the critical path alone, or everything again
+    CriticalPathOnly = "critical-path-only",
+    /// Go to where the error began
+    ErrorOrigin = "error-origin",
+    /// Follow the link of this span to another
+    FollowLink = "follow-link",
+    /// Correct what clocks that differ did to the times, or show them as they came
+    CorrectClocks = "correct-clocks",
+    /// Select the next call of this service
+    NextEdge = "next-edge",
+    /// Select the previous call of this service
+    PreviousEdge = "previous-edge",
     /// Change to the next theme
     CycleTheme = "cycle-theme",
     /// Dismiss the message

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::event::Slot;
+use crate::analysis::question::Question;
 use crate::config::Columns;
 use crate::model::{Names, TraceId, TraceQuery, WantedTrace};
 use crate::query::Plan;
@@ -67,6 +68,8 @@ pub enum Effect {
     FindLinks(TraceId),
     /// Open an address in the browser, or put it on the clipboard where there is none.
     OpenLink(String),
+    /// Find the answer to a question about the traces in memory, beside the screen.
+    Analyse(Question),
     /// Clear the terminal and draw everything anew.
     Redraw,
     /// Stop the process until the user brings it back (Ctrl-Z).

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::inquiry::Said;
+use crate::analysis::question::{Answer, Question};
 use crate::model::{Names, TraceId, TracePage};
 use crate::query::Run;
 use crate::store::{Accounting, EdgeStats, LineId, ServiceSummary, Snapshot, Volume};
@@ -124,6 +125,8 @@ pub enum Outcome {
     LinkOpened(String),
     /// There is no browser; this address is on the clipboard.
     LinkCopied(String),
+    /// A question about traces is answered.
+    Analysed(Box<(Question, Answer)>),
     /// The columns are in this config file.
     ColumnsKept(String),
     /// Something did not work; says what, why and what to do.

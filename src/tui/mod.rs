@@ -9,6 +9,7 @@ pub mod coloured;
 pub mod effect;
 pub mod event;
 pub mod fields;
+pub mod findings;
 mod finish;
 pub mod frame;
 pub mod inquiry;

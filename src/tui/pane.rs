@@ -67,6 +67,13 @@ pub enum Request {
     MoreTraces,
     /// End the search for traces.
     EndSearch,
+    /// List the traces that this filter matches.
+    ShowTraces {
+        /// In the filter language.
+        filter: String,
+        /// Which of them first.
+        order: TraceOrder,
+    },
     /// Show the logs that this filter matches.
     ShowLogs {
         /// In the filter language.
@@ -84,6 +91,18 @@ pub enum Request {
     ToggleColumn(ColumnKind),
     /// Go back one step, as the key for it does.
     GoBack,
+}
+
+/// Which traces stand first in their list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum TraceOrder {
+    /// The latest.
+    #[default]
+    Latest,
+    /// The slowest.
+    Slowest,
+    /// Those with the most failed spans.
+    MostErrors,
 }
 
 /// A column that could be shown.
@@ -168,7 +187,7 @@ pub trait Pane: std::fmt::Debug {
     /// Takes a part of a query's answer.
     fn found(&mut self, _found: &Found) {}
     /// The world has changed.
-    fn changed(&mut self, _world: &World) {}
+    fn changed(&mut self, _cx: &mut Cx<'_>) {}
     /// The pane is shown again after going back: what it had running is to be started again.
     fn resumed(&mut self, _cx: &mut Cx<'_>) {}
     /// Another pane's selection points at this: show it without being asked to.
@@ -183,6 +202,10 @@ pub trait Pane: std::fmt::Debug {
     fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>);
     /// Whether what it shows changes with time alone, so that a tick a second is wanted.
     fn is_ticking(&self) -> bool {
+        false
+    }
+    /// Whether a filter or a search that is typed now is meant for this pane. What no pane takes is the log pane's.
+    fn takes(&self, _slot: super::event::Slot) -> bool {
         false
     }
     /// The filter in force and the search in force, where the pane has such.

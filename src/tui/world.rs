@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::action::Action;
+use super::findings::Findings;
 use super::inquiry::Inquiry;
 use crate::config::Columns;
 use crate::model::{Nanos, SourceState, Zone};
@@ -26,6 +27,8 @@ pub struct World {
     pub edges: Vec<EdgeStats>,
     /// What was asked of systems that hold traces, and what they said.
     pub inquiry: Inquiry,
+    /// What was found out about traces in the background.
+    pub findings: Findings,
     /// The time of the last event.
     pub now: Nanos,
     /// How things are shown.

@@ -186,6 +186,10 @@ impl Screen {
                     self.advance(slot);
                 }
                 Effect::StopQuery(slot) => *self.running(slot) = None,
+                Effect::Analyse(question) => {
+                    let answer = question.answer(&self.store.trace_reader);
+                    self.event(Event::Done(Outcome::Analysed(Box::new((question, answer)))));
+                }
                 other => self.asked.push(other),
             }
         }

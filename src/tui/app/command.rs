@@ -4,6 +4,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::App;
+use super::prompting::slot_of;
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::event::Slot;
@@ -98,32 +99,38 @@ impl App {
         if self.step_back(effects) {
             return;
         }
-        let queries = self.log_queries();
+        let queries = self.queries(PaneId::Logs);
         if self.view.is_zoomed {
             self.view.is_zoomed = false;
         } else if !queries.search.is_empty() {
-            self.set_query(Slot::Search, "", effects);
+            self.set_query(PaneId::Logs, Slot::Search, "", effects);
         } else if !queries.filter.is_empty() {
-            self.set_query(Slot::Filter, "", effects);
+            self.set_query(PaneId::Logs, Slot::Filter, "", effects);
         } else {
             self.view.focus = PaneId::Logs;
         }
     }
 
-    /// The queries in force in the log pane.
-    pub(super) fn log_queries(&self) -> Queries {
-        self.view.panes[index_of(PaneId::Logs)].queries().unwrap_or_default()
+    /// The queries in force in a pane.
+    pub(super) fn queries(&self, pane: PaneId) -> Queries {
+        self.view.panes[index_of(pane)].queries().unwrap_or_default()
     }
 
-    /// Puts a query in force in the log pane.
-    pub(super) fn set_query(&mut self, slot: Slot, text: &str, effects: &mut Vec<Effect>) {
-        let focus = std::mem::replace(&mut self.view.focus, PaneId::Logs);
+    /// The pane that what is typed now is meant for: the one that has the keys, if it takes such a query, else the log pane.
+    pub(super) fn asked_pane(&self, slot: Slot) -> PaneId {
+        if self.focused().takes(slot) { self.view.focus } else { PaneId::Logs }
+    }
+
+    /// Puts a query in force in a pane.
+    pub(super) fn set_query(&mut self, pane: PaneId, slot: Slot, text: &str, effects: &mut Vec<Effect>) {
+        let focus = std::mem::replace(&mut self.view.focus, pane);
         self.in_focus(effects, |pane, cx| pane.set_query(slot, text, cx));
         self.view.focus = focus;
     }
 
     fn open_prompt(&mut self, kind: PromptKind) {
-        let queries = self.log_queries();
+        let pane = slot_of(kind).map(|slot| self.asked_pane(slot));
+        let queries = pane.map(|pane| self.queries(pane)).unwrap_or_default();
         let text = match kind {
             PromptKind::Search | PromptKind::Source => String::new(),
             PromptKind::Filter => queries.filter,
@@ -133,9 +140,7 @@ impl App {
         if kind == PromptKind::Search {
             prompt.before = queries.search;
         }
-        if matches!(kind, PromptKind::Search | PromptKind::Filter) {
-            self.view.focus = PaneId::Logs;
-        }
+        self.view.focus = pane.unwrap_or(self.view.focus);
         self.overlays.push(Overlay::Prompt(prompt));
     }
 
@@ -194,5 +199,7 @@ pub(super) fn leads_deeper(action: Action) -> bool {
             | Action::FilterByField
             | Action::ExcludeField
             | Action::Surroundings
+            | Action::Compare
+            | Action::FollowLink
     )
 }

@@ -10,7 +10,7 @@ use crate::tui::effect::Effect;
 use crate::tui::inquiry::{Asked, Said, TraceSearch};
 use crate::tui::keymap::Context;
 use crate::tui::overlay::{Entry, Overlay, Picked, Picker, TraceForm, Wanted};
-use crate::tui::pane::{Notice, PaneId};
+use crate::tui::pane::{Cx, Notice, PaneId};
 use crate::tui::panes::index_of;
 
 /// How far around a line its trace is looked for first.
@@ -166,11 +166,17 @@ impl App {
         let mut search = TraceSearch::new(generation, query, Arc::new(plan), texts, backends);
         search.rest = rest.map(Arc::new);
         self.world.inquiry.search = Some(search);
-        self.show_search();
+        self.show_search(effects);
     }
 
     /// Takes in a page of a search.
-    pub(super) fn traces_found(&mut self, generation: u64, backend: &str, page: Result<TracePage, String>) {
+    pub(super) fn traces_found(
+        &mut self,
+        generation: u64,
+        backend: &str,
+        page: Result<TracePage, String>,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(search) = self.world.inquiry.search.as_mut().filter(|search| search.generation == generation) else {
             return;
         };
@@ -181,7 +187,7 @@ impl App {
         } else if !notes.is_empty() {
             self.tell(Notice::info(format!("{backend}: {}", notes.join(" · "))));
         }
-        self.show_search();
+        self.show_search(effects);
     }
 
     /// Asks the backends that have more for their next page.
@@ -198,13 +204,14 @@ impl App {
     }
 
     /// Shows all traces in memory again.
-    pub(super) fn end_search(&mut self) {
+    pub(super) fn end_search(&mut self, effects: &mut Vec<Effect>) {
         self.world.inquiry.search = None;
-        self.show_search();
+        self.show_search(effects);
     }
 
-    fn show_search(&mut self) {
-        self.view.panes[index_of(PaneId::Traces)].changed(&self.world);
+    fn show_search(&mut self, effects: &mut Vec<Effect>) {
+        let mut cx = Cx { world: &self.world, effects, generation: &mut self.generation };
+        self.view.panes[index_of(PaneId::Traces)].changed(&mut cx);
     }
 
     /// Opens the one link that there is, or lets one of several be chosen.

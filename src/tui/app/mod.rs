@@ -25,6 +25,7 @@ use self::meter::Meter;
 use super::action::Action;
 use super::effect::Effect;
 use super::event::{Data, Event};
+use super::findings::Findings;
 use super::finish;
 use super::inquiry::Inquiry;
 use super::keymap::{Binding, Context, Key, Keymap, Resolution};
@@ -121,6 +122,7 @@ impl App {
             edges: Vec::new(),
             now: start.now,
             inquiry: Inquiry::default(),
+            findings: Findings::default(),
             settings: start.settings,
             keys: keys_of(&start.keymap),
         };
@@ -163,7 +165,7 @@ impl App {
             Event::Paste(text) => self.paste(&text, &mut effects),
             Event::Resize(width, height) => self.size = (width, height),
             Event::Tick => self.sample(),
-            Event::Data(data) => self.data(*data),
+            Event::Data(data) => self.data(*data, &mut effects),
             Event::Found(found) => self.view.panes.iter_mut().for_each(|pane| pane.found(&found)),
             Event::Done(outcome) => self.done(outcome, &mut effects),
         }
@@ -183,15 +185,19 @@ impl App {
             || self.view.panes.iter().any(|pane| pane.is_ticking())
     }
 
-    fn data(&mut self, data: Data) {
+    fn data(&mut self, data: Data, effects: &mut Vec<Effect>) {
         self.world.snapshot = data.snapshot;
         self.world.accounting = data.accounting;
         self.world.services = data.services;
         self.world.edges = data.edges;
         self.sample();
-        for pane in &mut self.view.panes {
-            pane.changed(&self.world);
-        }
+        self.tell_panes(effects);
+    }
+
+    /// Lets every pane know that the world has changed.
+    fn tell_panes(&mut self, effects: &mut Vec<Effect>) {
+        let mut cx = Cx { world: &self.world, effects, generation: &mut self.generation };
+        self.view.panes.iter_mut().for_each(|pane| pane.changed(&mut cx));
     }
 
     fn sample(&mut self) {
@@ -287,7 +293,7 @@ impl App {
             pane.set_marks(&old.marks());
             // What the queries found meanwhile went to the view that was left.
             pane.resumed(&mut cx);
-            pane.changed(&self.world);
+            pane.changed(&mut cx);
         }
         true
     }

@@ -130,7 +130,7 @@ impl App {
         match Plan::compile(&text, &context) {
             Ok(_) => {
                 prompt.error = None;
-                self.set_query(slot, &text, effects);
+                self.set_query(self.view.focus, slot, &text, effects);
             }
             Err(error) => {
                 let why = if error.expected.is_empty() {
@@ -174,25 +174,30 @@ impl App {
     fn cancel(&mut self, effects: &mut Vec<Effect>) {
         let Some(Overlay::Prompt(prompt)) = self.overlays.pop() else { return };
         if let Some(slot) = slot_of(prompt.kind) {
-            let queries = self.log_queries();
+            let queries = self.queries(self.view.focus);
             let now = if slot == Slot::Filter { queries.filter } else { queries.search };
             if now != prompt.before {
-                self.set_query(slot, &prompt.before, effects);
+                self.set_query(self.view.focus, slot, &prompt.before, effects);
             }
         }
     }
 
     /// Turns a search into a filter, or a filter into a search, with what has been typed.
     fn switch(&mut self, effects: &mut Vec<Effect>) {
-        let queries = self.log_queries();
+        let pane = self.view.focus;
+        let queries = self.queries(pane);
         let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() else { return };
         let Some(slot) = slot_of(prompt.kind) else { return };
-        let before = prompt.before.clone();
-        (prompt.kind, prompt.before) = match prompt.kind {
-            PromptKind::Search => (PromptKind::Filter, queries.filter),
-            _ => (PromptKind::Search, queries.search),
+        let (kind, other, before) = match slot {
+            Slot::Search => (PromptKind::Filter, Slot::Filter, queries.filter),
+            Slot::Filter => (PromptKind::Search, Slot::Search, queries.search),
         };
-        self.set_query(slot, &before, effects);
+        if !self.view.panes[index_of(pane)].takes(other) {
+            return;
+        }
+        prompt.kind = kind;
+        let before = std::mem::replace(&mut prompt.before, before);
+        self.set_query(pane, slot, &before, effects);
         self.typed(effects);
     }
 
@@ -226,7 +231,8 @@ fn shown(completion: &crate::query::Completion) -> String {
     crate::theme::safe::safe(&completion.text).into_owned()
 }
 
-fn slot_of(kind: PromptKind) -> Option<Slot> {
+/// Which query a prompt is for.
+pub(super) fn slot_of(kind: PromptKind) -> Option<Slot> {
     match kind {
         PromptKind::Search => Some(Slot::Search),
         PromptKind::Filter => Some(Slot::Filter),

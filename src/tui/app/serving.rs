@@ -12,7 +12,9 @@ impl App {
     pub(super) fn done(&mut self, outcome: Outcome, effects: &mut Vec<Effect>) {
         match outcome {
             Outcome::TraceFetched { trace, backend, said, notes } => self.trace_fetched(trace, &backend, said, &notes),
-            Outcome::TracesFound { generation, backend, page } => self.traces_found(generation, &backend, page),
+            Outcome::TracesFound { generation, backend, page } => {
+                self.traces_found(generation, &backend, page, effects)
+            }
             Outcome::NamesTold { of, names } => self.names_told(&of, names),
             Outcome::LinksFound(links) => self.choose_link(links, effects),
             Outcome::LinkOpened(link) => self.tell(Notice::link(format!("opened {link}"), link)),
@@ -23,6 +25,11 @@ impl App {
             }
             Outcome::SourceAdded(label) => self.tell(Notice::info(format!("added {label}"))),
             Outcome::SourceRefused { argument, why } => self.mend_source(&argument, why),
+            Outcome::Analysed(found) => {
+                let (question, answer) = *found;
+                self.world.findings.answered(question, answer);
+                self.tell_panes(effects);
+            }
             Outcome::ColumnsKept(path) => {
                 let columns = &self.world.settings.columns;
                 self.tell(Notice::info(format!("columns: {columns}; kept in {path}")));
@@ -50,8 +57,9 @@ impl App {
             Request::FetchTrace { trace, near } => self.fetch_trace(*trace, *near, effects),
             Request::OpenLink(trace) => effects.push(Effect::FindLinks(*trace)),
             Request::MoreTraces => self.more_traces(effects),
-            Request::EndSearch => self.end_search(),
+            Request::EndSearch => self.end_search(effects),
             Request::ShowLogs { .. } => self.go_deeper(PaneId::Logs, request, before, effects),
+            Request::ShowTraces { .. } => self.go_deeper(PaneId::Traces, request, before, effects),
         }
     }
 

@@ -21,7 +21,7 @@ impl App {
 
     /// What travels beside the data.
     pub fn session_state(&self) -> SessionState {
-        let queries = self.log_queries();
+        let queries = self.queries(PaneId::Logs);
         let logs = &self.view.panes[index_of(PaneId::Logs)];
         let pane = PANES.get(index_of(self.view.focus)).map_or("", |kind| kind.title);
         SessionState {
@@ -57,7 +57,7 @@ impl App {
         self.view.panes[index_of(PaneId::Logs)].set_marks(&marks);
         for (slot, text) in [(Slot::Filter, &state.filter), (Slot::Search, &state.search)] {
             if !text.is_empty() {
-                self.set_query(slot, text, &mut effects);
+                self.set_query(PaneId::Logs, slot, text, &mut effects);
             }
         }
         effects

@@ -15,6 +15,14 @@ pub enum Context {
     Traces,
     /// One trace's waterfall.
     Waterfall,
+    /// The table of operations.
+    Operations,
+    /// A flame graph.
+    Flame,
+    /// The events of a trace.
+    Events,
+    /// Two traces compared.
+    Comparison,
     /// The service graph.
     Services,
     /// The sources and their accounts.
@@ -33,13 +41,17 @@ pub enum Context {
 
 impl Context {
     /// All contexts.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::Global,
         Self::Logs,
         Self::Histogram,
         Self::Record,
         Self::Traces,
         Self::Waterfall,
+        Self::Operations,
+        Self::Flame,
+        Self::Events,
+        Self::Comparison,
         Self::Services,
         Self::Sources,
         Self::Columns,
@@ -58,6 +70,10 @@ impl Context {
             Self::Record => "record",
             Self::Traces => "traces",
             Self::Waterfall => "waterfall",
+            Self::Operations => "operations",
+            Self::Flame => "flame",
+            Self::Events => "events",
+            Self::Comparison => "comparison",
             Self::Services => "services",
             Self::Sources => "sources",
             Self::Columns => "columns",
@@ -82,6 +98,10 @@ impl Context {
             Self::Record => &[Self::Record, Self::Global],
             Self::Traces => &[Self::Traces, Self::Global],
             Self::Waterfall => &[Self::Waterfall, Self::Global],
+            Self::Operations => &[Self::Operations, Self::Global],
+            Self::Flame => &[Self::Flame, Self::Global],
+            Self::Events => &[Self::Events, Self::Global],
+            Self::Comparison => &[Self::Comparison, Self::Global],
             Self::Services => &[Self::Services, Self::Global],
             Self::Sources => &[Self::Sources, Self::Global],
             Self::Columns => &[Self::Columns, Self::Global],

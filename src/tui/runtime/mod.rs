@@ -30,6 +30,7 @@ use super::event::{Data, Event, Found, Outcome};
 use super::keymap::Keymap;
 use super::pace::{Pace, Reason};
 use super::world::Settings;
+use crate::analysis::question::Question;
 use crate::config::SourceOptions;
 use crate::ingest::{Feed, Ingest};
 use crate::query::LiveQuery;
@@ -309,6 +310,7 @@ impl Desk {
                     let found = self.asking().links(trace);
                     self.event(Event::Done(found), Reason::Input);
                 }
+                Effect::Analyse(question) => self.analyse(question),
                 Effect::OpenLink(link) => self.open_link(link, screen)?,
                 Effect::KeepColumns(columns) => self.keeper.keep(columns, self.outcome.clone()),
                 Effect::Redraw => {
@@ -350,6 +352,16 @@ impl Desk {
         };
         self.has_news = true;
         self.event(Event::Done(outcome), Reason::Input);
+    }
+
+    /// Answers a question in a thread of its own; the screen goes on meanwhile.
+    fn analyse(&self, question: Question) {
+        let (traces, outcome) = (self.ingest.traces().clone(), self.outcome.clone());
+        tokio::task::spawn_blocking(move || {
+            let answer = question.answer(&traces);
+            // The screen may be gone by now.
+            let _told = outcome.blocking_send(Outcome::Analysed(Box::new((question, answer))));
+        });
     }
 
     /// Saves in a thread of its own; the screen goes on meanwhile.

@@ -294,7 +294,8 @@ impl Pane for LogsPane {
         }
     }
 
-    fn changed(&mut self, world: &World) {
+    fn changed(&mut self, cx: &mut Cx<'_>) {
+        let world = cx.world;
         let gone = world.snapshot.first();
         let kept = self.pins.first().map_or(gone, |segment| segment.first().min(gone));
         for query in [&mut self.filter, &mut self.search] {
@@ -333,6 +334,10 @@ impl Pane for LogsPane {
 
     fn is_ticking(&self) -> bool {
         self.pause.is_some()
+    }
+
+    fn takes(&self, _slot: Slot) -> bool {
+        true
     }
 
     fn queries(&self) -> Option<Queries> {

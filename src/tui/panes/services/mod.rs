@@ -38,6 +38,17 @@ impl ServicesPane {
         self.graph.nodes.iter().position(|node| node.name == *name)
     }
 
+    fn take_in(&mut self, world: &World) {
+        self.graph = graph_of(&world.services, &world.edges);
+        self.layers = self.graph.layers();
+        self.order = self.layers.iter().flatten().copied().collect();
+        if let Some(at) = self.selected_node()
+            && let Some(row) = self.order.iter().position(|node| *node == at)
+        {
+            self.list.select(row);
+        }
+    }
+
     fn show_logs(&self) -> Reply {
         match self.selected_node().and_then(|at| self.graph.nodes.get(at)) {
             Some(node) => Reply::Ask(Request::ShowLogs { filter: field_text("service", &node.name) }),
@@ -69,20 +80,13 @@ impl Pane for ServicesPane {
         Reply::Done
     }
 
-    fn changed(&mut self, world: &World) {
-        self.graph = graph_of(&world.services, &world.edges);
-        self.layers = self.graph.layers();
-        self.order = self.layers.iter().flatten().copied().collect();
-        if let Some(at) = self.selected_node()
-            && let Some(row) = self.order.iter().position(|node| *node == at)
-        {
-            self.list.select(row);
-        }
+    fn changed(&mut self, cx: &mut Cx<'_>) {
+        self.take_in(cx.world);
     }
 
     fn project(&mut self, world: &World, size: Size, _is_focused: bool) {
         if self.graph.nodes.is_empty() && !world.services.is_empty() {
-            self.changed(world);
+            self.take_in(world);
         }
         self.height = usize::from(size.height.saturating_sub(3));
         self.list.clamp(self.order.len(), self.height);

@@ -1,27 +1,37 @@
 //! The traces pane: the list of traces, one trace's waterfall with the selected span below it, and the span view.
 //!
 //! Three levels, each deeper than the one before. Without the keys, or on the list, the pane shows the waterfall of
-//! what is pointed at: the trace of the selected log line, else the selected trace, else one worth looking at.
+//! what is pointed at: the trace of the selected log line, else the selected trace, else one worth looking at. In place of
+//! the list or of the waterfall another view may stand (`view`).
 
-mod entry;
+mod comparison;
+mod division;
+mod events;
+mod flame;
 mod list;
 mod missing;
+mod operations;
 mod span;
+mod turning;
+mod view;
 mod waterfall;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 
+use self::division::Shown;
 use self::list::TraceList;
 use self::missing::Absence;
 use self::span::SpanView;
+use self::view::Side;
 use self::waterfall::Waterfall;
 use crate::model::{Nanos, SpanId, TraceId};
 use crate::query::field_text;
 use crate::store::TraceSummary;
 use crate::tui::action::Action;
+use crate::tui::event::Slot;
 use crate::tui::keymap::Context;
-use crate::tui::pane::{Cx, Notice, Paint, Pane, Reply, Request};
+use crate::tui::pane::{Cx, Notice, Paint, Pane, Queries, Reply, Request};
 use crate::tui::world::World;
 
 /// For how long a trace that nobody chose is shown before another takes its place.
@@ -39,6 +49,10 @@ pub struct TracesPane {
     /// What the waterfall shows.
     open: Option<Waterfall>,
     span: Option<SpanView>,
+    /// What stands in place of the list or the waterfall.
+    side: Option<Side>,
+    /// The trace that others are compared with.
+    marked: Option<TraceId>,
     /// Whether `open` was chosen by nobody and may be replaced, and since when it stands.
     auto_since: Option<Nanos>,
     /// A trace that was asked for and is not there.
@@ -57,14 +71,6 @@ enum Level {
     List,
     Waterfall,
     Span,
-}
-
-/// What is drawn where.
-#[derive(Clone, Debug, Default)]
-struct Shown {
-    list: Option<Rect>,
-    waterfall: Option<Rect>,
-    span: Option<Rect>,
 }
 
 impl TracesPane {
@@ -186,35 +192,31 @@ impl TracesPane {
         }
     }
 
-    /// Divides the pane among what is shown.
-    fn divide(&self, area: Rect, is_focused: bool) -> Shown {
-        // Without the keys only the waterfall is shown, with its span.
-        let level = if is_focused { self.level } else { Level::Waterfall };
-        match level {
-            Level::Span => Shown { span: Some(area), ..Shown::default() },
-            Level::List if area.height < 24 => Shown { list: Some(area), ..Shown::default() },
-            Level::List => {
-                let (list, below) = split(area, area.height * 2 / 5);
-                Shown { list: Some(list), ..self.divide_waterfall(below) }
+    fn update_list(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
+        match action {
+            Action::DrillDown | Action::OpenTrace => return self.open_selected(),
+            Action::Back if self.list.is_searching() => return Reply::Ask(Request::EndSearch),
+            Action::Back | Action::ClearFilter if !self.list.filter().is_empty() => {
+                self.list.set_filter("", cx.world);
+                return Reply::Done;
             }
-            Level::Waterfall => self.divide_waterfall(area),
+            Action::ShowLogs => {
+                return match self.list.selected() {
+                    Some(entry) => Reply::Ask(Request::ShowLogs { filter: field_text("trace", &entry.id.to_string()) }),
+                    None => tell("there is no trace yet"),
+                };
+            }
+            _ => {}
         }
-    }
-
-    fn divide_waterfall(&self, area: Rect) -> Shown {
-        if area.height < 12 || self.open.is_none() {
-            return Shown { waterfall: Some(area), ..Shown::default() };
+        if !self.list.navigate(action, cx.world) {
+            return Reply::Ignored;
         }
-        let spans = self.open.as_ref().map_or(0, Waterfall::len);
-        let wanted = u16::try_from(spans).unwrap_or(u16::MAX).saturating_add(3);
-        let (waterfall, span) = split(area, wanted.clamp(8, area.height - area.height / 3));
-        Shown { waterfall: Some(waterfall), span: Some(span), list: None }
+        if let Some(id) = self.list.selected().map(|entry| entry.id) {
+            self.show(id, None, cx.world);
+            self.auto_since = None;
+        }
+        if self.list.wants_more() { Reply::Ask(Request::MoreTraces) } else { Reply::Done }
     }
-}
-
-fn split(area: Rect, top: u16) -> (Rect, Rect) {
-    let top = top.min(area.height);
-    (Rect { height: top, ..area }, Rect { y: area.y + top, height: area.height - top, ..area })
 }
 
 fn tell(text: &str) -> Reply {
@@ -227,51 +229,74 @@ impl Pane for TracesPane {
     }
 
     fn context(&self) -> Context {
-        match self.level {
-            Level::List => Context::Traces,
-            Level::Waterfall | Level::Span => Context::Waterfall,
+        match (&self.side, self.level) {
+            (Some(side), _) => side.view().context(),
+            (None, Level::List) => Context::Traces,
+            (None, Level::Waterfall | Level::Span) => Context::Waterfall,
         }
     }
 
     fn update(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
-        match (action, self.level) {
-            (Action::ShowLogs, Level::Waterfall | Level::Span) => return self.logs_of_span(),
-            (Action::ServiceLogs, Level::Waterfall | Level::Span) => return self.service_logs(),
-            (Action::DrillDown | Action::OpenTrace, Level::List) => return self.open_selected(),
-            (Action::FetchTrace, _) => {
+        let reply = self.update_side(action, cx);
+        if !matches!(reply, Reply::Ignored) {
+            return reply;
+        }
+        match action {
+            Action::NextView | Action::PreviousView => return self.turn(action == Action::NextView, cx),
+            Action::FetchTrace => {
                 return self.ask_for_pointed(|trace, near| Request::FetchTrace { trace, near });
             }
-            (Action::OpenLink, _) => return self.ask_for_pointed(|trace, _| Request::OpenLink(trace)),
-            (Action::Back, Level::List) if self.list.is_searching() => return Reply::Ask(Request::EndSearch),
-            (Action::ShowLogs, Level::List) => {
-                return match self.list.selected() {
-                    Some(entry) => Reply::Ask(Request::ShowLogs { filter: field_text("trace", &entry.id.to_string()) }),
-                    None => tell("there is no trace yet"),
-                };
-            }
-            (_, Level::Waterfall) => return self.update_waterfall(action),
-            (_, Level::Span) => return self.update_span(action),
-            (_, Level::List) => {}
+            Action::OpenLink => return self.ask_for_pointed(|trace, _| Request::OpenLink(trace)),
+            _ if self.side.is_some() => return Reply::Ignored,
+            Action::Mark => return self.mark(),
+            Action::Compare => return self.compare(cx),
+            _ => {}
         }
-        if !self.list.navigate(action, cx.world) {
-            return Reply::Ignored;
+        match (action, self.level) {
+            (Action::ShowLogs, Level::Waterfall | Level::Span) => self.logs_of_span(),
+            (Action::ServiceLogs, Level::Waterfall | Level::Span) => self.service_logs(),
+            (_, Level::Waterfall) => self.update_waterfall(action),
+            (_, Level::Span) => self.update_span(action),
+            (_, Level::List) => self.update_list(action, cx),
         }
-        if let Some(id) = self.list.selected().map(|entry| entry.id) {
-            self.show(id, None, cx.world);
-            self.auto_since = None;
-        }
-        if self.list.wants_more() { Reply::Ask(Request::MoreTraces) } else { Reply::Done }
     }
 
     fn serve(&mut self, request: &Request, cx: &mut Cx<'_>) {
-        if let Request::OpenTrace { trace, span, .. } = request {
-            self.level = Level::Waterfall;
-            self.auto_since = None;
-            self.show(*trace, *span, cx.world);
+        match request {
+            Request::OpenTrace { trace, span, .. } => {
+                self.level = Level::Waterfall;
+                self.auto_since = None;
+                self.show(*trace, *span, cx.world);
+            }
+            Request::ShowTraces { filter, order } => {
+                self.level = Level::List;
+                self.list.show(filter, *order, cx.world);
+            }
+            _ => return,
+        }
+        self.side = None;
+    }
+
+    fn takes(&self, slot: Slot) -> bool {
+        self.side.is_none() && (slot, self.level) == (Slot::Filter, Level::List)
+    }
+
+    fn queries(&self) -> Option<Queries> {
+        Some(Queries { filter: self.list.filter().to_owned(), ..Queries::default() })
+    }
+
+    fn set_query(&mut self, slot: Slot, text: &str, cx: &mut Cx<'_>) {
+        match slot {
+            Slot::Filter => self.list.set_filter(text, cx.world),
+            Slot::Search => {}
         }
     }
 
-    fn changed(&mut self, world: &World) {
+    fn changed(&mut self, cx: &mut Cx<'_>) {
+        if let Some(side) = &mut self.side {
+            side.view_mut().changed(cx);
+        }
+        let world = cx.world;
         self.list.changed(world);
         self.show_found(world);
         if let Some(id) = self.missing
@@ -296,6 +321,7 @@ impl Pane for TracesPane {
                 self.show(trace, span, world);
                 self.auto_since = None;
                 self.level = Level::List;
+                self.side = None;
             }
             None if self.level == Level::List => {
                 if self.auto_since.is_none() {
@@ -314,6 +340,9 @@ impl Pane for TracesPane {
         self.has_keys = is_focused;
         let inner =
             |rect: Rect| (usize::from(rect.width.saturating_sub(3)), usize::from(rect.height.saturating_sub(2)));
+        if let (Some(rect), Some(side)) = (self.shown.side, &mut self.side) {
+            side.view_mut().project(world, rect.as_size());
+        }
         if let Some(rect) = self.shown.list {
             let (width, height) = inner(rect);
             self.list.project(world, width, height);
@@ -336,6 +365,9 @@ impl Pane for TracesPane {
 
     fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
         let place = |rect: Rect| Rect { x: area.x + rect.x, y: area.y + rect.y, ..rect }.intersection(area);
+        if let (Some(rect), Some(side)) = (self.shown.side, &self.side) {
+            side.view().render(place(rect), buf, paint);
+        }
         if let Some(rect) = self.shown.list {
             let paint = Paint { is_focused: paint.is_focused && self.level == Level::List, ..*paint };
             self.list.render(place(rect), buf, &paint);

@@ -20,31 +20,31 @@ const ORIGIN: (usize, usize) = (12, 7);
 
 /// What is known of a trace. What is not known is `None`.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) id: TraceId,
-    pub(super) start: Nanos,
-    pub(super) duration: Option<i64>,
-    pub(super) service: Arc<str>,
-    pub(super) operation: Box<str>,
-    pub(super) spans: Option<u32>,
-    pub(super) errors: Option<u32>,
-    pub(super) is_complete: bool,
+pub(in crate::tui::panes::traces) struct Entry {
+    pub(in crate::tui::panes::traces) id: TraceId,
+    pub(in crate::tui::panes::traces) start: Nanos,
+    pub(in crate::tui::panes::traces) duration: Option<i64>,
+    pub(in crate::tui::panes::traces) service: Arc<str>,
+    pub(in crate::tui::panes::traces) operation: Box<str>,
+    pub(in crate::tui::panes::traces) spans: Option<u32>,
+    pub(in crate::tui::panes::traces) errors: Option<u32>,
+    pub(in crate::tui::panes::traces) is_complete: bool,
     /// Whether it is in memory.
-    pub(super) is_held: bool,
+    pub(in crate::tui::panes::traces) is_held: bool,
     /// The labels of the sources that have it.
-    pub(super) origins: Vec<Arc<str>>,
+    pub(in crate::tui::panes::traces) origins: Vec<Arc<str>>,
 }
 
 /// Which columns there are.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Columns {
+pub(in crate::tui::panes::traces) struct Columns {
     is_narrow: bool,
     has_origin: bool,
 }
 
 impl Columns {
     /// The columns that fit into `width` cells.
-    pub(super) fn new(width: usize, has_origin: bool) -> Self {
+    pub(in crate::tui::panes::traces) fn new(width: usize, has_origin: bool) -> Self {
         let wide = if has_origin { WIDE + ORIGIN.0 + 2 } else { WIDE };
         Self { is_narrow: width < wide, has_origin }
     }
@@ -53,7 +53,7 @@ impl Columns {
         if self.is_narrow { ORIGIN.1 } else { ORIGIN.0 }
     }
 
-    pub(super) fn header(self) -> String {
+    pub(in crate::tui::panes::traces) fn header(self) -> String {
         let (head, tail) = if self.is_narrow {
             ("time      duration  err  ", "service     operation")
         } else {
@@ -67,7 +67,7 @@ impl Columns {
 
 impl Entry {
     /// A trace in memory.
-    pub(super) fn of(summary: TraceSummary) -> Self {
+    pub(in crate::tui::panes::traces) fn of(summary: TraceSummary) -> Self {
         Self {
             id: summary.id,
             start: summary.start,
@@ -83,7 +83,7 @@ impl Entry {
     }
 
     /// A trace that backends told of; where it is in memory by now, that is what is known of it.
-    pub(super) fn found(found: &Found, world: &World) -> Self {
+    pub(in crate::tui::panes::traces) fn found(found: &Found, world: &World) -> Self {
         if let Some(trace) = world.traces.get(found.hit.id) {
             return Self::of(trace.summary());
         }
@@ -103,7 +103,7 @@ impl Entry {
     }
 
     /// Notes who has it as well.
-    pub(super) fn add_origins(&mut self, backends: &[String]) {
+    pub(in crate::tui::panes::traces) fn add_origins(&mut self, backends: &[String]) {
         for backend in backends {
             if !self.origins.iter().any(|known| **known == **backend) {
                 self.origins.push(Arc::from(backend.as_str()));
@@ -111,7 +111,7 @@ impl Entry {
         }
     }
 
-    pub(super) fn row(&self, columns: Columns, world: &World) -> Vec<Piece> {
+    pub(in crate::tui::panes::traces) fn row(&self, columns: Columns, world: &World) -> Vec<Piece> {
         let (error_role, errors) = match self.errors {
             Some(0) => (Role::Faint, "·".to_owned()),
             Some(errors) => (Role::Error, errors.to_string()),
@@ -159,7 +159,7 @@ impl Entry {
 }
 
 /// The kinds of these sources, the first words of their labels, each once.
-pub(super) fn kinds(labels: &[Arc<str>]) -> Vec<&str> {
+pub(in crate::tui::panes::traces) fn kinds(labels: &[Arc<str>]) -> Vec<&str> {
     let mut kinds: Vec<&str> = Vec::new();
     for kind in labels.iter().map(|label| label.split(' ').next().unwrap_or(label)) {
         if !kinds.contains(&kind) {

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
-use super::entry::kinds;
+use super::list::entry::kinds;
 use crate::analysis::critical_path::CriticalPath;
 use crate::analysis::trace_tree::TraceTree;
 use crate::model::{Nanos, Span, SpanId, SpanKind, TraceId};

@@ -1,5 +1,7 @@
 //! The list of traces, the latest first: those in memory, or what a search found in memory and elsewhere.
 
+pub(super) mod entry;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -7,8 +9,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::entry::{Columns, Entry};
+use self::entry::{Columns, Entry};
 use super::missing::no_trace;
+use crate::analysis::question::Selection;
 use crate::model::{Nanos, TraceId};
 use crate::query::Plan;
 use crate::store::Trace;
@@ -18,7 +21,7 @@ use crate::tui::action::Action;
 use crate::tui::frame::{self, Frame};
 use crate::tui::inquiry::{SearchState, TraceSearch};
 use crate::tui::list::List;
-use crate::tui::pane::Paint;
+use crate::tui::pane::{Paint, TraceOrder};
 use crate::tui::piece::{self, Piece};
 use crate::tui::text;
 use crate::tui::world::World;
@@ -48,6 +51,9 @@ pub(super) struct TraceList {
     /// What a search says of itself.
     search: Option<Searched>,
     keys: String,
+    /// What traces have to match to be listed, while no search is in force.
+    filter: Option<Arc<Plan>>,
+    order: TraceOrder,
     /// What it says while there is no trace.
     empty: Vec<String>,
 }
@@ -81,6 +87,35 @@ impl TraceList {
         self.traces.get(self.list.selected())
     }
 
+    /// The traces that are listed, for views of all of them.
+    pub(super) fn selection(&self, world: &World) -> Selection {
+        match (&self.search, &self.filter) {
+            (None, Some(plan)) => Selection::Matching(Arc::clone(plan)),
+            (None, None) => Selection::These(recent(world, MAX_LISTED, None).iter().map(|entry| entry.id).collect()),
+            (Some(_), _) => Selection::These(self.traces.iter().map(|entry| entry.id).collect()),
+        }
+    }
+
+    /// The text of the filter in force.
+    pub(super) fn filter(&self) -> &str {
+        self.filter.as_ref().map_or("", |plan| plan.source_text())
+    }
+
+    /// Lists what `text` matches; it is known to be right.
+    pub(super) fn set_filter(&mut self, text: &str, world: &World) {
+        let plan = Plan::compile(text, &world.compile_context()).ok();
+        self.filter = plan.filter(|plan| !plan.is_empty()).map(Arc::new);
+        self.list = List::default();
+        self.traces.clear();
+        self.changed(world);
+    }
+
+    /// Lists what `filter` matches in this order.
+    pub(super) fn show(&mut self, filter: &str, order: TraceOrder, world: &World) {
+        self.order = order;
+        self.set_filter(filter, world);
+    }
+
     pub(super) fn is_searching(&self) -> bool {
         self.search.is_some()
     }
@@ -103,7 +138,7 @@ impl TraceList {
                 }
             }
         } else {
-            self.traces = recent(world, self.height.max(1));
+            self.traces = recent(world, self.height.max(1), self.filter.as_ref());
         }
     }
 
@@ -144,7 +179,7 @@ impl TraceList {
     /// Moves the selection by an action that moves it; answers whether it was one.
     pub(super) fn navigate(&mut self, action: Action, world: &World) -> bool {
         if self.list.selected() == 0 && self.search.is_none() {
-            self.traces = recent(world, MAX_LISTED);
+            self.traces = recent(world, MAX_LISTED, self.filter.as_ref());
         }
         if matches!(action, Action::NextError | Action::PreviousError) {
             self.seek_error(action == Action::NextError);
@@ -226,8 +261,13 @@ impl TraceList {
     }
 }
 
-fn recent(world: &World, limit: usize) -> Vec<Entry> {
-    world.traces.recent(0, limit, |_| true).into_iter().map(Entry::of).collect()
+fn recent(world: &World, limit: usize, filter: Option<&Arc<Plan>>) -> Vec<Entry> {
+    let Some(plan) = filter else {
+        return world.traces.recent(0, limit, |_| true).into_iter().map(Entry::of).collect();
+    };
+    let latest = world.traces.latest(MAX_LISTED).into_iter();
+    let matching = latest.filter(|trace| plan.matches_trace(&trace.summary(), trace.spans()));
+    matching.take(limit).map(|trace| Entry::of(trace.summary())).collect()
 }
 
 /// Which traces in memory a search means, of the latest ones and of those that it found.

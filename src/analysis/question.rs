@@ -1,0 +1,144 @@
+//! Questions to the trace table whose answers take longer than a frame: asked by the screen, answered in a thread.
+
+use std::sync::Arc;
+
+use super::comparison::{Comparison, compare, compare_with_usual};
+use super::flame::{FlameGraph, flame};
+use super::operations::{OperationStats, operations};
+use crate::model::TraceId;
+use crate::query::Plan;
+use crate::store::{Trace, TraceReader};
+
+/// Traces that one answer is made of, at most.
+const MAX_TRACES: usize = 2000;
+/// Spans that one answer is made of, at most, but for the first trace.
+const MAX_SPANS: usize = 1_000_000;
+/// Traces that "usual" is made of, at most.
+const MAX_USUAL: usize = 200;
+
+/// What is asked.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Question {
+    /// Operations and flame graph of these traces.
+    Aggregate(Selection),
+    /// How a trace differs from another, or from what is usual for its operation.
+    Compare {
+        /// The trace that is looked at.
+        trace: TraceId,
+        /// The one that it is measured by.
+        with: Option<TraceId>,
+    },
+}
+
+/// Which traces are meant.
+#[derive(Clone, Debug)]
+pub enum Selection {
+    /// This one.
+    One(TraceId),
+    /// These.
+    These(Arc<[TraceId]>),
+    /// The latest that match.
+    Matching(Arc<Plan>),
+}
+
+impl PartialEq for Selection {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::One(a), Self::One(b)) => a == b,
+            (Self::These(a), Self::These(b)) => a == b,
+            (Self::Matching(a), Self::Matching(b)) => a.source_text() == b.source_text(),
+            _ => false,
+        }
+    }
+}
+
+/// The answer to a [`Question`].
+#[derive(Clone, PartialEq, Debug)]
+pub enum Answer {
+    /// To [`Question::Aggregate`].
+    Aggregate(Aggregate),
+    /// To [`Question::Compare`].
+    Comparison(Comparison),
+    /// What is missing for an answer, in words.
+    Nothing(String),
+}
+
+/// What traces say together.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Aggregate {
+    /// Traces that it is made of.
+    pub traces: usize,
+    /// Spans that it is made of.
+    pub spans: usize,
+    /// Whether there were more traces than were looked at.
+    pub is_partial: bool,
+    /// Their operations, most own time first.
+    pub operations: Vec<OperationStats>,
+    /// Their flame graph.
+    pub flame: FlameGraph,
+}
+
+impl Question {
+    /// The answer by what is in memory now. Takes as long as the spans that are meant, see [`MAX_SPANS`]; the table is
+    /// held for copying `Arc`s only.
+    pub fn answer(&self, table: &TraceReader) -> Answer {
+        match self {
+            Self::Aggregate(selection) => aggregate(selection, table),
+            Self::Compare { trace, with: Some(with) } => match (table.get(*with), table.get(*trace)) {
+                (Some(a), Some(b)) => Answer::Comparison(compare(&a, &b)),
+                (None, _) => Answer::Nothing(format!("trace {} is not in memory any more", with.short())),
+                (_, None) => Answer::Nothing(format!("trace {} is not in memory any more", trace.short())),
+            },
+            Self::Compare { trace, with: None } => match table.get(*trace) {
+                Some(trace) => usual(&trace, table),
+                None => Answer::Nothing(format!("trace {} is not in memory any more", trace.short())),
+            },
+        }
+    }
+}
+
+fn aggregate(selection: &Selection, table: &TraceReader) -> Answer {
+    let mut traces: Vec<Arc<Trace>> = match selection {
+        Selection::One(id) => table.get(*id).into_iter().collect(),
+        Selection::These(ids) => ids.iter().take(MAX_TRACES).filter_map(|id| table.get(*id)).collect(),
+        Selection::Matching(plan) => {
+            let latest = table.latest(MAX_TRACES).into_iter();
+            latest.filter(|trace| plan.matches_trace(&trace.summary(), trace.spans())).collect()
+        }
+    };
+    let wanted = match selection {
+        Selection::These(ids) => ids.len(),
+        Selection::One(_) => 1,
+        Selection::Matching(_) => table.len().max(MAX_TRACES) - MAX_TRACES + traces.len(),
+    };
+    let mut spans = 0;
+    let within = traces.iter().take_while(|trace| {
+        spans += trace.spans().len();
+        spans <= MAX_SPANS
+    });
+    let count = within.count().max(usize::from(!traces.is_empty()));
+    traces.truncate(count);
+    Answer::Aggregate(Aggregate {
+        traces: traces.len(),
+        spans: traces.iter().map(|trace| trace.spans().len()).sum(),
+        is_partial: wanted > traces.len(),
+        operations: operations(&traces),
+        flame: flame(&traces),
+    })
+}
+
+/// Compares a trace with the latest complete ones that begin with the same operation.
+fn usual(trace: &Trace, table: &TraceReader) -> Answer {
+    let lead = trace.summary();
+    let alike = table.recent(0, MAX_USUAL, |it| {
+        it.id != lead.id && it.is_complete && it.service == lead.service && it.operation == lead.operation
+    });
+    let others: Vec<Arc<Trace>> = alike.iter().filter_map(|it| table.get(it.id)).collect();
+    if others.is_empty() {
+        return Answer::Nothing(format!(
+            "there is no other trace of {} {} to compare with",
+            lead.service, lead.operation
+        ));
+    }
+    Answer::Comparison(compare_with_usual(trace, &others))
+}

@@ -1,0 +1,57 @@
+//! From the list and the waterfall to other views of the same, and back.
+
+use super::comparison::ComparisonView;
+use super::view::{Scope, Side};
+use super::{Level, TracesPane, tell};
+use crate::tui::action::Action;
+use crate::tui::pane::{Cx, Reply};
+use crate::tui::world::World;
+
+impl TracesPane {
+    /// What another view would be about: the list, or the open trace.
+    fn scope(&self, world: &World) -> Option<Scope> {
+        match (self.level, &self.open) {
+            (Level::List, _) => Some(Scope::Listed(self.list.selection(world))),
+            (_, Some(open)) => Some(Scope::Trace(open.id())),
+            (_, None) => None,
+        }
+    }
+
+    /// Shows the next view, or the one before.
+    pub(super) fn turn(&mut self, forward: bool, cx: &mut Cx<'_>) -> Reply {
+        let Some(scope) = self.scope(cx.world) else { return Reply::Ignored };
+        self.side = Side::turn(self.side.as_ref(), forward, scope, cx);
+        Reply::Done
+    }
+
+    /// Takes the trace that is pointed at as the one to compare with; the same again gives that up.
+    pub(super) fn mark(&mut self) -> Reply {
+        let Some((trace, _)) = self.pointed() else { return tell("there is no trace yet") };
+        self.marked = (self.marked != Some(trace)).then_some(trace);
+        match self.marked {
+            Some(trace) => tell(&format!("trace {} is what others are compared with", trace.short())),
+            None => tell("traces are compared with what is usual"),
+        }
+    }
+
+    /// Compares the trace that is pointed at with the marked one, or with what is usual.
+    pub(super) fn compare(&mut self, cx: &mut Cx<'_>) -> Reply {
+        let Some((trace, _)) = self.pointed() else { return tell("there is no trace yet") };
+        let with = self.marked.filter(|marked| *marked != trace);
+        self.show(trace, None, cx.world);
+        self.level = Level::Waterfall;
+        self.side = Some(Side::step(Box::new(ComparisonView::new(trace, with, cx))));
+        Reply::Deeper
+    }
+
+    /// Lets the view that stands in place of list or waterfall carry out an action.
+    pub(super) fn update_side(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
+        let Some(side) = &mut self.side else { return Reply::Ignored };
+        let reply = side.view_mut().update(action, cx);
+        if matches!(reply, Reply::Ignored) && action == Action::Back && side.is_turned_to() {
+            self.side = None;
+            return Reply::Done;
+        }
+        reply
+    }
+}
