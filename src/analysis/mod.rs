@@ -5,5 +5,6 @@ pub mod critical_path;
 pub mod flame;
 pub mod operations;
 pub mod question;
+pub mod self_time;
 pub mod service_graph;
 pub mod trace_tree;
