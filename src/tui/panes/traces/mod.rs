@@ -4,6 +4,7 @@
 //! what is pointed at: the trace of the selected log line, else the selected trace, else one worth looking at. In place of
 //! the list or of the waterfall another view may stand (`view`).
 
+mod aggregated;
 mod comparison;
 mod division;
 mod events;
@@ -12,6 +13,7 @@ mod list;
 mod missing;
 mod operations;
 mod span;
+mod table;
 mod turning;
 mod view;
 mod waterfall;
@@ -312,7 +314,7 @@ impl Pane for TracesPane {
     }
 
     fn is_ticking(&self) -> bool {
-        self.list.is_ticking()
+        self.list.is_ticking() || self.side.as_ref().is_some_and(|side| side.view().is_ticking())
     }
 
     fn preview(&mut self, link: Option<(TraceId, Option<SpanId>)>, world: &World) {
