@@ -62,7 +62,7 @@ impl<C> Default for Table<C> {
 
 impl<C: Copy + PartialEq> Table<C> {
     /// The columns that fit into `width` cells, by rank, and in any case the `sorted` one and one more. What is left over goes
-    /// to the columns that would fill it, in their order.
+    /// to the columns that would fill it, by rank again.
     pub(super) fn fit(all: &[Column<C>], sorted: C, width: usize) -> Self {
         let gap = if width >= ROOMY { 2 } else { 1 };
         let mut by_rank: Vec<&Column<C>> = all.iter().collect();
@@ -79,18 +79,16 @@ impl<C: Copy + PartialEq> Table<C> {
         let mut columns: Vec<_> =
             all.iter().filter(|it| chosen.contains(&it.what)).map(|it| (*it, it.least)).collect();
         let mut left = width.saturating_sub(taken);
-        for (column, cells) in &mut columns {
-            let more = (column.most - column.least).min(left);
+        let mut growing: Vec<&mut (Column<C>, usize)> = columns.iter_mut().collect();
+        growing.sort_by_key(|(column, _)| column.rank);
+        for (column, cells) in growing {
+            let more = column.most.saturating_sub(column.least).min(left);
             *cells += more;
             left -= more;
         }
         Self { columns, gap }
     }
 
-    /// The width of a column; `None` where it is not shown.
-    pub(super) fn width_of(&self, what: C) -> Option<usize> {
-        self.columns.iter().find(|(column, _)| column.what == what).map(|(_, width)| *width)
-    }
 
     /// The titles; that of the sorted column is marked.
     pub(super) fn header(&self, sorted: C, is_ascending: bool) -> Vec<Piece> {
