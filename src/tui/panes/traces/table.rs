@@ -89,7 +89,6 @@ impl<C: Copy + PartialEq> Table<C> {
         Self { columns, gap }
     }
 
-
     /// The titles; that of the sorted column is marked.
     pub(super) fn header(&self, sorted: C, is_ascending: bool) -> Vec<Piece> {
         self.line(|column, width| {

@@ -11,6 +11,7 @@ use super::events::EventsView;
 use super::flame::FlameView;
 use super::list::TraceList;
 use super::operations::OperationsView;
+use super::scatter::ScatterView;
 use crate::analysis::question::Selection;
 use crate::model::TraceId;
 use crate::tui::action::Action;
@@ -90,6 +91,12 @@ pub(super) const VIEWS: &[ViewKind] = &[
         shows_list: true,
         shows_trace: true,
         make: |scope, cx| Box::new(FlameView::new(scope, cx)),
+    },
+    ViewKind {
+        title: "duration over time",
+        shows_list: true,
+        shows_trace: false,
+        make: |_, _| Box::new(ScatterView::new()),
     },
     ViewKind {
         title: "events",
