@@ -14,9 +14,12 @@ use super::operations::OperationsView;
 use super::scatter::ScatterView;
 use crate::analysis::question::Selection;
 use crate::model::TraceId;
+use crate::theme::Role;
+use crate::theme::safe::safe;
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::pane::{Cx, Paint, Reply};
+use crate::tui::piece::Piece;
 use crate::tui::world::World;
 
 /// A view that takes the whole pane, in the three phases of a pane.
@@ -61,6 +64,19 @@ impl Scope {
         match self {
             Self::Listed(selection) => selection.clone(),
             Self::Trace(id) => Selection::One(*id),
+        }
+    }
+
+    /// What a title says of them: ` of 4bf9…4736`, or the filter of the list.
+    pub(super) fn told(&self) -> Vec<Piece> {
+        match self {
+            Self::Trace(id) => vec![Piece::new(Role::Muted, format!(" of {}", id.short()))],
+            Self::Listed(Selection::Matching(plan)) if !plan.is_empty() => vec![
+                Piece::new(Role::Faint, " ── "),
+                Piece::new(Role::Prompt, "& "),
+                Piece::new(Role::Text, safe(plan.source_text())),
+            ],
+            Self::Listed(_) => Vec::new(),
         }
     }
 }
