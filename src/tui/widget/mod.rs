@@ -2,6 +2,7 @@
 
 pub mod graph;
 pub mod histogram;
+pub mod minimap;
 pub mod waterfall;
 
 mod text;
