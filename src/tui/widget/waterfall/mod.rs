@@ -109,7 +109,7 @@ pub struct Waterfall<'a> {
 /// Behind the axis these many columns are kept for the duration of a bar that reaches its end,
 const LABEL_ROOM: u16 = 8;
 /// if the bars have at least this many.
-const LEAST_WITH_LABEL_ROOM: u16 = 30;
+const LEAST_WITH_LABEL_ROOM: u16 = 18;
 
 impl Widget for &Waterfall<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {

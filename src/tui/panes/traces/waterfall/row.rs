@@ -16,6 +16,18 @@ use crate::tui::widget::waterfall::{Fold, Mark, SpanRow, Tick};
 const MAX_TICKS: usize = 200;
 /// Levels of lines that are drawn, at least and at most.
 const LEVELS: Range<usize> = 3..12;
+/// Below this width a level of the tree takes one column, else two.
+const WIDE: usize = 80;
+
+/// How the lines of the tree are drawn.
+#[derive(Clone, Copy)]
+struct Indent {
+    /// The outermost level that has a line: no row in sight is above it.
+    least: u32,
+    /// How many levels have lines at most: the innermost ones.
+    most: usize,
+    is_wide: bool,
+}
 
 /// One row in sight, safe to draw.
 #[derive(Clone, Debug)]
@@ -50,10 +62,13 @@ impl Waterfall {
             Shown::Rest(rest) => rest.parent.and_then(|row| self.study.row(row)).map(|row| row.depth + 1),
         };
         let least = places.clone().filter_map(depth).min().unwrap_or(0);
-        let levels = (width / 12).clamp(LEVELS.start, LEVELS.end);
+        // Half of the column of operations, which takes a third of the width.
+        let is_wide = width >= WIDE;
+        let most = (width / if is_wide { 12 } else { 6 }).saturating_sub(1).clamp(LEVELS.start, LEVELS.end);
+        let indent = Indent { least, most, is_wide };
         places
             .filter_map(|place| {
-                let prefix = self.prefix(place, least, levels);
+                let prefix = self.prefix(place, indent);
                 Some(match self.lines.at(place)? {
                     Shown::Row(row) => self.span_row(row, prefix)?,
                     Shown::Rest(rest) => self.rest_row(rest, prefix),
@@ -62,9 +77,8 @@ impl Waterfall {
             .collect()
     }
 
-    /// The lines in front of a name, two columns a level, without the `least` outermost levels, which no row in sight is
-    /// above; of what is deeper still, the innermost `most` levels.
-    fn prefix(&self, place: usize, least: u32, most: usize) -> String {
+    /// The lines in front of a name; `…` where levels are left out.
+    fn prefix(&self, place: usize, indent: Indent) -> String {
         let mut levels = Vec::new();
         let parent = match self.lines.at(place) {
             Some(Shown::Row(row)) => self.study.row(row).and_then(|row| row.parent),
@@ -74,16 +88,18 @@ impl Waterfall {
         let (mut parent, mut at) = (parent, Some(place));
         while let Some(above) = parent {
             let depth = self.study.row(above).map_or(0, |row| row.depth);
-            if depth + 1 < least || levels.len() >= most {
+            if depth + 1 < indent.least || levels.len() >= indent.most {
                 levels.push("…");
                 break;
             }
             let is_last = at.is_none_or(|at| self.lines.is_last(at));
-            levels.push(match (at == Some(place), is_last) {
-                (true, true) => "└ ",
-                (true, false) => "├ ",
-                (false, true) => "  ",
-                (false, false) => "│ ",
+            levels.push(match (at == Some(place), is_last, indent.is_wide) {
+                (true, true, _) => "└ ",
+                (true, false, _) => "├ ",
+                (false, true, true) => "  ",
+                (false, true, false) => " ",
+                (false, false, true) => "│ ",
+                (false, false, false) => "│",
             });
             at = self.lines.place_of(above);
             parent = self.study.row(above).and_then(|row| row.parent);
