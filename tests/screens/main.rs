@@ -9,6 +9,7 @@
 
 mod cells;
 mod columns;
+mod events;
 mod finding;
 mod flame;
 mod folding;
@@ -27,4 +28,7 @@ mod scatter;
 mod store;
 mod switching;
 mod tracelist;
+mod trees;
 mod typing;
+mod waterfall;
+mod waterfall_looks;

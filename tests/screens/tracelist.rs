@@ -58,7 +58,16 @@ pub(super) fn trace(n: u64, start: Nanos) -> Vec<Span> {
         let (service, name) = CALLS[usize::try_from((n + call) % 3).unwrap()];
         let at = start + i64::try_from(call).unwrap() * length / 4;
         let is_error = is_error && call == 0;
-        out.push(span(Spec { id: call + 2, parent: 1, service, name, start: at, length: length / 5, is_error, ..root }));
+        out.push(span(Spec {
+            id: call + 2,
+            parent: 1,
+            service,
+            name,
+            start: at,
+            length: length / 5,
+            is_error,
+            ..root
+        }));
     }
     out
 }
@@ -105,7 +114,8 @@ pub(super) fn ugly() -> Store {
     for (n, name) in (0..).zip(hostile::TEXTS.into_iter().chain([long.as_str()])) {
         let start = NOW - SECOND - i64::try_from(n).unwrap() * MILLI;
         let service = hostile::TEXTS[usize::try_from(n + 3).unwrap() % hostile::TEXTS.len()];
-        let root = Spec { trace: n + 1, id: 1, parent: 0, service, name, start, length: 90 * MILLI, is_error: n % 2 == 0 };
+        let root =
+            Spec { trace: n + 1, id: 1, parent: 0, service, name, start, length: 90 * MILLI, is_error: n % 2 == 0 };
         let child = Spec { id: 2, parent: 1, service: name, name: service, length: 40 * MILLI, ..root };
         store.spans("otlp", vec![span(root), span(child)]);
     }
@@ -212,7 +222,8 @@ fn at_the_top_the_latest_come_in_and_below_it_the_list_stands_still() {
         screen.arrive();
     }
     // The bars may be drawn against a longer one by now.
-    let figures = |rows: &[String]| rows.iter().take(15).map(|row| row.chars().take(24).collect()).collect::<Vec<String>>();
+    let figures =
+        |rows: &[String]| rows.iter().take(15).map(|row| row.chars().take(24).collect()).collect::<Vec<String>>();
     assert_eq!(figures(&rows(&mut screen)), figures(&before), "{}", screen.text());
     // What came late begins where it belongs by its time and not by its arrival.
     screen.press("g");

@@ -76,8 +76,7 @@ impl<C: Copy + PartialEq> Table<C> {
                 chosen.push(column.what);
             }
         }
-        let mut columns: Vec<_> =
-            all.iter().filter(|it| chosen.contains(&it.what)).map(|it| (*it, it.least)).collect();
+        let mut columns: Vec<_> = all.iter().filter(|it| chosen.contains(&it.what)).map(|it| (*it, it.least)).collect();
         let mut left = width.saturating_sub(taken);
         let mut growing: Vec<&mut (Column<C>, usize)> = columns.iter_mut().collect();
         growing.sort_by_key(|(column, _)| column.rank);

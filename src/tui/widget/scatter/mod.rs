@@ -76,8 +76,7 @@ impl Widget for &Scatter<'_> {
         if area.width <= left || area.height <= AXIS_ROWS {
             return;
         }
-        let field =
-            Rect { x: area.x + left, width: area.width - left, height: area.height - AXIS_ROWS, ..area };
+        let field = Rect { x: area.x + left, width: area.width - left, height: area.height - AXIS_ROWS, ..area };
         self.draw_axes(field, buf);
         for spot in self.spots.iter().filter(|spot| spot.x < field.width && spot.y < field.height) {
             let style = if spot.is_bad { self.styles.bad } else { self.styles.point };
