@@ -114,16 +114,19 @@ impl Index {
         if !has_grown && (!is_sweep || known.is_none_or(|known| known.entry.is_none())) {
             return;
         }
-        let summary = trace.summary();
         let verdict = if has_grown { look.verdict(trace) } else { Some(true) };
         let Some(is_meant) = verdict else { return };
-        let entry = is_meant.then(|| Arc::new(Entry::of(summary)));
         let was_listed = known.and_then(|known| known.entry.as_ref());
-        if was_listed != entry.as_ref() {
-            changes.gone.extend(was_listed.map(|entry| entry.id));
-            changes.come.extend(entry.clone());
-        }
-        let entry = if was_listed == entry.as_ref() { was_listed.cloned() } else { entry };
+        let summary = trace.summary();
+        let entry = match was_listed.filter(|entry| is_meant && entry.is_of(&summary)) {
+            Some(same) => Some(Arc::clone(same)),
+            None => {
+                let entry = is_meant.then(|| Arc::new(Entry::of(summary)));
+                changes.gone.extend(was_listed.map(|entry| entry.id));
+                changes.come.extend(entry.clone());
+                entry
+            }
+        };
         self.known.insert(trace.id, Known { spans, entry });
     }
 
