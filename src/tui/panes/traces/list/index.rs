@@ -118,15 +118,13 @@ impl Index {
         let Some(is_meant) = verdict else { return };
         let was_listed = known.and_then(|known| known.entry.as_ref());
         let summary = trace.summary();
-        let entry = match was_listed.filter(|entry| is_meant && entry.is_of(&summary)) {
-            Some(same) => Some(Arc::clone(same)),
-            None => {
-                let entry = is_meant.then(|| Arc::new(Entry::of(summary)));
-                changes.gone.extend(was_listed.map(|entry| entry.id));
-                changes.come.extend(entry.clone());
-                entry
-            }
-        };
+        let same = was_listed.filter(|entry| is_meant && entry.is_of(&summary)).cloned();
+        let entry = same.or_else(|| {
+            let entry = is_meant.then(|| Arc::new(Entry::of(summary)));
+            changes.gone.extend(was_listed.map(|entry| entry.id));
+            changes.come.extend(entry.clone());
+            entry
+        });
         self.known.insert(trace.id, Known { spans, entry });
     }
 
