@@ -1,5 +1,5 @@
-//! What analysis says of traces whose answers are known: CRISP's own fixtures, and real traces with the paths that CRISP
-//! finds in them. `docs/ACCURACY.md` tells of the whole sets.
+//! What analysis says of traces whose answers are known: CRISP's own fixtures, and real traces with the paths that
+//! CRISP finds in them. `docs/ACCURACY.md` tells of the whole sets.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where a fixture can not be read")]
 
@@ -78,8 +78,8 @@ impl Told<'_> {
     }
 }
 
-/// The spans of one of CRISP's fixtures. Their ids are letters, some of them no hexadecimal digits, and what they count as
-/// an error is more than OpenTelemetry does.
+/// The spans of one of CRISP's fixtures. Their ids are letters, some of them no hexadecimal digits, and what they
+/// count as an error is more than OpenTelemetry does.
 fn fixture(document: &Value) -> Vec<Arc<Span>> {
     let (mut ids, trace) = (HashMap::new(), &document["data"][0]);
     let mut told = Told { ids: &mut ids, trace: TraceId::from_low64(1).unwrap() };

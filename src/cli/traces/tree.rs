@@ -143,10 +143,10 @@ impl Page<'_> {
             0 => String::new(),
             affected => format!(", went up through {}", text::counted(affected as u64, "span")),
         };
-        let is_orphan = self.study.tree.row_of(error.outermost).and_then(|row| self.study.tree.rows().get(row));
+        let outermost = self.study.tree.row_of(error.outermost).and_then(|row| self.study.tree.rows().get(row));
         let end = match error.recovery {
             Some(recovery) => format!(", absorbed by {}", name(recovery)),
-            None if is_orphan.is_some_and(|row| row.is_orphan) => ", up to a span whose parent is not here".to_owned(),
+            None if outermost.is_some_and(|row| row.is_orphan) => ", up to a span whose parent is not here".to_owned(),
             None => ", up to the root".to_owned(),
         };
         format!("{}  began in {}{reason}{went}{end}", self.styled(Role::Error, "error"), name(error.origin))
@@ -156,7 +156,9 @@ impl Page<'_> {
         let wrong = self.study.shifts.iter().filter(|shift| **shift != 0).count() as u64;
         if wrong > 0 {
             self.line("");
-            self.line(&format!("clocks  {} by a clock that is not their parent's", text::counted(wrong, "span")));
+            let (is, its) = if wrong == 1 { ("is", "its") } else { ("are", "their") };
+            let spans = text::counted(wrong, "span");
+            self.line(&format!("clocks  {spans} {is} timed by a clock that is not {its} parent's"));
         }
     }
 
