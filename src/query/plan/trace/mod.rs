@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::attribute::{AttributeTest, ValueTest, any_text};
 use super::test::{NameColumn, Test};
 use super::{Node, Plan};
-use crate::model::{Resource, Scope, Span};
+use crate::model::{Resource, Scope, Span, SpanIndex};
 use crate::query::key::Key;
 use crate::query::pattern::Pattern;
 use crate::store::TraceSummary;
@@ -15,30 +15,61 @@ impl Plan {
     /// The trace itself is asked for its id, `time`, `duration` and `spans`, and for `status:ok`, which means that no span
     /// failed; `source` is where it came from. O(spans · parts of the query).
     pub fn matches_trace(&self, summary: &TraceSummary, spans: &[Arc<Span>]) -> bool {
-        self.is_empty() || self.root.holds(summary, spans).contains(&true)
+        self.is_empty() || self.root.holds(&Asked::new(summary, spans, self.root.asks_for_callers())).contains(&true)
+    }
+}
+
+/// The trace that is asked.
+struct Asked<'a> {
+    summary: &'a TraceSummary,
+    spans: &'a [Arc<Span>],
+    /// Where the parents of spans are found; made only for a query that asks for callers.
+    index: Option<SpanIndex>,
+}
+
+impl<'a> Asked<'a> {
+    fn new(summary: &'a TraceSummary, spans: &'a [Arc<Span>], is_asked_for_callers: bool) -> Self {
+        Self { summary, spans, index: is_asked_for_callers.then(|| SpanIndex::of(spans)) }
+    }
+
+    /// The service of the parent of the span at `at`; empty where there is no such span.
+    fn caller(&self, at: usize) -> &str {
+        let parent = |index: &SpanIndex| index.parent_of(u32::try_from(at).ok()?, self.spans);
+        let parent = self.index.as_ref().and_then(parent).and_then(|parent| self.spans.get(parent as usize));
+        parent.map(|parent| parent.service()).unwrap_or_default()
     }
 }
 
 impl Node {
+    fn asks_for_callers(&self) -> bool {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().any(Self::asks_for_callers),
+            Self::Not(inner) => inner.asks_for_callers(),
+            Self::Test(test) => matches!(&**test, Test::Attribute(test) if test.key == Key::Caller),
+        }
+    }
+
     /// Of which spans it is true.
-    fn holds(&self, summary: &TraceSummary, spans: &[Arc<Span>]) -> Vec<bool> {
+    fn holds(&self, asked: &Asked<'_>) -> Vec<bool> {
+        let count = asked.spans.len();
         let joined = |nodes: &[Self], join: fn(bool, bool) -> bool, empty: bool| {
-            nodes.iter().fold(vec![empty; spans.len()], |so_far, node| {
-                let more = node.holds(summary, spans);
-                so_far.into_iter().zip(more).map(|(a, b)| join(a, b)).collect()
+            nodes.iter().fold(vec![empty; count], |so_far, node| {
+                so_far.into_iter().zip(node.holds(asked)).map(|(a, b)| join(a, b)).collect()
             })
         };
         match self {
             Self::All(all) => joined(all, |a, b| a && b, true),
             Self::Any(any) => joined(any, |a, b| a || b, false),
-            Self::Not(inner) => vec![!inner.holds(summary, spans).contains(&true); spans.len()],
-            Self::Test(test) => spans.iter().map(|span| test.is_true_of(span, summary)).collect(),
+            Self::Not(inner) => vec![!inner.holds(asked).contains(&true); count],
+            Self::Test(test) => (0..count).map(|at| test.is_true_of(at, asked)).collect(),
         }
     }
 }
 
 impl Test {
-    fn is_true_of(&self, span: &Span, summary: &TraceSummary) -> bool {
+    fn is_true_of(&self, at: usize, asked: &Asked<'_>) -> bool {
+        let Some(span) = asked.spans.get(at) else { return false };
+        let summary = asked.summary;
         match self {
             Self::Name(test) => match test.column {
                 NameColumn::Service => test.matches(span.service()),
@@ -48,6 +79,7 @@ impl Test {
             Self::Trace(ids) => ids.iter().any(|test| test.matches(summary.id)),
             Self::Span(ids) => ids.iter().any(|test| test.matches(span.span_id)),
             Self::Text(pattern) => has_text(span, pattern),
+            Self::Attribute(test) if test.key == Key::Caller => test.is_text(asked.caller(at)),
             Self::Attribute(test) => test.is_true_of(span, summary),
             Self::Level(_) | Self::Message(_) => false,
         }
@@ -66,6 +98,11 @@ fn has_text(span: &Span, pattern: &Pattern) -> bool {
 }
 
 impl AttributeTest {
+    /// Whether a text passes that is no attribute.
+    fn is_text(&self, text: &str) -> bool {
+        self.any_of.iter().any(|value| accepts_text(value, text))
+    }
+
     fn is_true_of(&self, span: &Span, summary: &TraceSummary) -> bool {
         let any = |accepts: &dyn Fn(&ValueTest) -> bool| self.any_of.iter().any(accepts);
         match self.key {
