@@ -148,6 +148,12 @@ impl Screen {
         self.arrive()
     }
 
+    /// A tick of the clock, without anything new.
+    pub(super) fn tick(&mut self) -> &mut Self {
+        self.event(Event::Tick);
+        self
+    }
+
     /// The terminal has another size.
     pub(super) fn resize(&mut self, width: u16, height: u16) -> &mut Self {
         self.size = (width, height);

@@ -9,6 +9,7 @@
 
 mod cells;
 mod columns;
+mod events;
 mod finding;
 mod folding;
 mod harness;
@@ -23,4 +24,7 @@ mod robust;
 mod safety;
 mod store;
 mod switching;
+mod trees;
 mod typing;
+mod waterfall;
+mod waterfall_looks;

@@ -3,6 +3,7 @@
 pub mod flame;
 pub mod graph;
 pub mod histogram;
+pub mod minimap;
 pub mod waterfall;
 
 mod text;
