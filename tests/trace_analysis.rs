@@ -160,9 +160,10 @@ fn every_error_pattern_of_crisp_is_told_as_it_says() {
         assert_eq!(found, expected.collect::<BTreeMap<String, [i64; 3]>>(), "{name}");
         // Both go through two spans; in the third pattern the root is not one of them.
         let [error] = error_propagation::find(&spans, &tree).try_into().unwrap();
-        let expected = match name.starts_with("error pattern 1") {
-            true => ErrorPropagation { origin: 1, affected: 1, outermost: 0, recovery: None },
-            false => ErrorPropagation { origin: 2, affected: 1, outermost: 1, recovery: Some(0) },
+        let expected = if name.starts_with("error pattern 1") {
+            ErrorPropagation { origin: 1, affected: 1, outermost: 0, recovery: None }
+        } else {
+            ErrorPropagation { origin: 2, affected: 1, outermost: 1, recovery: Some(0) }
         };
         assert_eq!(error, expected, "{name}");
     }

@@ -26,10 +26,7 @@ pub fn adjust(spans: &[Arc<Span>], tree: &TraceTree) -> Vec<Nanos> {
         let Some(span) = spans.get(row.span) else { continue };
         let above = row.parent.and_then(|parent| tree.rows().get(parent)).map(|row| row.span);
         let Some((above, parent)) = above.and_then(|at| Some((at, spans.get(at)?))) else { continue };
-        shifts[row.span] = match is_one_clock(span, parent) {
-            true => shifts[above],
-            false => mend(span, parent, shifts[above]),
-        };
+        shifts[row.span] = if is_one_clock(span, parent) { shifts[above] } else { mend(span, parent, shifts[above]) };
     }
     shifts
 }

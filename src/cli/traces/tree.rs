@@ -87,11 +87,10 @@ impl Page<'_> {
             let kind = thrown.attributes.text("exception.type").unwrap_or("exception");
             notes.push((Role::Muted, format!("threw {}", safe(kind))));
         }
-        match self.study.shifts.get(at) {
-            Some(shift) if *shift != 0 => {
-                notes.push((Role::Muted, format!("(clock off by {})", signed(shift.saturating_neg()))))
-            }
-            _ => {}
+        let (shift, above) = (self.shift(at), self.study.parent(at).map_or(0, |parent| self.shift(parent)));
+        // What is below on the same clock says nothing new.
+        if shift != 0 && shift != above {
+            notes.push((Role::Muted, format!("(clock off by {})", signed(shift.saturating_neg()))));
         }
         notes.iter().map(|(role, note)| format!("  {}", self.styled(*role, note))).collect()
     }
@@ -160,6 +159,10 @@ impl Page<'_> {
             let spans = text::counted(wrong, "span");
             self.line(&format!("clocks  {spans} {is} timed by a clock that is not {its} parent's"));
         }
+    }
+
+    fn shift(&self, at: usize) -> Nanos {
+        self.study.shifts.get(at).copied().unwrap_or_default()
     }
 
     fn styled(&self, role: Role, text: &str) -> String {
