@@ -21,6 +21,7 @@ mod looks;
 mod records;
 mod robust;
 mod safety;
+mod services;
 mod store;
 mod switching;
 mod typing;

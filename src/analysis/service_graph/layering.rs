@@ -258,22 +258,30 @@ fn closing(count: usize, calls: &[(usize, usize, usize)]) -> Vec<bool> {
     is_back
 }
 
-/// The longest way to each service over calls that close no cycle, in a topological order (Kahn's).
+/// The layer of each service: the longest way to it over calls that close no cycle, in a topological order (Kahn's). One that
+/// calls more services than call it moves on towards those, which makes more lines shorter than longer.
 fn depths(count: usize, calls: &[(usize, usize, usize)], is_back: &[bool]) -> Vec<usize> {
-    let (mut depth, mut waiting, mut targets) = (vec![0; count], vec![0; count], vec![Vec::new(); count]);
+    let (mut depth, mut callers, mut targets) = (vec![0usize; count], vec![0usize; count], vec![Vec::new(); count]);
     for (&(_, from, to), _) in calls.iter().zip(is_back).filter(|(_, is_back)| !**is_back) {
-        waiting[to] += 1;
+        callers[to] += 1;
         targets[from].push(to);
     }
-    let mut ready: Vec<usize> = (0..count).filter(|&node| waiting[node] == 0).collect();
-    while let Some(node) = ready.pop() {
+    let mut waiting = callers.clone();
+    let mut sorted: Vec<usize> = (0..count).filter(|&node| waiting[node] == 0).collect();
+    let mut at = 0;
+    while let Some(&node) = sorted.get(at) {
         for &target in &targets[node] {
             depth[target] = depth[target].max(depth[node] + 1);
             waiting[target] -= 1;
             if waiting[target] == 0 {
-                ready.push(target);
+                sorted.push(target);
             }
         }
+        at += 1;
+    }
+    for &node in sorted.iter().rev().filter(|node| targets[**node].len() > callers[**node]) {
+        let nearest = targets[node].iter().map(|target| depth[*target]).min();
+        depth[node] = nearest.map_or(depth[node], |layer| depth[node].max(layer.saturating_sub(1)));
     }
     depth
 }

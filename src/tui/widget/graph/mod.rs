@@ -90,7 +90,15 @@ impl GraphView<'_> {
     fn draw_lines(&self, window: Rect, area: Rect, buf: &mut Buffer) {
         let mut canvas = Canvas::new(window);
         for (at, way) in self.sheet.ways.iter().enumerate() {
-            canvas.way(way, self.pen(at));
+            let mut way = std::borrow::Cow::Borrowed(way);
+            if !self.shape.is_box
+                && let Some(edge) = self.graph.edges.get(at)
+                && let Some(first) = way.to_mut().first_mut()
+            {
+                // The line begins behind the text itself, however long that is now.
+                first.0 = self.sheet.boxes[edge.from].x.saturating_add(self.line_width(edge.from));
+            }
+            canvas.way(&way, self.pen(at));
         }
         if self.shape.is_box {
             for (node, place) in self.sheet.boxes.iter().enumerate().filter(|(_, place)| place.intersects(window)) {
