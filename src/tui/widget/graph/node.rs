@@ -104,7 +104,7 @@ impl GraphView<'_> {
 
     /// The name, with a mark for a service that calls itself.
     fn name<'n>(&self, node: usize, it: &'n ServiceNode) -> std::borrow::Cow<'n, str> {
-        let calls_itself = self.graph.calls_of(node).any(|at| self.graph.edges[at].to == node);
+        let calls_itself = self.sheet.calls_itself.get(node).copied().unwrap_or_default();
         match (calls_itself, it.name.is_empty()) {
             (_, true) => "(no name)".into(),
             (true, _) => format!("{} {}", it.name, if self.is_ascii { "^" } else { "↺" }).into(),

@@ -50,16 +50,28 @@ fn boxes_hold_figures_and_lines_their_calls() {
     assert_eq!(
         picture(&shop(), Shape::ALL[0], false),
         [
-            "                                                  ╭─payment─────────╮             ╭─bank────────────╮",
-            "                                ╭─checkout────────╮  ╭──4.1%─▶│ 38/s  4.1%      ├──────11% ✗─▶│ 41/s  11% ◉     │",
+            "                                                               ╭─payment─────────╮           ╭─bank────────────╮",
+            "                               ╭─checkout────────╮  ╭────4.1%─▶│ 38/s  4.1%      ├────11% ✗─▶│ 41/s  11% ◉     │",
+            "                    ╭────38/s─▶│ 38/s            ├──┤          │ p95 880ms       │           │ p95 1.2s        │",
+            "╭─frontend────────╮ │          │ p95 410ms       │  │          ╰─────────────────╯           ╰─────────────────╯",
+            "│ 210/s           ├─┤          ╰─────────────────╯  │",
+            "│ p95 95ms        │ ╰──────────────────────────────╮│          ╭─cart────────────╮",
+            "╰─────────────────╯                                ╰┴─────────▶│ 96/s            │",
+            "                                                               │ p95 12ms        │",
+            "                                                               ╰─────────────────╯",
         ]
     );
 }
 
 #[test]
 fn names_hold_one_figure_or_a_mark() {
-    assert_eq!(picture(&shop(), Shape::NAME, false), [""]);
-    assert_eq!(picture(&shop(), Shape::ALL[3], true), [""]);
+    assert_eq!(picture(&shop(), Shape::NAME, false), [
+            "                  ╭─▶checkout 38/s ─────┬─▶payment 4.1% ─────▶bank 11% ◉",
+            "frontend 210/s ───┴────────────────────╮│",
+            "                                       ╰┴─▶cart 96/s",
+        ]);
+    let marks = picture(&shop(), Shape::ALL[3], true);
+    assert!(marks.iter().all(|row| row.is_ascii()) && marks.concat().contains(">bank @") && !marks.concat().contains("/s"), "{marks:?}");
 }
 
 #[test]
@@ -71,14 +83,40 @@ fn what_leads_back_runs_above_and_what_only_others_tell_is_dashed() {
     graph.edges.push(edge(4, 1, 0));
     graph.edges.push(ServiceEdge { from: 4, to: 5, told: vec![told], ..ServiceEdge::default() });
     graph.nodes.push(node("alone", 1.0, 0, 1));
-    assert_eq!(picture(&graph, Shape::NAME, false), [""]);
+    assert_eq!(picture(&graph, Shape::NAME, false), [
+            "                   ╭─────────────────────────────────────────────────────────╮",
+            "                   │                                                         │",
+            "                  ╭┴─▶checkout 38/s ─────┬─▶payment 4.1% ─────▶bank 11% ◉ ┄┄┄┴┄▶ledger",
+            "frontend 210/s ───┴─────────────────────╮│",
+            "                                        ╰┴─▶cart ↺ 96/s",
+            "",
+            "alone 1/s",
+        ]);
+}
+
+#[test]
+fn lines_that_meet_have_a_service_in_common() {
+    let names = ["a", "b", "c", "d"].map(|name| node(name, 1.0, 0, 1));
+    let graph = ServiceGraph { nodes: names.into(), edges: vec![edge(0, 2, 0), edge(0, 3, 0), edge(1, 2, 0), edge(1, 3, 0)], left_out: 0 };
+    assert_eq!(picture(&graph, Shape::NAME, false), [
+            "a 1/s ──────╮",
+            "           ╭┼─▶c 1/s",
+            "b 1/s ─────┤│",
+            "           ╰┴─▶d 1/s",
+        ]);
 }
 
 #[test]
 fn lines_that_only_cross_do_not_join() {
-    let names = ["a", "b", "c", "d"].map(|name| node(name, 1.0, 0, 1));
-    let graph = ServiceGraph { nodes: names.into(), edges: vec![edge(0, 2, 0), edge(0, 3, 0), edge(1, 2, 0), edge(1, 3, 0)], left_out: 0 };
-    assert_eq!(picture(&graph, Shape::NAME, false), [""]);
+    let area = Rect::new(0, 0, 5, 3);
+    for (rank, expected) in [(1, "──│──"), (3, "─────")] {
+        let mut canvas = Canvas::new(area);
+        canvas.way(&[(0, 1), (4, 1)], Pen { rank, ..Pen::default() });
+        canvas.way(&[(2, 0), (2, 2)], Pen { rank: 2, ..Pen::default() });
+        let mut buf = Buffer::empty(area);
+        canvas.draw(area, false, &mut buf);
+        assert_eq!((0..5).map(|x| buf[(x, 1)].symbol()).collect::<String>(), expected, "what is in front is drawn through");
+    }
 }
 
 #[test]
@@ -166,12 +204,20 @@ fn cells(way: &[Point]) -> Vec<Point> {
         assert!(x == to.0 || y == to.1, "{way:?} runs along rows and columns");
         let (mut x, mut y) = (x, y);
         while (x, y) != to {
-            x = if x < to.0 { x + 1 } else { x.max(to.0 + 1) - u16::from(x > to.0) };
-            y = if y < to.1 { y + 1 } else { y.max(to.1 + 1) - u16::from(y > to.1) };
+            x = towards(x, to.0);
+            y = towards(y, to.1);
             out.push((x, y));
         }
     }
     out
+}
+
+fn towards(at: u16, to: u16) -> u16 {
+    match at.cmp(&to) {
+        std::cmp::Ordering::Less => at + 1,
+        std::cmp::Ordering::Equal => at,
+        std::cmp::Ordering::Greater => at - 1,
+    }
 }
 
 /// The steps from cell to cell, each from its lesser end.
