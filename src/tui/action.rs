@@ -185,7 +185,7 @@ actions! {
     CollapseLevel = "collapse-level",
     /// Show one level more of the tree
     ExpandLevel = "expand-level",
-    /// Fold away spans that took little, and longer ones each time
+    /// Fold away short spans, longer ones each time
     FoldShort = "fold-short",
     /// Fold away fewer of the short spans
     UnfoldShort = "unfold-short",
@@ -201,7 +201,7 @@ actions! {
     SortPrevious = "sort-previous",
     /// Turn the order round
     SortReverse = "sort-reverse",
-    /// Compare this trace with the marked one, or with what is usual
+    /// Compare this trace with the marked or the usual one
     Compare = "compare",
     /// Show an earlier time
     PanLeft = "pan-left",
@@ -219,7 +219,7 @@ actions! {
     ErrorOrigin = "error-origin",
     /// Follow the link of this span to another
     FollowLink = "follow-link",
-    /// Correct what clocks that differ did to the times, or show them as they came
+    /// Correct clocks that differ, or show times as they came
     CorrectClocks = "correct-clocks",
     /// Select the next call of this service
     NextEdge = "next-edge",

@@ -55,7 +55,7 @@ fn page(screen: &mut Screen, backend: &str, hits: Vec<TraceHit>, next: Option<&s
 
 fn found() -> Screen {
     let mut screen = Screen::new(store(), 120, 40);
-    screen.press("2 z & <Enter>");
+    screen.press("2 z / <Enter>");
     page(&mut screen, JAEGER, (1..4).map(|n| hit(n, i64::try_from(n).unwrap() * 60)).collect(), Some("older"));
     page(&mut screen, TEMPO, vec![TraceHit { spans: None, errors: None, ..hit(9, 90) }, hit(1, 60)], None);
     screen
@@ -65,7 +65,7 @@ fn found() -> Screen {
 fn the_form_says_what_may_stand_where() {
     at_all_sizes("finding__form", |width, height| {
         let mut screen = Screen::new(store(), width, height);
-        screen.press("2 &");
+        screen.press("2 /");
         screen
     });
 }
@@ -73,7 +73,7 @@ fn the_form_says_what_may_stand_where() {
 #[test]
 fn names_are_asked_for_and_chosen_by_the_arrows() {
     let mut screen = Screen::new(store(), 120, 40);
-    screen.press("2 & b");
+    screen.press("2 / b");
     assert!(matches!(screen.asked.last(), Some(Effect::AskNames(Names::Services))));
     let names = vec!["bank-gateway".to_owned(), "web".to_owned()];
     screen.done(Outcome::NamesTold { of: Names::Services, names });
@@ -143,7 +143,7 @@ fn a_backend_that_fails_is_told_and_the_others_are_shown() {
 #[test]
 fn a_search_in_memory_needs_no_backend() {
     let mut screen = Screen::new(incident::store(), 120, 40);
-    screen.press("2 &");
+    screen.press("2 /");
     assert!(screen.shows("No system can be asked"), "{}", screen.text());
     screen.press("<Tab> <Tab> <Tab> <Tab> <Tab> <Tab> status:error <Enter>");
     assert!(!screen.asked.iter().any(|effect| matches!(effect, Effect::SearchTraces { .. })));
@@ -211,10 +211,10 @@ fn a_trace_opens_in_a_browser_and_several_pages_are_chosen_from() {
 #[test]
 fn a_search_that_takes_the_place_of_another_shows_nothing_of_it() {
     let mut screen = Screen::new(store(), 120, 40);
-    screen.press("2 z & <Tab> <Tab> <Tab> <Tab> <Tab> <Tab> status:error <Enter>");
+    screen.press("2 z / <Tab> <Tab> <Tab> <Tab> <Tab> <Tab> status:error <Enter>");
     assert!(screen.shows(" found") && !screen.shows("0 found"), "{}", screen.text());
     screen.wait(100 * MILLI);
-    screen.press("& <Tab> <Tab> <Tab> <Tab> <Tab> <Tab> <Ctrl-U> service:nobody <Enter>");
+    screen.press("/ <Tab> <Tab> <Tab> <Tab> <Tab> <Tab> <Ctrl-U> service:nobody <Enter>");
     assert!(screen.shows("service:nobody") && screen.shows("0 found"), "{}", screen.text());
 }
 

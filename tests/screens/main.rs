@@ -9,6 +9,7 @@
 
 mod cells;
 mod columns;
+mod events;
 mod finding;
 mod folding;
 mod harness;
@@ -24,4 +25,7 @@ mod safety;
 mod services;
 mod store;
 mod switching;
+mod trees;
 mod typing;
+mod waterfall;
+mod waterfall_looks;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use spantail::model::{Attributes, Dependency, Resource, SourceState, Span, SpanId, SpanKind, Status, StatusCode, TraceId, Value};
+use spantail::model::{
+    Attributes, Dependency, Resource, SourceState, Span, SpanId, SpanKind, Status, StatusCode, TraceId, Value,
+};
 use spantail::tui::effect::Effect;
 use spantail::tui::event::Outcome;
 
@@ -147,7 +149,15 @@ fn no_service_says_what_to_do() {
 #[test]
 fn hostile_names_stay_in_their_boxes() {
     let long = "x".repeat(10_000);
-    let names = [&*long, "", "漢字のサービス名前とても長い", "a\u{301}\u{302}e\u{303}", "\u{202e}evil", "a\x1b[31mb\nc", "🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀"];
+    let names = [
+        &*long,
+        "",
+        "漢字のサービス名前とても長い",
+        "a\u{301}\u{302}e\u{303}",
+        "\u{202e}evil",
+        "a\x1b[31mb\nc",
+        "🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀",
+    ];
     let hostile = |width, height| {
         let mut store = Store::new();
         store.source("otlp", SourceState::Live(String::new()));
@@ -206,7 +216,9 @@ fn the_selection_stays_while_data_come() {
     let before = line(&mut screen);
     assert!(before.is_some(), "{}", screen.text());
     for number in 0..20 {
-        screen.store.spans("otlp", call(5_000 + number, "aaa-first", &name(usize::try_from(number % 8).unwrap()), true));
+        screen
+            .store
+            .spans("otlp", call(5_000 + number, "aaa-first", &name(usize::try_from(number % 8).unwrap()), true));
     }
     screen.arrive();
     assert_eq!(line(&mut screen), before);
@@ -249,11 +261,19 @@ fn what_backends_tell_is_drawn_dashed_and_what_they_can_not_is_said() {
     assert_eq!(asked(&screen), [[JAEGER, TEMPO]]);
     told(&mut screen, JAEGER, Ok(vec![dependency("bank", "ledger", 1204), dependency("frontend", "cart", 7)]));
     told(&mut screen, TEMPO, Err("404 Not Found; it has no service graph".to_owned()));
-    assert!(screen.shows("┄") && screen.shows("no spans") && screen.shows("jaeger 2 edges · tempo failed"), "{}", screen.text());
+    assert!(
+        screen.shows("┄") && screen.shows("no spans") && screen.shows("jaeger 2 edges · tempo failed"),
+        "{}",
+        screen.text()
+    );
     assert!(screen.shows("tempo: 404 Not Found; it has no service graph"));
     hold("services__told_120x40", &screen.text());
     screen.press("e <Right> +");
-    assert!(screen.shows("bank → ledger  no spans of these calls") && screen.shows("jaeger: 1,204 calls/h"), "{}", screen.text());
+    assert!(
+        screen.shows("bank → ledger  no spans of these calls") && screen.shows("jaeger: 1,204 calls/h"),
+        "{}",
+        screen.text()
+    );
     screen.press("<Enter>");
     assert!(screen.shows("no span of these calls is in memory"));
 }

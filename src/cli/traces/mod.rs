@@ -3,7 +3,9 @@
 mod asking;
 mod get;
 mod link;
+mod object;
 mod search;
+mod study;
 mod tree;
 
 use clap::{Args, Subcommand};

@@ -65,13 +65,19 @@ fn boxes_hold_figures_and_lines_their_calls() {
 
 #[test]
 fn names_hold_one_figure_or_a_mark() {
-    assert_eq!(picture(&shop(), Shape::NAME, false), [
+    assert_eq!(
+        picture(&shop(), Shape::NAME, false),
+        [
             "                  ╭─▶checkout 38/s ─────┬─▶payment 4.1% ─────▶bank 11% ◉",
             "frontend 210/s ───┴────────────────────╮│",
             "                                       ╰┴─▶cart 96/s",
-        ]);
+        ]
+    );
     let marks = picture(&shop(), Shape::ALL[3], true);
-    assert!(marks.iter().all(|row| row.is_ascii()) && marks.concat().contains(">bank @") && !marks.concat().contains("/s"), "{marks:?}");
+    assert!(
+        marks.iter().all(|row| row.is_ascii()) && marks.concat().contains(">bank @") && !marks.concat().contains("/s"),
+        "{marks:?}"
+    );
 }
 
 #[test]
@@ -83,7 +89,9 @@ fn what_leads_back_runs_above_and_what_only_others_tell_is_dashed() {
     graph.edges.push(edge(4, 1, 0));
     graph.edges.push(ServiceEdge { from: 4, to: 5, told: vec![told], ..ServiceEdge::default() });
     graph.nodes.push(node("alone", 1.0, 0, 1));
-    assert_eq!(picture(&graph, Shape::NAME, false), [
+    assert_eq!(
+        picture(&graph, Shape::NAME, false),
+        [
             "                   ╭─────────────────────────────────────────────────────────╮",
             "                   │                                                         │",
             "                  ╭┴─▶checkout 38/s ─────┬─▶payment 4.1% ─────▶bank 11% ◉ ┄┄┄┴┄▶ledger",
@@ -91,19 +99,22 @@ fn what_leads_back_runs_above_and_what_only_others_tell_is_dashed() {
             "                                        ╰┴─▶cart ↺ 96/s",
             "",
             "alone 1/s",
-        ]);
+        ]
+    );
 }
 
 #[test]
 fn lines_that_meet_have_a_service_in_common() {
     let names = ["a", "b", "c", "d"].map(|name| node(name, 1.0, 0, 1));
-    let graph = ServiceGraph { nodes: names.into(), edges: vec![edge(0, 2, 0), edge(0, 3, 0), edge(1, 2, 0), edge(1, 3, 0)], left_out: 0 };
-    assert_eq!(picture(&graph, Shape::NAME, false), [
-            "a 1/s ──────╮",
-            "           ╭┼─▶c 1/s",
-            "b 1/s ─────┤│",
-            "           ╰┴─▶d 1/s",
-        ]);
+    let graph = ServiceGraph {
+        nodes: names.into(),
+        edges: vec![edge(0, 2, 0), edge(0, 3, 0), edge(1, 2, 0), edge(1, 3, 0)],
+        left_out: 0,
+    };
+    assert_eq!(
+        picture(&graph, Shape::NAME, false),
+        ["a 1/s ──────╮", "           ╭┼─▶c 1/s", "b 1/s ─────┤│", "           ╰┴─▶d 1/s",]
+    );
 }
 
 #[test]
@@ -115,7 +126,11 @@ fn lines_that_only_cross_do_not_join() {
         canvas.way(&[(2, 0), (2, 2)], Pen { rank: 2, ..Pen::default() });
         let mut buf = Buffer::empty(area);
         canvas.draw(area, false, &mut buf);
-        assert_eq!((0..5).map(|x| buf[(x, 1)].symbol()).collect::<String>(), expected, "what is in front is drawn through");
+        assert_eq!(
+            (0..5).map(|x| buf[(x, 1)].symbol()).collect::<String>(),
+            expected,
+            "what is in front is drawn through"
+        );
     }
 }
 
@@ -136,7 +151,10 @@ fn the_selection_stands_out_and_the_way_of_its_errors() {
         tones(Selection::Service(3)),
         (vec![Near, Near, Faint, Selected, Faint], vec![Faint, Near, Faint, Near, Faint])
     );
-    assert_eq!(tones(Selection::Edge(1)), (vec![Near, Faint, Faint, Near, Faint], vec![Faint, Selected, Faint, Faint, Faint]));
+    assert_eq!(
+        tones(Selection::Edge(1)),
+        (vec![Near, Faint, Faint, Near, Faint], vec![Faint, Selected, Faint, Faint, Faint])
+    );
     assert_eq!(Emphasis::of(&graph, Selection::None).origins, [false, false, false, false, true]);
 }
 
@@ -151,9 +169,18 @@ fn failures_and_the_selection_are_styled_in_every_shape() {
     for shape in Shape::ALL {
         let sheet = laid(&graph, shape);
         let emphasis = Emphasis::of(&graph, Selection::Service(2));
-        let view = GraphView { graph: &graph, sheet: &sheet, shape, emphasis: &emphasis, offset: (0, 0), styles: &styles, is_ascii: false };
+        let view = GraphView {
+            graph: &graph,
+            sheet: &sheet,
+            shape,
+            emphasis: &emphasis,
+            offset: (0, 0),
+            styles: &styles,
+            is_ascii: false,
+        };
         let buf = buffer(&view, sheet.size().0, sheet.size().1);
-        let bold: String = buf.content().iter().filter(|it| it.modifier.contains(Modifier::BOLD)).map(Cell::symbol).collect();
+        let bold: String =
+            buf.content().iter().filter(|it| it.modifier.contains(Modifier::BOLD)).map(Cell::symbol).collect();
         assert!(bold.contains("payment") && !bold.contains("cart"), "{bold}");
         let red: String = buf.content().iter().filter(|it| it.fg == Color::Red).map(Cell::symbol).collect();
         assert!(red.contains('▶') && red.contains("◉") && !red.contains("210/s"), "{red}");
@@ -172,7 +199,15 @@ fn any_part_of_any_graph_in_any_area() {
         for (shape, offset) in [(Shape::BOX, (3, 2)), (Shape::NAME, (0, 0)), (Shape::NAME, (u16::MAX, u16::MAX))] {
             let sheet = laid(&graph, shape);
             let emphasis = Emphasis::of(&graph, Selection::Service(3));
-            let view = GraphView { graph: &graph, sheet: &sheet, shape, emphasis: &emphasis, offset, styles: &styles, is_ascii: true };
+            let view = GraphView {
+                graph: &graph,
+                sheet: &sheet,
+                shape,
+                emphasis: &emphasis,
+                offset,
+                styles: &styles,
+                is_ascii: true,
+            };
             survives_all_sizes(&view);
         }
     }
@@ -183,7 +218,15 @@ fn a_part_shows_what_the_whole_shows_there() {
     let graph = shop();
     let sheet = laid(&graph, Shape::BOX);
     let (emphasis, styles) = (Emphasis::of(&graph, Selection::None), GraphStyles::default());
-    let view = GraphView { graph: &graph, sheet: &sheet, shape: Shape::BOX, emphasis: &emphasis, offset: (0, 0), styles: &styles, is_ascii: false };
+    let view = GraphView {
+        graph: &graph,
+        sheet: &sheet,
+        shape: Shape::BOX,
+        emphasis: &emphasis,
+        offset: (0, 0),
+        styles: &styles,
+        is_ascii: false,
+    };
     let (width, height) = sheet.size();
     let whole = buffer(&view, width, height);
     for offset in [(1, 1), (7, 3), (20, 5)] {
@@ -239,7 +282,9 @@ fn holds_laws(graph: &ServiceGraph, shape: Shape) {
         }
         let (from, to) = (sheet.boxes[edge.from], sheet.boxes[edge.to]);
         let cells = cells(way);
-        assert!(cells[0].0 == from.right() - u16::from(shape.is_box) && (from.top()..from.bottom()).contains(&cells[0].1));
+        assert!(
+            cells[0].0 == from.right() - u16::from(shape.is_box) && (from.top()..from.bottom()).contains(&cells[0].1)
+        );
         let end = cells[cells.len() - 1];
         assert!(end.0 + 1 == to.x && (to.top()..to.bottom()).contains(&end.1), "{end:?} {to:?}");
         for cell in &cells[1..] {
