@@ -143,7 +143,7 @@ fn no_service_says_what_to_do() {
     store.source("app.log", SourceState::Live(String::new()));
     let mut screen = Screen::new(store, 120, 40);
     screen.press("3 e + <Right> <Enter> l");
-    assert!(screen.shows("No services yet") && screen.shows("add a source that has them with A"), "{}", screen.text());
+    assert!(screen.shows("No services yet") && screen.shows("press A to add a source"), "{}", screen.text());
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn hostile_names_stay_in_their_boxes() {
 
 #[test]
 fn from_a_call_to_its_errors_to_one_trace_and_back_to_the_call() {
-    let mut screen = Screen::new(incident::store(), 120, 40);
+    let mut screen = Screen::new(incident::store(), 200, 60);
     screen.press("3 + e");
     let said = "checkout → payment  ";
     assert!(screen.shows(said) && screen.shows("100 % errors"), "{}", screen.text());
@@ -198,7 +198,7 @@ fn from_a_call_to_its_errors_to_one_trace_and_back_to_the_call() {
 
 #[test]
 fn a_service_leads_to_its_traces_and_its_logs() {
-    let mut screen = Screen::new(incident::store(), 120, 40);
+    let mut screen = Screen::new(incident::store(), 200, 60);
     screen.press("3 e e <Enter>");
     assert!(screen.shows("service:payment"), "{}", screen.text());
     screen.press("<Esc> s");

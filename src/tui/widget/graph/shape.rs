@@ -36,6 +36,8 @@ impl Shape {
     pub const BOX: Self = Self::ALL[1];
     /// A name with one figure.
     pub const NAME: Self = Self::ALL[2];
+    /// A name with a mark where it fails.
+    pub const MARK: Self = Self::ALL[3];
 
     /// Rows of a service.
     pub(super) fn height(self) -> u16 {

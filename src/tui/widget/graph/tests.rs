@@ -73,7 +73,7 @@ fn names_hold_one_figure_or_a_mark() {
             "                                       ╰┴─▶cart 96/s",
         ]
     );
-    let marks = picture(&shop(), Shape::ALL[3], true);
+    let marks = picture(&shop(), Shape::MARK, true);
     assert!(
         marks.iter().all(|row| row.is_ascii()) && marks.concat().contains(">bank @") && !marks.concat().contains("/s"),
         "{marks:?}"
