@@ -16,7 +16,7 @@ pub(super) fn at_all_sizes(name: &str, screen: impl Fn(u16, u16) -> Screen) {
     }
 }
 
-/// Holds a text by a snapshot of this name.
+/// Holds one screen.
 pub(super) fn hold(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
