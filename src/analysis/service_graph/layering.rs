@@ -212,8 +212,8 @@ impl Laying {
             };
             before?.places.get(&(Arc::clone(&graph.nodes[node].name), layer)).copied()
         };
-        let known = items.iter().zip(&layer_of).map(place).collect();
-        let layers = untangled(layers, known, &links);
+        let known: Vec<Option<f64>> = items.iter().zip(&layer_of).map(place).collect();
+        let layers = untangled(layers, &known, &links);
         Component { items, links, layers, ways }
     }
 }
@@ -284,7 +284,7 @@ fn depths(count: usize, calls: &[(usize, usize, usize)], is_back: &[bool]) -> Ve
 }
 
 /// The layers in an order in which few links cross; `place` is where an item stood before.
-fn untangled(mut layers: Vec<Vec<usize>>, place: Vec<Option<f64>>, links: &[(usize, usize)]) -> Vec<Vec<usize>> {
+fn untangled(mut layers: Vec<Vec<usize>>, place: &[Option<f64>], links: &[(usize, usize)]) -> Vec<Vec<usize>> {
     let is_known = place.iter().flatten().count() * 2 > place.len();
     if is_known {
         // What is new begins where what it is linked with stands.
@@ -300,7 +300,9 @@ fn untangled(mut layers: Vec<Vec<usize>>, place: Vec<Option<f64>>, links: &[(usi
             let (sum, count) = beside[item];
             place[item].unwrap_or(if count > 0 { sum / as_f64(count) } else { 0.5 })
         };
-        layers.iter_mut().for_each(|layer| layer.sort_by(|&a, &b| start(a).total_cmp(&start(b))));
+        for layer in &mut layers {
+            layer.sort_by(|&a, &b| start(a).total_cmp(&start(b)));
+        }
     }
     let mut order = Order::new(layers, place.len(), links);
     if !is_known {

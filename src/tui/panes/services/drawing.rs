@@ -33,6 +33,7 @@ struct Laid {
 
 /// In which directions there is more to see.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four directions, each by itself")]
 pub(super) struct Hidden {
     pub(super) left: bool,
     pub(super) up: bool,

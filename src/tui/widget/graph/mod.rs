@@ -25,7 +25,7 @@ pub use self::sheet::Sheet;
 
 use self::canvas::{Canvas, Pen};
 use super::text;
-use crate::analysis::service_graph::{ServiceEdge, ServiceGraph};
+use crate::analysis::service_graph::{ServiceEdge, ServiceGraph, ServiceNode};
 
 /// From this share of failures on there is also a mark, which does not need colour to be seen.
 const MARKED: f64 = 0.1;
@@ -174,10 +174,10 @@ impl GraphView<'_> {
     fn frame_pen(&self, node: usize) -> Pen {
         let styles = self.styles;
         let tone = self.emphasis.nodes.get(node).copied().unwrap_or_default();
-        let is_failing = self.graph.nodes.get(node).is_some_and(|it| it.is_failing());
+        let is_failing = self.graph.nodes.get(node).is_some_and(ServiceNode::is_failing);
         let style = match (tone, is_failing) {
             (Tone::Faint, _) => styles.faint,
-            (Tone::Plain, true) | (Tone::Near, true) | (Tone::Path, _) => styles.error,
+            (Tone::Plain | Tone::Near, true) | (Tone::Path, _) => styles.error,
             (Tone::Plain, false) => styles.line,
             (Tone::Near | Tone::Selected, _) => styles.near,
         };

@@ -42,17 +42,7 @@ impl GraphView<'_> {
                 *to = from.clone();
             }
         }
-        self.mend_edge(on_screen, buf);
-    }
-
-    /// A wide character of which only one half is seen becomes a blank.
-    fn mend_edge(&self, on_screen: Rect, buf: &mut Buffer) {
-        let last = on_screen.right().saturating_sub(1);
-        for y in on_screen.top()..on_screen.bottom() {
-            if let Some(cell) = buf.cell_mut((last, y)).filter(|cell| cell.symbol().width() > 1) {
-                cell.set_symbol(" ");
-            }
-        }
+        mend_edge(on_screen, buf);
     }
 
     fn fill_box(&self, node: usize, it: &ServiceNode, tone: Tone, slip: &mut Buffer) {
@@ -140,5 +130,15 @@ impl GraphView<'_> {
             if it.figures.is_none() && tone < Tone::Near { styles.faint } else { name },
             if it.is_failing() { styles.error } else { number },
         )
+    }
+}
+
+/// A wide character of which only one half is seen becomes a blank.
+fn mend_edge(on_screen: Rect, buf: &mut Buffer) {
+    let last = on_screen.right().saturating_sub(1);
+    for y in on_screen.top()..on_screen.bottom() {
+        if let Some(cell) = buf.cell_mut((last, y)).filter(|cell| cell.symbol().width() > 1) {
+            cell.set_symbol(" ");
+        }
     }
 }

@@ -53,7 +53,7 @@ impl Shape {
     pub(super) fn width(self, name: &str, calls_itself: bool) -> u16 {
         let name = text::columns(name) + if calls_itself { 2 } else { 0 };
         if self.is_box {
-            name.min(LONGEST_IN_BOX).max(FIGURES) + 4
+            name.clamp(FIGURES, LONGEST_IN_BOX) + 4
         } else {
             name.clamp(1, LONGEST_BARE) + 1 + if self.has_figures { LABEL + 1 } else { MARK }
         }

@@ -120,7 +120,7 @@ impl<'a> Drawing<'a> {
     fn set_columns(&mut self) {
         let columns = self.columns();
         let mut widths = vec![0; columns];
-        let placed = self.bodies.iter().flat_map(|body| body.services());
+        let placed = self.bodies.iter().flat_map(Body::services);
         let alone = self.layering.alone.iter().enumerate().map(|(at, node)| (*node, at % columns.max(1)));
         for (node, layer) in placed.map(|(node, _, layer)| (node, layer)).chain(alone) {
             widths[layer] = widths[layer].max(self.width(node));
@@ -235,7 +235,9 @@ impl<'a> Body<'a> {
     fn new(component: &'a Component, shape: Shape, top: i32) -> (Self, i32) {
         let mut layer = vec![0; component.items.len()];
         for (at, items) in component.layers.iter().enumerate() {
-            items.iter().for_each(|item| layer[*item] = at);
+            for item in items {
+                layer[*item] = at;
+            }
         }
         let (above, lanes) = rows_above(component, &layer, top);
         let mut rows = rows(component, shape);

@@ -7,7 +7,7 @@ use ratatui::style::{Color, Modifier};
 use super::canvas::Point;
 use super::*;
 use crate::analysis::service_graph::layering::Layering;
-use crate::analysis::service_graph::{Figures, ServiceNode, Told};
+use crate::analysis::service_graph::{Figures, Told};
 use crate::tui::widget::text::tests::{buffer, drawn, survives_all_sizes};
 
 fn node(name: &str, rate: f64, errors: u64, p95_ms: i64) -> ServiceNode {
