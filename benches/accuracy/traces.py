@@ -50,7 +50,7 @@ def request(row, is_cut):
     """A row of a table of spans as a request of OTLP, its times cut to microseconds if the reference had them so."""
     begin, end = int(row["StartTimeUnixNano"]), int(row["EndTimeUnixNano"])
     if is_cut:
-        begin, end = begin // 1000 * 1000, begin // 1000 * 1000 + (end - begin) // 1000 * 1000
+        begin, end = begin // 1000 * 1000, end // 1000 * 1000
     span = {
         "traceId": row["TraceID"],
         "spanId": row["SpanID"],

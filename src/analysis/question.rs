@@ -16,9 +16,16 @@ const MAX_SPANS: usize = 1_000_000;
 /// Traces that "usual" is made of, at most.
 const MAX_USUAL: usize = 200;
 
+/// Traces without errors that are enough for "usual"; where there are fewer, failed ones are taken as well.
+const ENOUGH: usize = 5;
+/// Traces that a list is made of, at most: the latest.
+pub const MAX_LISTED: usize = 10_000;
+
 /// What is asked.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Question {
+    /// Which of the latest [`MAX_LISTED`] traces are meant.
+    Verdicts(Selection),
     /// Operations and flame graph of these traces.
     Aggregate(Selection),
     /// How a trace differs from another, or from what is usual for its operation.
@@ -55,12 +62,25 @@ impl PartialEq for Selection {
 /// The answer to a [`Question`].
 #[derive(Clone, PartialEq, Debug)]
 pub enum Answer {
+    /// To [`Question::Verdicts`].
+    Verdicts(Vec<Verdict>),
     /// To [`Question::Aggregate`].
     Aggregate(Aggregate),
     /// To [`Question::Compare`].
     Comparison(Comparison),
     /// What is missing for an answer, in words.
     Nothing(String),
+}
+
+/// Whether a trace is meant, as it was when it was looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Verdict {
+    /// The trace.
+    pub trace: TraceId,
+    /// How many spans it had.
+    pub spans: usize,
+    /// Whether it is meant.
+    pub is_meant: bool,
 }
 
 /// What traces say together.
@@ -83,6 +103,7 @@ impl Question {
     /// held for copying `Arc`s only.
     pub fn answer(&self, table: &TraceReader) -> Answer {
         match self {
+            Self::Verdicts(selection) => verdicts(selection, table),
             Self::Aggregate(selection) => aggregate(selection, table),
             Self::Compare { trace, with: Some(with) } => match (table.get(*with), table.get(*trace)) {
                 (Some(a), Some(b)) => Answer::Comparison(compare(&a, &b)),
@@ -95,6 +116,22 @@ impl Question {
             },
         }
     }
+}
+
+/// Each trace is let go as soon as it was looked at, so that few are copied because more spans come.
+fn verdicts(selection: &Selection, table: &TraceReader) -> Answer {
+    let is_meant = |trace: &Trace| match selection {
+        Selection::One(id) => trace.id == *id,
+        Selection::These(ids) => ids.contains(&trace.id),
+        Selection::Matching(plan) => plan.matches_trace(&trace.summary(), trace.spans()),
+    };
+    let latest = table.latest(MAX_LISTED).into_iter();
+    let verdict = |trace: Arc<Trace>| Verdict {
+        trace: trace.id,
+        spans: trace.spans().len(),
+        is_meant: is_meant(&trace),
+    };
+    Answer::Verdicts(latest.map(verdict).collect())
 }
 
 fn aggregate(selection: &Selection, table: &TraceReader) -> Answer {
@@ -127,18 +164,38 @@ fn aggregate(selection: &Selection, table: &TraceReader) -> Answer {
     })
 }
 
-/// Compares a trace with the latest complete ones that begin with the same operation.
+/// Compares a trace with the latest complete ones that begin with the same operation: those without errors where there are
+/// enough of them.
 fn usual(trace: &Trace, table: &TraceReader) -> Answer {
     let lead = trace.summary();
-    let alike = table.recent(0, MAX_USUAL, |it| {
-        it.id != lead.id && it.is_complete && it.service == lead.service && it.operation == lead.operation
+    let alike = |without_errors: bool| {
+        table.recent(0, MAX_USUAL, |it| {
+            it.id != lead.id
+                && it.is_complete
+                && !(without_errors && it.errors > 0)
+                && it.service == lead.service
+                && it.operation == lead.operation
+        })
+    };
+    let mut found = alike(true);
+    let is_error_free = found.len() >= ENOUGH;
+    if !is_error_free {
+        found = alike(false);
+    }
+    let mut spans = 0;
+    let within = found.iter().take_while(|it| {
+        spans += it.spans as usize;
+        spans <= MAX_SPANS
     });
-    let others: Vec<Arc<Trace>> = alike.iter().filter_map(|it| table.get(it.id)).collect();
+    let count = within.count().max(1);
+    let others: Vec<Arc<Trace>> = found.iter().take(count).filter_map(|it| table.get(it.id)).collect();
     if others.is_empty() {
         return Answer::Nothing(format!(
-            "there is no other trace of {} {} to compare with",
+            "there is no other complete trace of {} {} in memory",
             lead.service, lead.operation
         ));
     }
-    Answer::Comparison(compare_with_usual(trace, &others))
+    let mut comparison = compare_with_usual(trace, &others);
+    comparison.a.is_error_free = is_error_free;
+    Answer::Comparison(comparison)
 }

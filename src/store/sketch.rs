@@ -24,8 +24,17 @@ impl Sketch {
         if self.counts.is_empty() {
             self.counts.resize(BUCKETS, 0);
         }
-        self.counts[bucket(nanos)] += 1;
+        let count = &mut self.counts[bucket(nanos)];
+        *count = count.saturating_add(1);
         self.total += 1;
+    }
+
+    /// Takes back a duration that was counted. O(1).
+    pub fn remove(&mut self, nanos: i64) {
+        if let Some(count) = self.counts.get_mut(bucket(nanos)).filter(|count| **count > 0) {
+            *count -= 1;
+            self.total -= 1;
+        }
     }
 
     /// Takes in all counts of `other`.
@@ -33,7 +42,7 @@ impl Sketch {
         if self.counts.is_empty() {
             self.counts.clone_from(&other.counts);
         } else {
-            self.counts.iter_mut().zip(&other.counts).for_each(|(sum, count)| *sum += count);
+            self.counts.iter_mut().zip(&other.counts).for_each(|(sum, count)| *sum = sum.saturating_add(*count));
         }
         self.total += other.total;
     }
@@ -41,6 +50,14 @@ impl Sketch {
     /// How many durations were counted.
     pub fn count(&self) -> u64 {
         self.total
+    }
+
+    /// The share (0 to 1) of the durations that were shorter: those in buckets below that of `nanos`. 0 without any.
+    pub fn rank(&self, nanos: i64) -> f64 {
+        let shorter: u64 = self.counts.iter().take(bucket(nanos)).map(|count| u64::from(*count)).sum();
+        #[expect(clippy::cast_precision_loss, reason = "a share for people")]
+        let share = shorter as f64 / self.total.max(1) as f64;
+        share
     }
 
     /// The duration in nanoseconds below which the share `q` (0 to 1) of all lie; `None` without any.
@@ -113,5 +130,24 @@ mod tests {
         assert_eq!(a.count(), 1000);
         a.add(-5);
         a.add(i64::MAX);
+    }
+
+    #[test]
+    fn the_rank_of_a_quantile_is_its_share_and_what_is_taken_back_is_gone() {
+        let mut sketch = Sketch::default();
+        assert!(sketch.rank(5).abs() < f64::EPSILON);
+        sketch.remove(5);
+        for ms in 1..=1000 {
+            sketch.add(ms * 1_000_000);
+        }
+        for q in [0.1, 0.5, 0.9] {
+            let rank = sketch.rank(sketch.quantile(q).unwrap());
+            assert!(rank <= q && rank > q - 0.04, "{rank} is not {q}");
+        }
+        assert!((sketch.rank(i64::MAX) - 1.0).abs() < f64::EPSILON && sketch.rank(-1).abs() < f64::EPSILON);
+        (501..=1000).for_each(|ms| sketch.remove(ms * 1_000_000));
+        assert_eq!((sketch.count(), sketch.rank(510_000_000) > 0.99), (500, true));
+        (1..=1000).for_each(|ms| sketch.remove(ms * 1_000_000));
+        assert_eq!((sketch.count(), sketch.quantile(0.5)), (0, None), "what was not counted is not taken back");
     }
 }

@@ -54,8 +54,9 @@ pub struct TraceSummary {
 pub(super) enum Added {
     /// It is new. Lists the positions of spans whose parent it turned out to be.
     New(Vec<u32>),
-    /// It was there already: a sender repeated itself, or another system has it too. What both say was kept.
-    Repeated,
+    /// It was there already: a sender repeated itself, or another system has it too. What both say was kept; where that is
+    /// more than was known before, here is the span as it was and as it is.
+    Repeated(Option<(Arc<Span>, Arc<Span>)>),
 }
 
 impl Trace {
@@ -81,8 +82,7 @@ impl Trace {
         let known = self.index.all(span.span_id);
         let same = known.map(|at| at as usize).find(|&at| self.spans.get(at).is_some_and(|it| it.is_same(&span)));
         if let Some(at) = same {
-            self.unite(at, &span);
-            return Added::Repeated;
+            return Added::Repeated(self.unite(at, &span));
         }
         let at = u32::try_from(self.spans.len()).unwrap_or(u32::MAX);
         self.errors += u32::from(span.is_error());
@@ -105,10 +105,10 @@ impl Trace {
         Added::New(waited)
     }
 
-    /// Keeps of two reports of one span what both say.
-    fn unite(&mut self, at: usize, later: &Arc<Span>) {
-        let Some(known) = self.spans.get_mut(at) else { return };
-        let Some(united) = known.united(later) else { return };
+    /// Keeps of two reports of one span what both say; gives what it was before and is now, where that differs.
+    fn unite(&mut self, at: usize, later: &Arc<Span>) -> Option<(Arc<Span>, Arc<Span>)> {
+        let known = self.spans.get_mut(at)?;
+        let united = known.united(later)?;
         let before = std::mem::replace(known, united);
         let united = Arc::clone(known);
         self.errors = self.errors + u32::from(united.is_error()) - u32::from(before.is_error());
@@ -119,6 +119,7 @@ impl Trace {
             self.root = self.root.filter(|root| *root != at);
             self.place(at, united.parent_id, false);
         }
+        Some((before, united))
     }
 
     /// Notes whether the span at `at` is the root or waits for its parent. Of a root's halves the client's is it.

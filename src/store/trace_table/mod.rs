@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::operation_stats::{OperationFigures, OperationStats};
 use super::service_stats::{Call, EdgeStats, ServiceStats, ServiceSummary};
 use super::span_tail::{SpanTail, Tails};
 use super::trace::{Added, Trace, TraceSummary};
@@ -49,6 +50,7 @@ struct Table {
     evicted: HashSet<TraceId>,
     evicted_order: VecDeque<TraceId>,
     stats: ServiceStats,
+    operations: OperationStats,
     services: HashSet<Arc<str>>,
     /// The labels of the sources that brought spans; as few as there are sources.
     origins: Vec<Arc<str>>,
@@ -118,7 +120,17 @@ impl Table {
         trace.came_from(origin);
         let added = trace.add(Arc::clone(span), &service);
         self.bytes = (self.bytes + trace.bytes()).saturating_sub(before);
-        let Added::New(waited) = added else { return 1 };
+        let waited = match added {
+            Added::New(waited) => waited,
+            Added::Repeated(changed) => {
+                if let Some((before, after)) = changed {
+                    self.operations.remove(&before);
+                    self.operations.add(&service, &after);
+                }
+                return 1;
+            }
+        };
+        self.operations.add(&service, span);
         count(&mut self.stats, trace, span, &service, now);
         for at in waited {
             let child = Arc::clone(&trace.spans()[at as usize]);
@@ -299,6 +311,12 @@ impl TraceReader {
     pub fn services(&self) -> (Vec<ServiceSummary>, Vec<EdgeStats>) {
         let table = self.read();
         (table.stats.services(), table.stats.edges())
+    }
+
+    /// Figures of one operation of a service since the start, evicted traces included; `None` where it is not known, or is
+    /// one of too many.
+    pub fn operation(&self, service: &str, name: &str) -> Option<OperationFigures> {
+        self.read().operations.get(service, name).cloned()
     }
 
     /// A number that grows with every batch of spans: to see whether anything changed.

@@ -208,3 +208,19 @@ fn a_dropped_tail_holds_nothing() {
     assert!(reader.get(TraceId::from_low64(1).unwrap()).is_none(), "a budget of one byte holds one trace");
     assert!(weak.upgrade().is_none());
 }
+
+#[test]
+fn operations_count_each_span_once_and_outlive_their_traces() {
+    let (mut writer, reader) = trace_table(1);
+    let named = |trace, name: &str, end| Span { name: name.into(), end, ..span(trace, 1, 0, "a") };
+    // Begun, then whole, then again as a system has it that writes names its own way.
+    writer.add(vec![named(1, "", 1_000), named(1, "pay", 51_000), named(1, "pay", 51_000)], "otlp", 0);
+    writer.add(vec![failed(named(2, "pay", 3_001_000))], "otlp", 0);
+    writer.add(vec![named(3, "other", 2_000)], "otlp", 0);
+    assert!(reader.is_empty());
+    let pay = reader.operation("a", "pay").unwrap();
+    assert_eq!((pay.calls(), pay.errors()), (2, 1));
+    assert!((pay.rank(3_000_000) - 0.5).abs() < f64::EPSILON && pay.rank(50_000).abs() < f64::EPSILON);
+    assert!(reader.operation("a", "").is_none(), "the name that it had before it was whole");
+    assert!(reader.operation("b", "pay").is_none());
+}

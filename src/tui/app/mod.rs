@@ -176,6 +176,7 @@ impl App {
         if self.notice.as_ref().is_some_and(|(_, until)| *until <= now) {
             self.notice = None;
         }
+        self.ask_calls_where_due(&mut effects);
         self.show_links();
         effects
     }

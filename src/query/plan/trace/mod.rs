@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::attribute::{AttributeTest, ValueTest, any_text};
 use super::test::{NameColumn, Test};
 use super::{Node, Plan};
-use crate::model::{Nanos, Resource, Scope, Span};
+use crate::model::{Nanos, Resource, Scope, Span, SpanIndex};
 use crate::query::key::Key;
 use crate::query::pattern::Pattern;
 use crate::store::TraceSummary;
@@ -15,7 +15,7 @@ impl Plan {
     /// The trace itself is asked for its id, `time`, `duration` and `spans`, and for `status:ok`, which means that no span
     /// failed; `source` is where it came from. O(spans · parts of the query).
     pub fn matches_trace(&self, summary: &TraceSummary, spans: &[Arc<Span>]) -> bool {
-        self.is_empty() || self.root.holds(&Asked { summary, of: Subject::Trace }, spans).contains(&true)
+        self.is_empty() || self.root.holds(&self.asked(Subject::Trace, summary, spans)).contains(&true)
     }
 
     /// Which spans of a trace match, in the order of `spans`. A span matches by itself: `time`, `duration` and `status` are
@@ -25,15 +25,12 @@ impl Plan {
         if self.is_empty() {
             return vec![true; spans.len()];
         }
-        self.root.holds(&Asked { summary, of: Subject::Span }, spans)
+        self.root.holds(&self.asked(Subject::Span, summary, spans))
     }
-}
 
-/// What a query is asked of.
-struct Asked<'a> {
-    /// The trace that the spans belong to.
-    summary: &'a TraceSummary,
-    of: Subject,
+    fn asked<'a>(&self, subject: Subject, summary: &'a TraceSummary, spans: &'a [Arc<Span>]) -> Asked<'a> {
+        Asked { subject, summary, spans, index: self.root.asks_for_callers().then(|| SpanIndex::of(spans)) }
+    }
 }
 
 /// Whether the whole trace is meant, or each span by itself.
@@ -43,63 +40,91 @@ enum Subject {
     Span,
 }
 
+/// What is asked.
+struct Asked<'a> {
+    subject: Subject,
+    /// The trace, which the spans belong to.
+    summary: &'a TraceSummary,
+    spans: &'a [Arc<Span>],
+    /// Where the parents of spans are found; made only for a query that asks for callers.
+    index: Option<SpanIndex>,
+}
+
 impl Asked<'_> {
     /// When what is asked began.
     fn time(&self, span: &Span) -> Nanos {
-        if self.of == Subject::Trace { self.summary.start } else { span.start }
+        if self.subject == Subject::Trace { self.summary.start } else { span.start }
     }
 
     /// How long it took, in nanoseconds.
     fn duration(&self, span: &Span) -> Nanos {
-        if self.of == Subject::Trace { self.summary.duration } else { span.duration() }
+        if self.subject == Subject::Trace { self.summary.duration } else { span.duration() }
     }
 
     /// What `status` compares with. Where a trace is asked, a span that did not fail is only fine where none did.
     fn status(&self, span: &Span) -> &'static str {
-        match (self.of, span.is_error(), self.summary.errors) {
+        match (self.subject, span.is_error(), self.summary.errors) {
             (Subject::Span, ..) => span.status.code.name(),
             (Subject::Trace, true, _) => "error",
             (Subject::Trace, false, 0) => "ok",
             (Subject::Trace, false, _) => "unset",
         }
     }
+
+    /// The service of the parent of the span at `at`; empty where there is no such span.
+    fn caller(&self, at: usize) -> &str {
+        let parent = |index: &SpanIndex| index.parent_of(u32::try_from(at).ok()?, self.spans);
+        let parent = self.index.as_ref().and_then(parent).and_then(|parent| self.spans.get(parent as usize));
+        parent.map(|parent| parent.service()).unwrap_or_default()
+    }
 }
 
 impl Node {
+    fn asks_for_callers(&self) -> bool {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().any(Self::asks_for_callers),
+            Self::Not(inner) => inner.asks_for_callers(),
+            Self::Test(test) => matches!(&**test, Test::Attribute(test) if test.key == Key::Caller),
+        }
+    }
+
     /// Of which spans it is true.
-    fn holds(&self, asked: &Asked<'_>, spans: &[Arc<Span>]) -> Vec<bool> {
+    fn holds(&self, asked: &Asked<'_>) -> Vec<bool> {
+        let count = asked.spans.len();
         let joined = |nodes: &[Self], join: fn(bool, bool) -> bool, empty: bool| {
-            nodes.iter().fold(vec![empty; spans.len()], |so_far, node| {
-                let more = node.holds(asked, spans);
-                so_far.into_iter().zip(more).map(|(a, b)| join(a, b)).collect()
+            nodes.iter().fold(vec![empty; count], |so_far, node| {
+                so_far.into_iter().zip(node.holds(asked)).map(|(a, b)| join(a, b)).collect()
             })
         };
         match self {
             Self::All(all) => joined(all, |a, b| a && b, true),
             Self::Any(any) => joined(any, |a, b| a || b, false),
             Self::Not(inner) => {
-                let holds = inner.holds(asked, spans);
-                match asked.of {
-                    Subject::Trace => vec![!holds.contains(&true); spans.len()],
+                let holds = inner.holds(asked);
+                match asked.subject {
+                    Subject::Trace => vec![!holds.contains(&true); count],
                     Subject::Span => holds.into_iter().map(|holds| !holds).collect(),
                 }
             }
-            Self::Test(test) => spans.iter().map(|span| test.is_true_of(span, asked)).collect(),
+            Self::Test(test) => (0..count).map(|at| test.is_true_of(at, asked)).collect(),
         }
     }
 }
 
 impl Test {
-    fn is_true_of(&self, span: &Span, asked: &Asked<'_>) -> bool {
+    fn is_true_of(&self, at: usize, asked: &Asked<'_>) -> bool {
+        let Some(span) = asked.spans.get(at) else { return false };
+        let summary = asked.summary;
         match self {
             Self::Name(test) => match test.column {
                 NameColumn::Service => test.matches(span.service()),
-                NameColumn::Source => asked.summary.origins.iter().any(|origin| test.matches(origin)),
+                NameColumn::Source => summary.origins.iter().any(|origin| test.matches(origin)),
             },
             Self::Time(set) => set.contains(asked.time(span)),
-            Self::Trace(ids) => ids.iter().any(|test| test.matches(asked.summary.id)),
+            Self::Trace(ids) => ids.iter().any(|test| test.matches(summary.id)),
             Self::Span(ids) => ids.iter().any(|test| test.matches(span.span_id)),
             Self::Text(pattern) => has_text(span, pattern),
+            Self::Attribute(test) if test.key == Key::Caller => test.is_text(asked.caller(at)),
             Self::Attribute(test) => test.is_true_of(span, asked),
             Self::Level(_) | Self::Message(_) => false,
         }
@@ -118,6 +143,11 @@ fn has_text(span: &Span, pattern: &Pattern) -> bool {
 }
 
 impl AttributeTest {
+    /// Whether a text passes that is no attribute.
+    fn is_text(&self, text: &str) -> bool {
+        self.any_of.iter().any(|value| accepts_text(value, text))
+    }
+
     fn is_true_of(&self, span: &Span, asked: &Asked<'_>) -> bool {
         let any = |accepts: &dyn Fn(&ValueTest) -> bool| self.any_of.iter().any(accepts);
         match self.key {

@@ -107,6 +107,15 @@ fn traces_are_asked_in_the_same_language() {
         ("-card:amex", true),
         ("service:checkout -card:visa", false),
         ("card:visa OR card:amex", true),
+        ("caller:Checkout service:bank", true),
+        ("caller:Check* status:error", true),
+        ("caller:bank service:Checkout", false),
+        ("caller:Checkout service:Checkout", false),
+        ("caller:/^Ch/ op:charge", true),
+        ("caller:* op:charge", true),
+        ("caller:* op:POST*", false),
+        ("-caller:bank", true),
+        ("-(caller:Checkout service:bank)", false),
     ] {
         assert_eq!(plan(text).matches_trace(&trace(), &spans()), expected, "{text}");
     }

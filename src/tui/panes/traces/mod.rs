@@ -4,15 +4,18 @@
 //! what is pointed at: the trace of the selected log line, else the selected trace, else one worth looking at. In place of
 //! the list or of the waterfall another view may stand (`view`).
 
+mod aggregated;
 mod comparison;
 mod deeper;
 mod division;
 mod events;
 mod flame;
 mod list;
+mod listing;
 mod missing;
 mod operations;
 mod span;
+mod table;
 mod turning;
 mod view;
 mod waterfall;
@@ -27,7 +30,6 @@ use self::span::SpanView;
 use self::view::Side;
 use self::waterfall::Waterfall;
 use crate::model::{Nanos, SpanId, TraceId};
-use crate::query::field_text;
 use crate::store::TraceSummary;
 use crate::tui::action::Action;
 use crate::tui::event::Slot;
@@ -73,13 +75,6 @@ enum Level {
 }
 
 impl TracesPane {
-    fn open_selected(&self) -> Reply {
-        match self.list.selected() {
-            Some(entry) => Reply::Ask(Request::OpenTrace { trace: entry.id, span: None, near: Some(entry.start) }),
-            None => tell("there is no trace yet"),
-        }
-    }
-
     /// The trace that is pointed at, and when it was.
     fn pointed(&self) -> Option<(TraceId, Option<Nanos>)> {
         let listed = || self.list.selected().map(|entry| (entry.id, Some(entry.start)));
@@ -139,32 +134,6 @@ impl TracesPane {
             self.auto_since = None;
         }
     }
-
-    fn update_list(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
-        match action {
-            Action::DrillDown | Action::OpenTrace => return self.open_selected(),
-            Action::Back if self.list.is_searching() => return Reply::Ask(Request::EndSearch),
-            Action::Back | Action::ClearFilter if !self.list.filter().is_empty() => {
-                self.list.set_filter("", cx.world);
-                return Reply::Done;
-            }
-            Action::ShowLogs => {
-                return match self.list.selected() {
-                    Some(entry) => Reply::Ask(Request::ShowLogs { filter: field_text("trace", &entry.id.to_string()) }),
-                    None => tell("there is no trace yet"),
-                };
-            }
-            _ => {}
-        }
-        if !self.list.navigate(action, cx.world) {
-            return Reply::Ignored;
-        }
-        if let Some(id) = self.list.selected().map(|entry| entry.id) {
-            self.show(id, None, cx.world);
-            self.auto_since = None;
-        }
-        if self.list.wants_more() { Reply::Ask(Request::MoreTraces) } else { Reply::Done }
-    }
 }
 
 fn tell(text: &str) -> Reply {
@@ -218,7 +187,7 @@ impl Pane for TracesPane {
             }
             Request::ShowTraces { filter, order } => {
                 self.level = Level::List;
-                self.list.show(filter, *order, cx.world);
+                self.list.show(filter, *order, cx);
             }
             _ => return,
         }
@@ -240,17 +209,18 @@ impl Pane for TracesPane {
 
     fn set_query(&mut self, slot: Slot, text: &str, cx: &mut Cx<'_>) {
         match slot {
-            Slot::Filter => self.list.set_filter(text, cx.world),
+            Slot::Filter => self.list.set_filter(text, cx),
             Slot::Search => self.search(text, cx.world),
         }
     }
 
     fn changed(&mut self, cx: &mut Cx<'_>) {
+        self.list.changed(cx);
         if let Some(side) = &mut self.side {
             side.view_mut().changed(cx);
+            side.view_mut().see(&self.list);
         }
         let world = cx.world;
-        self.list.changed(world);
         self.show_found(world);
         if let Some(id) = self.missing
             && world.traces.get(id).is_some()
@@ -263,7 +233,9 @@ impl Pane for TracesPane {
     }
 
     fn is_ticking(&self) -> bool {
-        self.list.is_ticking() || self.open.as_ref().is_some_and(Waterfall::is_ticking)
+        self.list.is_ticking()
+            || self.side.as_ref().is_some_and(|side| side.view().is_ticking())
+            || self.open.as_ref().is_some_and(Waterfall::is_ticking)
     }
 
     fn preview(&mut self, link: Option<(TraceId, Option<SpanId>)>, world: &World) {
@@ -295,8 +267,7 @@ impl Pane for TracesPane {
             side.view_mut().project(world, rect.as_size());
         }
         if let Some(rect) = self.shown.list {
-            let (width, height) = inner(rect);
-            self.list.project(world, width, height);
+            self.list.project(world, self.marked, rect.as_size());
         }
         match (self.shown.waterfall, &mut self.open) {
             (Some(rect), Some(open)) => open.project(world, rect.as_size()),

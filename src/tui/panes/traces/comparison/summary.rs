@@ -1,0 +1,124 @@
+//! What a comparison comes to, in a few lines above its table; and its signs where only ASCII may be drawn.
+
+use std::cmp::Reverse;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::table::signed;
+use crate::analysis::comparison::{Change, ComparedRow, Comparison};
+use crate::theme::Role;
+use crate::theme::safe::safe;
+use crate::tui::piece::{self, Piece};
+use crate::tui::text;
+
+/// Calls that are named as what made the difference.
+const NAMED: usize = 3;
+/// A pane lower than this has no room for what made the difference.
+const LEAST_HEIGHT: usize = 10;
+
+/// The lines above the table: how long both took, how many calls differ, and what made the difference.
+pub(super) fn lines(comparison: &Comparison, width: usize, height: usize) -> Vec<Vec<Piece>> {
+    let (times, counts) = (times(comparison), counts(comparison));
+    let mut lines = Vec::new();
+    if piece::width(&times) + piece::width(&counts) + 2 <= width {
+        lines.push([times, vec![Piece::new(Role::Faint, ": ")], counts].concat());
+    } else {
+        lines.push(times);
+        if height >= LEAST_HEIGHT {
+            lines.push(counts);
+        }
+    }
+    let reasons = reasons(comparison);
+    if height >= LEAST_HEIGHT && !reasons.is_empty() {
+        lines.push(reasons);
+    }
+    lines
+}
+
+/// `1.24 s beside usual 410 ms of 87 traces`
+fn times(comparison: &Comparison) -> Vec<Piece> {
+    let Comparison { a, b, .. } = comparison;
+    let (with, of) = match a.trace {
+        Some(trace) => (format!("trace {}", trace.short()), String::new()),
+        None if a.is_error_free => ("usual".to_owned(), format!(" of {} without errors", traces(a.traces))),
+        None => ("usual".to_owned(), format!(" of {}", traces(a.traces))),
+    };
+    vec![
+        Piece::new(Role::Text, text::duration(b.duration_ns)),
+        Piece::new(Role::Muted, format!(" beside {with} ")),
+        Piece::new(Role::Text, text::duration(a.duration_ns)),
+        Piece::new(Role::Muted, of),
+    ]
+}
+
+fn traces(count: usize) -> String {
+    text::counted(count as u64, "trace")
+}
+
+/// `+830 ms, 47 calls more, 1 missing`
+fn counts(comparison: &Comparison) -> Vec<Piece> {
+    let delta = comparison.b.duration_ns.saturating_sub(comparison.a.duration_ns);
+    let role = if delta > 0 { Role::Warning } else { Role::Ok };
+    let mut out = vec![Piece::new(role, if delta == 0 { "as long".to_owned() } else { signed(delta) })];
+    let (more, fewer) = comparison.more_and_fewer();
+    if more > 0 {
+        out.push(Piece::new(Role::Muted, format!(", {} more", text::counted(more, "call"))));
+    }
+    if fewer > 0 {
+        let noun = if more > 0 { text::count(fewer) } else { text::counted(fewer, "call") };
+        out.push(Piece::new(Role::Muted, format!(", {noun} missing")));
+    }
+    out
+}
+
+/// `most in bank charge +300 ms, db SELECT +270 ms`: the calls whose own time differs most, in the direction of the whole.
+fn reasons(comparison: &Comparison) -> Vec<Piece> {
+    let is_slower = comparison.b.duration_ns >= comparison.a.duration_ns;
+    let towards = |row: &ComparedRow| if is_slower { row.self_delta() } else { row.self_delta().saturating_neg() };
+    let mut rows: Vec<&ComparedRow> =
+        comparison.rows.iter().filter(|row| row.change != Change::Same && towards(row) > 0).collect();
+    rows.sort_by_key(|row| Reverse(towards(row)));
+    let mut out = Vec::new();
+    for row in rows.into_iter().take(NAMED) {
+        out.push(Piece::new(Role::Muted, if out.is_empty() { "most in " } else { ", " }));
+        // Names may be of any length; what does not fit is cut by who draws.
+        let name =
+            format!("{} {} ", text::truncate(&safe(&row.service), 16), text::truncate(&safe(&row.operation), 24));
+        out.push(Piece::new(Role::Text, name));
+        out.push(Piece::new(if is_slower { Role::Warning } else { Role::Ok }, signed(row.self_delta())));
+    }
+    out
+}
+
+/// How many calls there are, and how many differ.
+pub(super) fn position(comparison: &Comparison) -> String {
+    let differ = comparison.rows.iter().filter(|row| row.change != Change::Same).count();
+    format!("{} of {} differ", text::count(differ as u64), text::counted(comparison.rows.len() as u64, "call"))
+}
+
+/// Replaces the signs that are no ASCII in `area`.
+pub(super) fn in_ascii(buf: &mut Buffer, area: Rect) {
+    for position in area.positions() {
+        let Some(cell) = buf.cell_mut(position) else { continue };
+        let plain = match cell.symbol() {
+            "…" => "~",
+            "│" | "├" => "|",
+            "└" => "`",
+            "─" => "-",
+            "−" => "-",
+            "▲" | "▴" => "^",
+            "▼" | "▾" => "v",
+            "▸" => ">",
+            "×" => "x",
+            "Δ" => "d",
+            "µ" => "u",
+            "·" | "⋯" => ".",
+            "✗" => "!",
+            "█" => "#",
+            "▌" | "▐" => "=",
+            _ => continue,
+        };
+        cell.set_symbol(plain);
+    }
+}
