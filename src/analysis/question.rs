@@ -126,11 +126,8 @@ fn verdicts(selection: &Selection, table: &TraceReader) -> Answer {
         Selection::Matching(plan) => plan.matches_trace(&trace.summary(), trace.spans()),
     };
     let latest = table.latest(MAX_LISTED).into_iter();
-    let verdict = |trace: Arc<Trace>| Verdict {
-        trace: trace.id,
-        spans: trace.spans().len(),
-        is_meant: is_meant(&trace),
-    };
+    let verdict =
+        |trace: Arc<Trace>| Verdict { trace: trace.id, spans: trace.spans().len(), is_meant: is_meant(&trace) };
     Answer::Verdicts(latest.map(verdict).collect())
 }
 

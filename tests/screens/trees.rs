@@ -121,7 +121,8 @@ pub(super) fn wide(count: usize) -> Vec<Span> {
 /// An order that fails at first and works in the end, with clocks that differ, a span without its parent, messages and links.
 pub(super) fn troubled() -> Vec<Span> {
     let ms = |n: i64| n * MILLI;
-    let stack = "BankError: 503\n  at charge (bank.js:88:13)\n  at retry (retry.js:12:5)\n  at async POST (orders.js:31:9)";
+    let stack =
+        "BankError: 503\n  at charge (bank.js:88:13)\n  at retry (retry.js:12:5)\n  at async POST (orders.js:31:9)";
     let kinds = [SpanKind::Server, SpanKind::Client, SpanKind::Server, SpanKind::Client, SpanKind::Server];
     let mut spans = vec![
         span(1, 0, "checkout", "POST /orders", 0, ms(1_000)),

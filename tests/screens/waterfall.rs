@@ -159,10 +159,13 @@ fn links_are_followed_and_esc_comes_back() {
     let order = incident::trace_id(incident::ORDER);
     spans[8] = trees::linked(spans[8].clone(), order, incident::span_id(4));
     let mut screen = open(spans);
-    screen.store.spans(incident::OTLP, vec![
-        incident::span(incident::ORDER, 1, None, "checkout", "POST /orders", 0, 1_240),
-        incident::span(incident::ORDER, 4, Some(1), "payment", "POST /charge", 300, 1_060),
-    ]);
+    screen.store.spans(
+        incident::OTLP,
+        vec![
+            incident::span(incident::ORDER, 1, None, "checkout", "POST /orders", 0, 1_240),
+            incident::span(incident::ORDER, 4, Some(1), "payment", "POST /charge", 300, 1_060),
+        ],
+    );
     screen.arrive().press("/ publish <Enter> n");
     assert!(screen.shows("↗1"), "{}", screen.text());
     let before = screen.text();

@@ -96,7 +96,13 @@ fn lay_out(paths: &Paths<'_>) -> FlameGraph {
     while let Some((at, parent)) = stack.pop() {
         let place = frames.len();
         let frame = place_in(&nodes[at], parent.and_then(|parent| frames.get_mut(parent)), &mut next_root, total_ns);
-        frames.push(Frame { service: name(paths, at).0, operation: name(paths, at).1, parent, end: place + 1, ..frame });
+        frames.push(Frame {
+            service: name(paths, at).0,
+            operation: name(paths, at).1,
+            parent,
+            end: place + 1,
+            ..frame
+        });
         stack.extend(children[at].iter().rev().map(|child| (*child, Some(place))));
     }
     for place in (0..frames.len()).rev() {

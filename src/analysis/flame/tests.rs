@@ -69,7 +69,9 @@ fn drawn(graph: &FlameGraph) -> Vec<String> {
     let line = |frame: &Frame| {
         let Frame { service, operation, start_ns, total_ns, self_ns, calls, errors, .. } = frame;
         let indent = " ".repeat(frame.depth);
-        format!("{indent}{service} {operation} at {start_ns} for {total_ns}, own {self_ns}, {calls} calls, {errors} failed")
+        format!(
+            "{indent}{service} {operation} at {start_ns} for {total_ns}, own {self_ns}, {calls} calls, {errors} failed"
+        )
     };
     graph.frames.iter().map(line).collect()
 }

@@ -105,10 +105,7 @@ impl Layering {
 }
 
 impl Component {
-    fn places<'a>(
-        &'a self,
-        names: &'a [Arc<str>],
-    ) -> impl Iterator<Item = ((Arc<str>, Option<usize>), f64)> + 'a {
+    fn places<'a>(&'a self, names: &'a [Arc<str>]) -> impl Iterator<Item = ((Arc<str>, Option<usize>), f64)> + 'a {
         self.layers.iter().enumerate().flat_map(move |(layer, items)| {
             items.iter().enumerate().map(move |(at, item)| {
                 let key = match self.items[*item] {

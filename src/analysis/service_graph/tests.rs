@@ -82,7 +82,8 @@ fn a_service_stands_behind_the_last_of_its_callers() {
 
 #[test]
 fn long_calls_of_one_caller_share_their_lane_and_those_back_run_above() {
-    let layering = Layering::of(&linked(&["a", "b", "c", "d"], &[(0, 1), (1, 2), (2, 3), (0, 2), (0, 3), (3, 1)]), None);
+    let layering =
+        Layering::of(&linked(&["a", "b", "c", "d"], &[(0, 1), (1, 2), (2, 3), (0, 2), (0, 3), (3, 1)]), None);
     let component = &layering.components[0];
     let lanes = component.items.iter().filter(|item| matches!(item, Item::Lane(0))).count();
     assert_eq!((component.layers.len(), lanes), (4, 2), "one past b, one past c");
@@ -93,7 +94,10 @@ fn long_calls_of_one_caller_share_their_lane_and_those_back_run_above() {
 #[test]
 fn crossings_are_untangled() {
     // a → f, b → e, c → d: in the order of names the calls would cross.
-    let layering = Layering::of(&linked(&["a", "b", "c", "d", "e", "f", "g"], &[(0, 5), (1, 4), (2, 3), (6, 3), (6, 4), (6, 5)]), None);
+    let layering = Layering::of(
+        &linked(&["a", "b", "c", "d", "e", "f", "g"], &[(0, 5), (1, 4), (2, 3), (6, 3), (6, 4), (6, 5)]),
+        None,
+    );
     let component = &layering.components[0];
     assert_eq!(Order::new(component.layers.clone(), component.items.len(), &component.links).crossings(), 0);
 }
@@ -102,7 +106,8 @@ fn crossings_are_untangled() {
 fn what_comes_new_throws_nothing_about() {
     let names = named(40);
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut pairs: Vec<(usize, usize)> = (0..70).map(|it| (it * 7 % 39, 1 + it * 11 % 38)).filter(|(a, b)| a < b).collect();
+    let mut pairs: Vec<(usize, usize)> =
+        (0..70).map(|it| (it * 7 % 39, 1 + it * 11 % 38)).filter(|(a, b)| a < b).collect();
     let before = Layering::of(&linked(&names, &pairs), None);
     pairs.push((3, 39));
     let after = Layering::of(&linked(&names, &pairs), Some(&before));
@@ -130,7 +135,11 @@ fn what_comes_new_throws_nothing_about() {
 fn what_systems_tell_is_merged_with_what_spans_show() {
     let services = [summary("cart", 100, 10), summary("shop", 0, 0)];
     let edges = [EdgeStats { from: "shop".into(), to: "cart".into(), calls: 100, errors: 10, p95_ns: 7 }];
-    let told = [dependency("shop", "cart", 500, Some(5)), dependency("shop", "cart", 1, None), dependency("cron", "shop", 3, Some(3))];
+    let told = [
+        dependency("shop", "cart", 500, Some(5)),
+        dependency("shop", "cart", 1, None),
+        dependency("cron", "shop", 3, Some(3)),
+    ];
     let graph = ServiceGraph::merged(&services, &edges, &[("jaeger", &told), ("tempo", &told[..1])]);
     let names: Vec<&str> = graph.nodes.iter().map(|node| &*node.name).collect();
     assert_eq!(names, ["cart", "cron", "shop"]);

@@ -111,6 +111,8 @@ mod tests {
         assert!(matches!(found, Some(Outcome::TracesFound { generation: 7, page: Err(why), .. }) if why == GONE));
         asking().calls(Window { from: 0, to: 1 }, vec!["gone".to_owned()]);
         let told = outcomes.recv().await;
-        assert!(matches!(told, Some(Outcome::CallsTold { backend, calls: Err(why) }) if backend == "gone" && why == GONE));
+        assert!(
+            matches!(told, Some(Outcome::CallsTold { backend, calls: Err(why) }) if backend == "gone" && why == GONE)
+        );
     }
 }

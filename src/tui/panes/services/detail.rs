@@ -20,7 +20,9 @@ pub(super) fn lines(graph: &ServiceGraph, selection: Selection, emphasis: &Empha
     match selection {
         Selection::None => vec![worst(graph, world), keys(world)],
         Selection::Service(node) => vec![service(graph, node), around(graph, node, emphasis)],
-        Selection::Edge(at) => graph.edges.get(at).map(|edge| vec![call(graph, edge, world), told(edge)]).unwrap_or_default(),
+        Selection::Edge(at) => {
+            graph.edges.get(at).map(|edge| vec![call(graph, edge, world), told(edge)]).unwrap_or_default()
+        }
     }
 }
 
@@ -138,7 +140,8 @@ fn names(graph: &ServiceGraph, nodes: &[usize]) -> String {
 fn worst(graph: &ServiceGraph, world: &World) -> Vec<Piece> {
     let failing = graph.edges.iter().filter(|edge| edge.is_failing() && !edge.is_only_told());
     let Some(edge) = failing.max_by_key(|edge| edge.errors) else {
-        let nothing = if graph.edges.is_empty() { "no call between services was seen yet" } else { "no call between them fails" };
+        let nothing =
+            if graph.edges.is_empty() { "no call between services was seen yet" } else { "no call between them fails" };
         return vec![muted(nothing)];
     };
     let failures = format!("{} of {} fail", text::percent(edge.failing()), text::counted(edge.calls, "call"));

@@ -74,7 +74,12 @@ impl Drawing {
         self.at = laid.sheets.iter().position(fits).unwrap_or_else(otherwise);
         let Some(sheet) = laid.sheets.get(self.at) else { return };
         let (width, height) = sheet.size();
-        let target = target(sheet, graph, selection, room).unwrap_or(Rect { x: self.offset.0, y: self.offset.1, width: 0, height: 0 });
+        let target = target(sheet, graph, selection, room).unwrap_or(Rect {
+            x: self.offset.0,
+            y: self.offset.1,
+            width: 0,
+            height: 0,
+        });
         self.offset = (
             pan(self.offset.0, room.width, (target.left(), target.right()), width),
             pan(self.offset.1, room.height, (target.top(), target.bottom()), height),

@@ -89,9 +89,8 @@ fn beside(graph: &ServiceGraph, sheet: &Sheet, node: usize, is_right: bool) -> O
 
 /// The calls of a service: those that it makes from top to bottom, then those that it serves.
 pub(super) fn edges_of(graph: &ServiceGraph, sheet: &Sheet, node: usize) -> Vec<usize> {
-    let mut edges: Vec<usize> = (0..graph.edges.len())
-        .filter(|at| graph.edges[*at].from == node || graph.edges[*at].to == node)
-        .collect();
+    let mut edges: Vec<usize> =
+        (0..graph.edges.len()).filter(|at| graph.edges[*at].from == node || graph.edges[*at].to == node).collect();
     edges.sort_by_key(|at| {
         let edge = &graph.edges[*at];
         let is_served = edge.from != node;
@@ -119,7 +118,13 @@ pub(super) fn next(list: &[usize], selected: Option<usize>, by: isize) -> Option
     let next = match (at, by > 0) {
         (None, true) => 0,
         (None, false) => last,
-        (Some(at), true) => if at == last { 0 } else { at + 1 },
+        (Some(at), true) => {
+            if at == last {
+                0
+            } else {
+                at + 1
+            }
+        }
         (Some(at), false) => at.checked_sub(1).unwrap_or(last),
     };
     list.get(next).copied()

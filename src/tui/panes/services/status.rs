@@ -67,10 +67,17 @@ pub(super) fn empty(world: &World) -> Vec<String> {
         let asked: Vec<_> = asked.map(|system| safe(&system.backend).into_owned()).collect();
         lines.push(format!("Asking {} who called whom…", asked.join(", ")));
     } else if calls.systems().is_empty() {
-        lines.push(format!("Send spans over OTLP, or add a source that has them with {}.", world.key(Action::AddSource)));
+        lines.push(format!(
+            "Send spans over OTLP, or add a source that has them with {}.",
+            world.key(Action::AddSource)
+        ));
     } else {
         let failed = failed(world);
-        lines.push(if failed.is_empty() { "The backends know of no calls in the last hour.".to_owned() } else { failed });
+        lines.push(if failed.is_empty() {
+            "The backends know of no calls in the last hour.".to_owned()
+        } else {
+            failed
+        });
         lines.push(format!("{} finds traces in them.", world.key(Action::FindTraces)));
     }
     lines

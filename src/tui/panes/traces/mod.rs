@@ -234,8 +234,13 @@ impl Pane for TracesPane {
 
     fn is_ticking(&self) -> bool {
         self.list.is_ticking()
+<<<<<<< HEAD
             || self.side.as_ref().is_some_and(|side| side.view().is_ticking())
             || self.open.as_ref().is_some_and(Waterfall::is_ticking)
+=======
+            || self.open.as_ref().is_some_and(Waterfall::is_ticking)
+            || self.side.as_ref().is_some_and(|side| side.view().is_ticking())
+>>>>>>> main
     }
 
     fn preview(&mut self, link: Option<(TraceId, Option<SpanId>)>, world: &World) {

@@ -76,8 +76,7 @@ impl<C: Copy + PartialEq> Table<C> {
                 chosen.push(column.what);
             }
         }
-        let mut columns: Vec<_> =
-            all.iter().filter(|it| chosen.contains(&it.what)).map(|it| (*it, it.least)).collect();
+        let mut columns: Vec<_> = all.iter().filter(|it| chosen.contains(&it.what)).map(|it| (*it, it.least)).collect();
         let mut left = width.saturating_sub(taken);
         let mut growing: Vec<&mut (Column<C>, usize)> = columns.iter_mut().collect();
         growing.sort_by_key(|(column, _)| column.rank);
@@ -88,7 +87,6 @@ impl<C: Copy + PartialEq> Table<C> {
         }
         Self { columns, gap }
     }
-
 
     /// The titles; that of the sorted column is marked.
     pub(super) fn header(&self, sorted: C, is_ascending: bool) -> Vec<Piece> {

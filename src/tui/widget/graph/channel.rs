@@ -38,7 +38,8 @@ impl Channel {
         let mut used = 0;
         for (at, (item, net)) in nets.iter().enumerate() {
             let meets = |other: &Net| other.top <= net.bottom && net.top <= other.bottom;
-            let taken = nets[..at].iter().filter(|(_, other)| meets(other)).filter_map(|(other, _)| self.columns.get(other));
+            let taken =
+                nets[..at].iter().filter(|(_, other)| meets(other)).filter_map(|(other, _)| self.columns.get(other));
             let column = taken.max().map_or(0, |last| last.saturating_add(1));
             self.columns.insert(*item, column);
             used = used.max(column.saturating_add(1));

@@ -111,7 +111,8 @@ impl GraphView<'_> {
                 let arrow = if self.is_ascii { ">" } else { "▶" };
                 put(arrow, style, *point, (window, area), buf);
             }
-            if let (Some((x, y)), Some(edge)) = (self.sheet.labels.get(at).copied().flatten(), self.graph.edges.get(at)) {
+            if let (Some((x, y)), Some(edge)) = (self.sheet.labels.get(at).copied().flatten(), self.graph.edges.get(at))
+            {
                 let label = self.label(edge);
                 let x = x + shape::LABEL.saturating_sub(text::columns(&label));
                 for (column, glyph) in (x..).zip(label.chars()) {
@@ -149,7 +150,13 @@ impl GraphView<'_> {
         let style = match tone {
             Tone::Faint => styles.faint,
             Tone::Plain => own,
-            Tone::Near => if edge.is_failing() { styles.error } else { styles.near },
+            Tone::Near => {
+                if edge.is_failing() {
+                    styles.error
+                } else {
+                    styles.near
+                }
+            }
             Tone::Path => styles.error,
             Tone::Selected => styles.selected,
         };

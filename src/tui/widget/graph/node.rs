@@ -119,6 +119,9 @@ impl GraphView<'_> {
         let (name, number) =
             if tone == Tone::Faint { (styles.faint, styles.faint) } else { (styles.name, styles.text) };
         // What fails is seen to fail however far it steps back.
-        (if it.figures.is_none() && tone < Tone::Near { styles.faint } else { name }, if it.is_failing() { styles.error } else { number })
+        (
+            if it.figures.is_none() && tone < Tone::Near { styles.faint } else { name },
+            if it.is_failing() { styles.error } else { number },
+        )
     }
 }

@@ -120,11 +120,7 @@ impl Minimap<'_> {
     }
 
     /// A bar for `running` of at most `most` spans. By their logarithm: one span must be seen beside a thousand.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "at most the number of glyphs"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the number of glyphs")]
     fn glyph(&self, running: u32, most: u32) -> &'static str {
         const BARS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
         const ASCII: [&str; 4] = [" ", ".", ":", "#"];

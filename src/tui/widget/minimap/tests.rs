@@ -40,7 +40,8 @@ fn the_whole_trace_is_seen_and_what_is_looked_at_is_marked() {
 #[test]
 fn nothing_and_any_time_can_be_drawn() {
     for (start, duration) in [(0, 0), (i64::MIN, i64::MAX), (i64::MAX, i64::MAX), (500, 1)] {
-        let density = Density::of(&[Span::clone(&span(1, 0, 10, 20)), Span::clone(&span(2, 0, 30, 20))], start, duration);
+        let density =
+            Density::of(&[Span::clone(&span(1, 0, 10, 20)), Span::clone(&span(2, 0, 30, 20))], start, duration);
         for window in [None, Some((0.0, 0.0)), Some((-1.0, 9.0)), Some((f64::NAN, 0.5))] {
             survives_all_sizes(&Minimap { density: &density, window, styles: &STYLES, is_ascii: false });
         }

@@ -8,14 +8,7 @@ use super::{PathPart, SpanRow, Waterfall};
 
 impl Waterfall<'_> {
     /// Draws a bar with its events and its duration, or an arrow to where it is.
-    pub(super) fn draw_bar(
-        &self,
-        row: &SpanRow<'_>,
-        (left, width): (u16, u16),
-        axis: &Axis,
-        y: u16,
-        buf: &mut Buffer,
-    ) {
+    pub(super) fn draw_bar(&self, row: &SpanRow<'_>, (left, width): (u16, u16), axis: &Axis, y: u16, buf: &mut Buffer) {
         if width == 0 {
             return;
         }

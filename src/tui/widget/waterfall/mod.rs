@@ -142,11 +142,7 @@ impl Widget for &Waterfall<'_> {
 impl Waterfall<'_> {
     fn draw_overview(&self, overview: Overview<'_>, area: Rect, buf: &mut Buffer) {
         let Overview { density, window } = overview;
-        Widget::render(
-            &Minimap { density, window, styles: &self.styles.minimap, is_ascii: self.is_ascii },
-            area,
-            buf,
-        );
+        Widget::render(&Minimap { density, window, styles: &self.styles.minimap, is_ascii: self.is_ascii }, area, buf);
     }
 
     fn draw_header(&self, columns: &Columns, axis: &Axis, y: u16, buf: &mut Buffer) {

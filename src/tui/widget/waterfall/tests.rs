@@ -43,7 +43,12 @@ static TICKS: [Tick; 2] = [Tick { at_ns: 540 * MS, is_error: false }, Tick { at_
 
 fn order() -> Vec<SpanRow<'static>> {
     vec![
-        SpanRow { path: &PATH[0], mark: Mark::Passed, kind: Some(Server), ..row("", "checkout", "POST /orders", 0, 1240) },
+        SpanRow {
+            path: &PATH[0],
+            mark: Mark::Passed,
+            kind: Some(Server),
+            ..row("", "checkout", "POST /orders", 0, 1240)
+        },
         SpanRow { own_ns: Some(12 * MS), links: 2, ..row("├ ", "cart", "GET /cart", 10, 182) },
         SpanRow {
             path: &PATH[1],
@@ -105,7 +110,11 @@ fn a_bar_is_solid_where_most_of_a_column_is_on_the_path() {
         before_ns: part.before_ns / MS * 100,
     });
     let at = |start, duration, column| {
-        bar::is_on_path(&SpanRow { start_ns: start, duration_ns: duration, path: &parts, ..SpanRow::default() }, &axis, column)
+        bar::is_on_path(
+            &SpanRow { start_ns: start, duration_ns: duration, path: &parts, ..SpanRow::default() },
+            &axis,
+            column,
+        )
     };
     assert!(at(0, 1000, 0), "60 of 100");
     assert!(!at(0, 1000, 7), "nothing of it");
@@ -170,7 +179,13 @@ fn any_rows_in_any_area() {
     let ticks = [Tick { at_ns: i64::MIN, is_error: true }, Tick { at_ns: i64::MAX, is_error: false }];
     let folded = Some(Fold { spans: u64::MAX, errors: u32::MAX });
     let rows = vec![
-        SpanRow { logs: u64::MAX, links: usize::MAX, mark: Mark::Failed, folded, ..row(&deep, "サービス", "a\nb", 0, 3) },
+        SpanRow {
+            logs: u64::MAX,
+            links: usize::MAX,
+            mark: Mark::Failed,
+            folded,
+            ..row(&deep, "サービス", "a\nb", 0, 3)
+        },
         SpanRow { start_ns: i64::MIN, duration_ns: i64::MAX, path: &far, ticks: &ticks, ..row("", "", "", 0, 0) },
         SpanRow { start_ns: i64::MAX, duration_ns: i64::MAX, is_orphan: true, ..row("", "x", "y", 0, 0) },
     ];

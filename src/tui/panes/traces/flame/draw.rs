@@ -104,7 +104,8 @@ impl FlameView {
 
     fn right(&self) -> String {
         let Some(graph) = self.graph() else { return String::new() };
-        let above = if self.top > 0 { format!("from level {} of {} · ", self.top + 1, graph.depth) } else { String::new() };
+        let above =
+            if self.top > 0 { format!("from level {} of {} · ", self.top + 1, graph.depth) } else { String::new() };
         format!("{above}{} · {}", text::duration(graph.total_ns), self.asked.made_of())
     }
 
@@ -198,8 +199,7 @@ impl Drawn {
 
 impl Labelled {
     fn as_box(&self, paint: &Paint<'_>) -> FlameBox<'_> {
-        let style =
-            if self.is_rest { paint.theme.style(Role::Muted) } else { paint.theme.service(&self.service) };
+        let style = if self.is_rest { paint.theme.style(Role::Muted) } else { paint.theme.service(&self.service) };
         FlameBox {
             x: self.x,
             width: self.width,

@@ -43,15 +43,7 @@ impl FlameView {
     /// The view of `scope`.
     pub(super) fn new(scope: Scope, cx: &mut Cx<'_>) -> Self {
         let asked = Aggregated::ask(&scope, cx);
-        Self {
-            scope,
-            asked,
-            selected: 0,
-            zooms: Vec::new(),
-            top: 0,
-            plan: Plan::default(),
-            drawn: Drawn::default(),
-        }
+        Self { scope, asked, selected: 0, zooms: Vec::new(), top: 0, plan: Plan::default(), drawn: Drawn::default() }
     }
 
     fn graph(&self) -> Option<&FlameGraph> {
@@ -117,9 +109,8 @@ impl FlameView {
     fn select(&mut self, at: usize) {
         self.selected = at;
         while let Some(zoom) = self.zooms.last().copied() {
-            let holds = |outer: usize, inner: usize| {
-                self.frame(outer).is_some_and(|frame| (outer..frame.end).contains(&inner))
-            };
+            let holds =
+                |outer: usize, inner: usize| self.frame(outer).is_some_and(|frame| (outer..frame.end).contains(&inner));
             if holds(zoom, at) || holds(at, zoom) {
                 break;
             }
@@ -180,9 +171,10 @@ fn slowest_on(trace: &Trace, path: &[&Frame]) -> Option<usize> {
     for row in tree.rows() {
         let depth = row.depth as usize;
         let is_above = row.parent.is_none_or(|parent| is_on.get(parent).is_some_and(|is_on| *is_on));
-        let is_same = spans.get(row.span).zip(path.get(depth)).is_some_and(|(span, frame)| {
-            (span.service(), &*span.name) == (&*frame.service, &*frame.operation)
-        });
+        let is_same = spans
+            .get(row.span)
+            .zip(path.get(depth))
+            .is_some_and(|(span, frame)| (span.service(), &*span.name) == (&*frame.service, &*frame.operation));
         is_on.push(is_above && is_same);
         if is_above && is_same && depth + 1 == path.len() {
             let duration = spans.get(row.span).map(|span| span.duration());
@@ -265,7 +257,8 @@ impl SideView for FlameView {
         let (depth, last) = (self.frame(self.selected).map_or(0, |it| it.depth), self.graph().map_or(0, |it| it.depth));
         self.top = self.top.min(depth).max((depth + 1).saturating_sub(levels)).min(last.saturating_sub(levels));
         let shown = self.top..self.top + levels;
-        self.plan = self.graph().map(|graph| plan::plan(graph, self.zooms.last().copied(), &shown, width)).unwrap_or_default();
+        self.plan =
+            self.graph().map(|graph| plan::plan(graph, self.zooms.last().copied(), &shown, width)).unwrap_or_default();
         self.drawn = self.draw(world, size);
     }
 

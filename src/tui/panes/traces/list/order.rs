@@ -133,7 +133,10 @@ mod tests {
         for ascending in [false, true] {
             assert_eq!(directed(None, Some(1), ascending), Ordering::Greater);
         }
-        assert_eq!((directed(Some(1), Some(2), true), directed(Some(1), Some(2), false)), (Ordering::Less, Ordering::Greater));
+        assert_eq!(
+            (directed(Some(1), Some(2), true), directed(Some(1), Some(2), false)),
+            (Ordering::Less, Ordering::Greater)
+        );
         assert!(Order::default().follows() && !Order::default().turned().follows());
     }
 }

@@ -139,11 +139,7 @@ impl OperationsView {
     /// How much is shown: of how many traces, and how many operations.
     fn amount(&self) -> String {
         match self.asked.get() {
-            Some(_) => format!(
-                "{} · {}",
-                text::counted(self.sorted.len() as u64, "operation"),
-                self.asked.made_of()
-            ),
+            Some(_) => format!("{} · {}", text::counted(self.sorted.len() as u64, "operation"), self.asked.made_of()),
             None => String::new(),
         }
     }
@@ -197,8 +193,7 @@ impl SideView for OperationsView {
         self.height = usize::from(size.height.saturating_sub(3));
         self.list.clamp(self.sorted.len(), self.height);
         let first = self.list.offset();
-        let shown: Vec<&OperationStats> =
-            (first..first + self.height).map_while(|row| self.at(row)).collect();
+        let shown: Vec<&OperationStats> = (first..first + self.height).map_while(|row| self.at(row)).collect();
         let table: Table<What> = columns::fit(&shown, self.order, table::cells(size.width));
         let most = self.asked.get().and_then(|it| it.operations.iter().map(|it| it.share).reduce(f64::max));
         let (most, is_ascii, selected) = (most.unwrap_or(0.0), world.settings.ascii, self.list.selected());
@@ -218,7 +213,12 @@ impl SideView for OperationsView {
         self.keys = if size.width < 60 {
             String::new()
         } else {
-            format!("{} {deeper}  {} logs  {} sort", key(Action::DrillDown), key(Action::ShowLogs), key(Action::SortNext))
+            format!(
+                "{} {deeper}  {} logs  {} sort",
+                key(Action::DrillDown),
+                key(Action::ShowLogs),
+                key(Action::SortNext)
+            )
         };
     }
 

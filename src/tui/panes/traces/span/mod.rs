@@ -103,8 +103,7 @@ fn title(span: &Span) -> Vec<Piece> {
 
 /// A span in a few words: how long and how much of the trace, what it was and how it went, what belongs to it.
 fn facts(span: &Span, waterfall: &Waterfall) -> Vec<String> {
-    let mut facts =
-        vec![text::duration(span.duration()), format!("self {}", text::duration(waterfall.own_time()))];
+    let mut facts = vec![text::duration(span.duration()), format!("self {}", text::duration(waterfall.own_time()))];
     facts.push(format!("{} of trace", text::percent(share(span, waterfall))));
     if span.is_error() {
         facts.push("error".to_owned());
@@ -115,7 +114,11 @@ fn facts(span: &Span, waterfall: &Waterfall) -> Vec<String> {
     }
     let shift = waterfall.shift();
     if shift != 0 {
-        facts.push(format!("clock {} {}", text::duration(shift.saturating_abs()), if shift > 0 { "behind" } else { "ahead" }));
+        facts.push(format!(
+            "clock {} {}",
+            text::duration(shift.saturating_abs()),
+            if shift > 0 { "behind" } else { "ahead" }
+        ));
     }
     let counts = [
         (waterfall.log_count(span.span_id), "log"),

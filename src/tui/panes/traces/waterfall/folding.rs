@@ -70,7 +70,11 @@ impl Waterfall {
             Some(Shown::Row(row)) => row,
             Some(Shown::Rest(rest)) => {
                 let parent = rest.parent;
-                return if action == Action::Collapse { self.go_to_parent() } else { self.folds.open_rest(&self.study, parent) };
+                return if action == Action::Collapse {
+                    self.go_to_parent()
+                } else {
+                    self.folds.open_rest(&self.study, parent)
+                };
             }
             None => return,
         };

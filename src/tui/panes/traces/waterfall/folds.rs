@@ -240,7 +240,11 @@ impl Lines {
     fn find_last(&mut self, study: &Study) {
         let mut is_followed = vec![false; self.places.len() + 1];
         for line in self.lines.iter_mut().rev() {
-            let parent = if line.rest == NONE { study.row(line.row as usize).and_then(|row| row.parent) } else { row_of(line.row) };
+            let parent = if line.rest == NONE {
+                study.row(line.row as usize).and_then(|row| row.parent)
+            } else {
+                row_of(line.row)
+            };
             let Some(followed) = is_followed.get_mut(parent.map_or(0, |parent| parent + 1)) else { continue };
             line.is_last = !std::mem::replace(followed, true);
         }

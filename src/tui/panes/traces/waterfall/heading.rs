@@ -43,10 +43,8 @@ impl Waterfall {
     /// The trace in figures: as many as leave room for the title.
     fn right(&self, width: usize) -> String {
         let summary = &self.study.summary;
-        let mut facts = vec![
-            Fact(0, text::duration(summary.duration)),
-            Fact(1, text::counted(u64::from(summary.spans), "span")),
-        ];
+        let mut facts =
+            vec![Fact(0, text::duration(summary.duration)), Fact(1, text::counted(u64::from(summary.spans), "span"))];
         if summary.errors > 0 {
             facts.push(Fact(1, format!("{} ✗", text::count(u64::from(summary.errors)))));
         }
@@ -71,7 +69,8 @@ impl Waterfall {
     fn bottom(&self, world: &World) -> Vec<Piece> {
         let mut facts: Vec<Vec<Piece>> = Vec::new();
         facts.extend(self.told_search());
-        let modes = [self.told_zoom(), self.told_levels(), self.told_short(), self.told_path(), self.told_clocks(world)];
+        let modes =
+            [self.told_zoom(), self.told_levels(), self.told_short(), self.told_path(), self.told_clocks(world)];
         facts.extend(modes.into_iter().flatten().map(|text| vec![Piece::new(Role::Accent, text)]));
         facts.join(&Piece::new(Role::Faint, " · "))
     }
@@ -131,7 +130,6 @@ fn fit(mut facts: Vec<Fact>, width: usize) -> String {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -288,10 +288,9 @@ impl Waterfall {
         let rows: Vec<SpanRow<'_>> = self.rows.iter().map(|row| row.as_widget(&self.study, paint)).collect();
         let styles = styles(paint);
         let lines = usize::from(inner.height.saturating_sub(1));
-        let overview = self.has_overview(lines).then(|| Overview {
-            density: &self.study.density,
-            window: self.zoom.shares(self.whole()),
-        });
+        let overview = self
+            .has_overview(lines)
+            .then(|| Overview { density: &self.study.density, window: self.zoom.shares(self.whole()) });
         let widget = widget::Waterfall {
             rows: &rows,
             selected: self.list.selected().checked_sub(self.list.offset()),
