@@ -234,13 +234,8 @@ impl Pane for TracesPane {
 
     fn is_ticking(&self) -> bool {
         self.list.is_ticking()
-<<<<<<< HEAD
-            || self.side.as_ref().is_some_and(|side| side.view().is_ticking())
-            || self.open.as_ref().is_some_and(Waterfall::is_ticking)
-=======
             || self.open.as_ref().is_some_and(Waterfall::is_ticking)
             || self.side.as_ref().is_some_and(|side| side.view().is_ticking())
->>>>>>> main
     }
 
     fn preview(&mut self, link: Option<(TraceId, Option<SpanId>)>, world: &World) {
@@ -282,7 +277,7 @@ impl Pane for TracesPane {
         if let Some(rect) = self.shown.span {
             let (width, height) = inner(rect);
             if self.level != Level::Span || !is_focused {
-                self.span = self.open.as_ref().and_then(|open| open.selected().map(|span| SpanView::brief(span, open)));
+                self.span = self.open.as_ref().and_then(|open| open.selected().map(|span| SpanView::brief(span, open, world)));
             }
             if let Some(span) = &mut self.span {
                 span.fields.project(width, height);

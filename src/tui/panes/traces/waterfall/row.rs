@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Waterfall;
-use super::folds::{Rest, Shown};
+use super::lines::{Rest, Shown};
 use super::study::Study;
 use crate::model::{Span, SpanKind};
 use crate::theme::safe::safe;

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::folds::{Folds, Lines, Shown};
+use super::folds::Folds;
+use super::lines::{Lines, Shown};
 use super::study::Study;
 use super::zoom::Zoom;
 use crate::analysis::trace_tree::tests::span;
