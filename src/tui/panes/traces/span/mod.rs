@@ -108,8 +108,8 @@ fn title(span: &Span) -> Vec<Piece> {
 
 /// A span in a few words: how long and how much of the trace, what it was and how it went, what belongs to it.
 fn facts(span: &Span, waterfall: &Waterfall) -> Vec<String> {
-    let mut facts = vec![text::duration(span.duration()), format!("self {}", text::duration(waterfall.own_time()))];
-    facts.push(format!("{} of trace", text::percent(share(span, waterfall))));
+    let (taken, of_trace) = (text::duration(span.duration()), text::percent(share(span, waterfall)));
+    let mut facts = vec![format!("{taken} ({of_trace})"), format!("self {}", text::duration(waterfall.own_time()))];
     if span.is_error() {
         facts.push("error".to_owned());
     }

@@ -109,7 +109,10 @@ impl Waterfall {
     fn told_zoom(&self) -> Option<String> {
         let whole = self.whole();
         let (from, to) = self.zoom.shown(whole);
-        let after = |time: i64| text::duration(time.saturating_sub(whole.0));
+        let after = |time: i64| match time.saturating_sub(whole.0) {
+            0 => "0".to_owned(),
+            after => text::duration(after),
+        };
         self.zoom.is_zoomed().then(|| format!("{} – {}", after(from), after(to)))
     }
 
