@@ -55,7 +55,9 @@ fn shape(name: &str, spans: Vec<Span>) -> anyhow::Result<()> {
     ] {
         screen.moved(&format!("a key to its frame, {what}"), keys)?;
     }
-    for (what, keys) in [("collapse all", "_"), ("expand all", "*"), ("fold what is short", "b"), ("show it again", "B")] {
+    for (what, keys) in
+        [("collapse all", "_"), ("expand all", "*"), ("fold what is short", "b"), ("show it again", "B")]
+    {
         report::row(what, screen.press(keys)?, "ms", "", ..=50.0);
     }
     report::row("the critical path alone", screen.press("c")?, "ms", "", ..=50.0);

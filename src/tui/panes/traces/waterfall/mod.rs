@@ -18,8 +18,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use self::folds::Folds;
-use self::lines::{Lines, Shown};
 use self::heading::Heading;
+use self::lines::{Lines, Shown};
 use self::row::Row;
 use self::search::Search;
 use self::study::Study;

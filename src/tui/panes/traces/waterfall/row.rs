@@ -127,7 +127,7 @@ impl Waterfall {
             mark: study.mark(row.span),
             is_found: self.search.is_match(at),
             is_orphan: row.is_orphan,
-            is_skewed: study.shifts.get(row.span).is_some_and(|shift| *shift != 0),
+            is_skewed: study.is_first_skewed(at),
             logs: self.log_count(span.span_id),
             links: span.links.len(),
             ticks: ticks(span, study),

@@ -161,6 +161,12 @@ impl Study {
         start.and_then(|start| std::iter::successors(Some(start), |at| failed_child(*at)).last()).or_else(worst)
     }
 
+    /// Whether the clock of a row differs from that of its parent. Of all that stand below one clock only the first is told.
+    pub(super) fn is_first_skewed(&self, row: usize) -> bool {
+        let shift = |row: usize| self.row(row).and_then(|row| self.shifts.get(row.span)).copied().unwrap_or(0);
+        shift(row) != 0 && self.above(row).next().is_none_or(|above| shift(above) != shift(row))
+    }
+
     /// A span's own time, in nanoseconds.
     pub(super) fn own_time(&self, span: usize) -> Nanos {
         self.own.get(span).copied().unwrap_or(0)

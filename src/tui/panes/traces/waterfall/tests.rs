@@ -40,7 +40,9 @@ fn sample() -> Study {
 /// The lines, a word each: the span's id, or how many short spans with how many errors.
 fn told(study: &Study, lines: &Lines) -> String {
     let word = |place| match lines.at(place) {
-        Some(Shown::Row(row)) => study.span(row).map_or(0, |span| u64::from_be_bytes(*span.span_id.bytes())).to_string(),
+        Some(Shown::Row(row)) => {
+            study.span(row).map_or(0, |span| u64::from_be_bytes(*span.span_id.bytes())).to_string()
+        }
         Some(Shown::Rest(rest)) => format!("{}~{}", rest.spans, rest.errors),
         None => "?".to_owned(),
     };
@@ -159,7 +161,7 @@ fn time_is_scaled_and_moved_within_the_trace() {
         ("right", (5_000, 9_000)),
         ("out", (1_000, 9_000)),
         ("left", (1_000, 9_000)),
-        ("fit", (1_895, 4_105)),
+        ("fit", (1_900, 4_100)),
     ] {
         match step {
             "in" => zoom.scale(whole, 5_000, true),
