@@ -1,7 +1,7 @@
 //! Folding by keys: one row, all, by level, by duration, down to the critical path; and what is said of it.
 
 use super::Waterfall;
-use super::folds::Shown;
+use super::lines::Shown;
 use crate::tui::action::Action;
 use crate::tui::text;
 
