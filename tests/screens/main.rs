@@ -9,6 +9,7 @@
 
 mod cells;
 mod columns;
+mod comparison;
 mod finding;
 mod folding;
 mod harness;

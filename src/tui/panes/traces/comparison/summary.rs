@@ -41,8 +41,8 @@ fn times(comparison: &Comparison) -> Vec<Piece> {
     let Comparison { a, b, .. } = comparison;
     let (with, of) = match a.trace {
         Some(trace) => (format!("trace {}", trace.short()), String::new()),
-        None if a.is_error_free => ("usual".to_owned(), format!(" of {} without errors", traces(a.traces))),
-        None => ("usual".to_owned(), format!(" of {}", traces(a.traces))),
+        None if a.is_error_free => ("usual".to_owned(), format!(" of {} without errors", text::count(a.traces as u64))),
+        None => ("usual".to_owned(), format!(" of {}", text::counted(a.traces as u64, "trace"))),
     };
     vec![
         Piece::new(Role::Text, text::duration(b.duration_ns)),
@@ -50,10 +50,6 @@ fn times(comparison: &Comparison) -> Vec<Piece> {
         Piece::new(Role::Text, text::duration(a.duration_ns)),
         Piece::new(Role::Muted, of),
     ]
-}
-
-fn traces(count: usize) -> String {
-    text::counted(count as u64, "trace")
 }
 
 /// `+830 ms, 47 calls more, 1 missing`
@@ -94,7 +90,7 @@ fn reasons(comparison: &Comparison) -> Vec<Piece> {
 /// How many calls there are, and how many differ.
 pub(super) fn position(comparison: &Comparison) -> String {
     let differ = comparison.rows.iter().filter(|row| row.change != Change::Same).count();
-    format!("{} of {} differ", text::count(differ as u64), text::counted(comparison.rows.len() as u64, "call"))
+    format!("{} of {} differ", text::count(differ as u64), text::count(comparison.rows.len() as u64))
 }
 
 /// Replaces the signs that are no ASCII in `area`.

@@ -78,16 +78,18 @@ impl Columns {
 
     /// A line of the table.
     pub(super) fn line(&self, line: Line, comparison: &Comparison, order: Order, widest_ns: i64) -> Vec<Piece> {
-        let max_depth = (self.name / 6).max(1);
+        let is_narrow = !self.is_wide();
+        let max_depth = (self.name / 4).max(1);
         match line {
             Line::Alike { last, rows, .. } => {
-                let prefix = comparison.prefix(last, max_depth);
+                let prefix = comparison.prefix(last, max_depth, is_narrow);
                 let said = format!("⋯ {} unchanged", text::counted(rows as u64, "call"));
                 vec![Piece::new(Role::Gutter, format!("  {prefix}")), Piece::new(Role::Muted, said)]
             }
             Line::Row { at, folded } => {
                 let Some(row) = comparison.rows.get(at) else { return Vec::new() };
-                let prefix = if order == Order::Tree { comparison.prefix(at, max_depth) } else { String::new() };
+                let prefix =
+                    if order == Order::Tree { comparison.prefix(at, max_depth, is_narrow) } else { String::new() };
                 let caller = row.parent.and_then(|parent| comparison.rows.get(parent));
                 let is_elsewhere = order != Order::Tree || caller.is_none_or(|caller| caller.service != row.service);
                 let mut out = self.name(row, &prefix, is_elsewhere, folded, comparison.a.trace.is_none());
