@@ -5,7 +5,6 @@ use std::cmp::Reverse;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::table::signed;
 use crate::analysis::comparison::{Change, ComparedRow, Comparison};
 use crate::theme::Role;
 use crate::theme::safe::safe;
@@ -56,7 +55,7 @@ fn times(comparison: &Comparison) -> Vec<Piece> {
 fn counts(comparison: &Comparison) -> Vec<Piece> {
     let delta = comparison.b.duration_ns.saturating_sub(comparison.a.duration_ns);
     let role = if delta > 0 { Role::Warning } else { Role::Ok };
-    let mut out = vec![Piece::new(role, if delta == 0 { "as long".to_owned() } else { signed(delta) })];
+    let mut out = vec![Piece::new(role, if delta == 0 { "as long".to_owned() } else { text::difference(delta) })];
     let (more, fewer) = comparison.more_and_fewer();
     if more > 0 {
         out.push(Piece::new(Role::Muted, format!(", {} more", text::counted(more, "call"))));
@@ -82,7 +81,7 @@ fn reasons(comparison: &Comparison) -> Vec<Piece> {
         let name =
             format!("{} {} ", text::truncate(&safe(&row.service), 16), text::truncate(&safe(&row.operation), 24));
         out.push(Piece::new(Role::Text, name));
-        out.push(Piece::new(if is_slower { Role::Warning } else { Role::Ok }, signed(row.self_delta())));
+        out.push(Piece::new(if is_slower { Role::Warning } else { Role::Ok }, text::difference(row.self_delta())));
     }
     out
 }

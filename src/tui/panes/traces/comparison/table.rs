@@ -28,13 +28,14 @@ impl Columns {
     /// The columns that fit into `width` cells: the difference of own times first, then the durations.
     pub(super) fn of(width: usize) -> Self {
         let mut columns = Self { own: DELTA, ..Self::default() };
-        let wanted: [(fn(&mut Self) -> &mut usize, usize, usize); 6] = [
+        let wanted: [(fn(&mut Self) -> &mut usize, usize, usize); 7] = [
             (|it| &mut it.b, TIME, LEAST_NAME),
             (|it| &mut it.a, TIME, LEAST_NAME),
             (|it| &mut it.bar, 5, LEAST_NAME),
             (|it| &mut it.delta, DELTA, LEAST_NAME * 2),
             (|it| &mut it.bar, 9, LEAST_NAME * 2),
             (|it| &mut it.bar, 17, LEAST_NAME * 4),
+            (|it| &mut it.bar, 41, LEAST_NAME * 5),
         ];
         for (column, cells, names) in wanted {
             let before = std::mem::replace(column(&mut columns), cells);
@@ -167,7 +168,7 @@ impl Columns {
         let mut out = Vec::new();
         for (delta, width) in [(row.duration_delta(), self.delta), (row.self_delta(), self.own)] {
             if width > 0 {
-                out.push(Piece::new(direction(delta, row.change), right(&signed(delta), width)));
+                out.push(Piece::new(direction(delta, row.change), right(&text::difference(delta), width)));
             }
         }
         if self.bar > 0 {
@@ -195,15 +196,6 @@ fn direction(delta: i64, change: Change) -> Role {
         (_, Change::Same) => Role::Muted,
         (1, _) => Role::Warning,
         _ => Role::Ok,
-    }
-}
-
-/// A difference of times with its sign: `+830 ms`, `−1.2 s`.
-pub(super) fn signed(nanos: i64) -> String {
-    match nanos {
-        0 => "·".to_owned(),
-        ..0 => format!("−{}", text::duration(nanos.saturating_abs())),
-        _ => format!("+{}", text::duration(nanos)),
     }
 }
 

@@ -1,9 +1,13 @@
 //! One trace: its spans and what can be said of it at a glance.
 
-use std::collections::{HashMap, HashSet};
+mod calls;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::model::{Attributes, Nanos, Span, SpanId, SpanIndex, SpanKind, TraceId, Value};
+pub(super) use calls::CallChange;
+
+use crate::model::{Attributes, Nanos, Span, SpanId, SpanIndex, TraceId, Value};
 
 /// The spans of one trace, in the order of arrival. Immutable for whoever holds it.
 #[derive(Clone, Debug)]
@@ -15,15 +19,25 @@ pub struct Trace {
     errors: u32,
     start: Nanos,
     end: Nanos,
+    /// The earliest span without a parent.
     root: Option<u32>,
+    /// The earliest span.
+    earliest: Option<u32>,
+    /// Whether a second report has changed what start, end, root or earliest span were told by.
+    is_unsettled: bool,
     /// Spans whose parent has not come, by that parent.
-    waiting: HashMap<SpanId, Vec<u32>>,
-    /// Calls that were counted by what the called service did, by the client's span, before a server's half came.
-    early: HashSet<(SpanId, Arc<str>)>,
+    waiting: Children,
+    /// All spans with a parent, by that parent; made when it is first asked for.
+    children: Option<Children>,
+    /// Spans of which the first stands for a call (see `calls`), by the place of the client's span and their service.
+    folded: HashMap<(u32, Arc<str>), Vec<u32>>,
     services: Vec<Arc<str>>,
     origins: Arc<[Arc<str>]>,
     bytes: usize,
 }
+
+/// Places of spans by the parent that they name.
+type Children = HashMap<SpanId, Vec<u32>>;
 
 /// A line of the trace list.
 #[derive(Clone, PartialEq, Debug)]
@@ -34,7 +48,7 @@ pub struct TraceSummary {
     pub start: Nanos,
     /// From the first span's begin to the last span's end, in nanoseconds.
     pub duration: i64,
-    /// The service of the root, or of the first span while the root is missing.
+    /// The service of the root, or of the earliest span while the root is missing.
     pub service: Arc<str>,
     /// The operation of that span.
     pub operation: Box<str>,
@@ -52,8 +66,8 @@ pub struct TraceSummary {
 
 /// What adding a span meant.
 pub(super) enum Added {
-    /// It is new. Lists the positions of spans whose parent it turned out to be.
-    New(Vec<u32>),
+    /// It is new.
+    New,
     /// It was there already: a sender repeated itself, or another system has it too. What both say was kept; where that is
     /// more than was known before, here is the span as it was and as it is.
     Repeated(Option<(Arc<Span>, Arc<Span>)>),
@@ -69,20 +83,23 @@ impl Trace {
             start: Nanos::MAX,
             end: Nanos::MIN,
             root: None,
+            earliest: None,
+            is_unsettled: false,
             waiting: HashMap::new(),
-            early: HashSet::new(),
+            children: None,
+            folded: HashMap::new(),
             services: Vec::new(),
             origins: Arc::default(),
             bytes: size_of::<Self>(),
         }
     }
 
-    /// Adds a span. O(1) amortised.
-    pub(super) fn add(&mut self, span: Arc<Span>, service: &Arc<str>) -> Added {
+    /// Adds a span; what that means for calls between services is put into `changes`. O(1) amortised.
+    pub(super) fn add(&mut self, span: Arc<Span>, service: &Arc<str>, changes: &mut Vec<CallChange>) -> Added {
         let known = self.index.all(span.span_id);
         let same = known.map(|at| at as usize).find(|&at| self.spans.get(at).is_some_and(|it| it.is_same(&span)));
         if let Some(at) = same {
-            return Added::Repeated(self.unite(at, &span));
+            return Added::Repeated(self.unite(at, &span, changes));
         }
         let at = u32::try_from(self.spans.len()).unwrap_or(u32::MAX);
         self.errors += u32::from(span.is_error());
@@ -90,64 +107,106 @@ impl Trace {
         if !self.services.contains(service) {
             self.services.push(Arc::clone(service));
         }
-        self.widen(&span);
-        let servers = self.servers_of(&span);
-        self.index.insert(span.span_id, at);
-        let mut waited = self.waiting.remove(&span.span_id).unwrap_or_default();
-        let (parent, is_client) = (span.parent_id, span.kind == SpanKind::Client);
+        // Where another span has the id, its children may be this one's.
+        let (id, is_shared) = (span.span_id, self.index.contains(span.span_id));
+        let mut around = if is_shared { self.around(id) } else { Vec::new() };
+        around.extend(self.waiting.remove(&id).into_iter().flatten());
+        around.iter().for_each(|at| self.discount(*at, changes));
+        self.index.insert(id, at);
         self.spans.push(span);
-        self.place(at, parent, is_client);
-        waited.extend(servers);
-        // One that waited may have come to its client's half meanwhile.
-        waited.retain(|&child| self.index.parent_of(child, &self.spans) == Some(at));
-        waited.sort_unstable();
-        waited.dedup();
-        Added::New(waited)
+        self.place(at);
+        around.iter().for_each(|at| self.count(*at, changes));
+        self.count(at, changes);
+        // A root may turn out to be the other half of a call.
+        if is_shared && self.root.is_some_and(|root| self.index.parent_of(root, &self.spans).is_some()) {
+            self.is_unsettled = true;
+        }
+        self.consider(at);
+        Added::New
     }
 
     /// Keeps of two reports of one span what both say; gives what it was before and is now, where that differs.
-    fn unite(&mut self, at: usize, later: &Arc<Span>) -> Option<(Arc<Span>, Arc<Span>)> {
-        let known = self.spans.get_mut(at)?;
-        let united = known.united(later)?;
-        let before = std::mem::replace(known, united);
-        let united = Arc::clone(known);
+    fn unite(&mut self, at: usize, later: &Arc<Span>, changes: &mut Vec<CallChange>) -> Option<(Arc<Span>, Arc<Span>)> {
+        let before = Arc::clone(self.spans.get(at)?);
+        let united = before.united(later)?;
+        let place = u32::try_from(at).unwrap_or(u32::MAX);
+        let is_placed_anew = before.parent_id != united.parent_id
+            || before.kind != united.kind
+            || !Arc::ptr_eq(&before.resource, &united.resource);
+        let around = if is_placed_anew { self.around(before.span_id) } else { vec![place] };
+        around.iter().for_each(|at| self.discount(*at, changes));
+        if let Some(known) = self.spans.get_mut(at) {
+            *known = Arc::clone(&united);
+        }
         self.errors = self.errors + u32::from(united.is_error()) - u32::from(before.is_error());
         self.bytes = (self.bytes + span_bytes(&united)).saturating_sub(span_bytes(&before));
-        self.widen(&united);
-        let at = u32::try_from(at).unwrap_or(u32::MAX);
-        if before.parent_id.is_none() && united.parent_id.is_some() {
-            self.root = self.root.filter(|root| *root != at);
-            self.place(at, united.parent_id, false);
+        if before.parent_id != united.parent_id {
+            self.unplace(place, before.parent_id);
+            self.place(place);
         }
+        around.iter().for_each(|at| self.count(*at, changes));
+        self.is_unsettled |= before.parent_id != united.parent_id
+            || before.kind != united.kind
+            || before.start != united.start
+            || before.end != united.end;
         Some((before, united))
     }
 
-    /// Notes whether the span at `at` is the root or waits for its parent. Of a root's halves the client's is it.
-    fn place(&mut self, at: u32, parent: Option<SpanId>, is_client: bool) {
-        match parent {
-            Some(parent) if !self.index.contains(parent) => self.waiting.entry(parent).or_default().push(at),
-            Some(_) => {}
-            None => {
-                let is_half = |root: u32| self.index.parent_of(root, &self.spans) == Some(at);
-                if self.root.is_none_or(|root| is_client && is_half(root)) {
-                    self.root = Some(at);
+    /// Notes under its parent the span at `at`, also as one that waits where that has not come.
+    fn place(&mut self, at: u32) {
+        let Some(parent) = self.spans.get(at as usize).and_then(|span| span.parent_id) else { return };
+        if let Some(children) = &mut self.children {
+            children.entry(parent).or_default().push(at);
+        }
+        if !self.index.contains(parent) {
+            self.waiting.entry(parent).or_default().push(at);
+        }
+    }
+
+    /// Takes back that the span at `at` is under a parent.
+    fn unplace(&mut self, at: u32, parent: Option<SpanId>) {
+        let Some(parent) = parent else { return };
+        for children in [Some(&mut self.waiting), self.children.as_mut()].into_iter().flatten() {
+            if let Some(siblings) = children.get_mut(&parent) {
+                siblings.retain(|sibling| *sibling != at);
+                if siblings.is_empty() {
+                    children.remove(&parent);
                 }
             }
         }
     }
 
-    /// The servers' halves of a call that `client` is the other half of, as far as no parent of theirs in another service is
-    /// known: a call is counted once.
-    fn servers_of(&self, client: &Span) -> Vec<u32> {
-        if client.kind != SpanKind::Client {
-            return Vec::new();
-        }
-        let is_uncounted = |server: &Span, at: u32| {
-            let caller = self.parent_of(at);
-            server.kind == SpanKind::Server && caller.is_none_or(|caller| caller.service() == server.service())
+    /// Takes the span at `at` into account for what is told of the trace as a whole: its time, its root, its earliest span.
+    fn consider(&mut self, at: u32) {
+        let Some(span) = self.spans.get(at as usize).map(Arc::clone) else { return };
+        self.widen(&span);
+        let is_earlier = |than: Option<u32>| {
+            let than = than.and_then(|than| self.spans.get(than as usize));
+            than.is_none_or(|than| order(&span) < order(than))
         };
-        let halves = self.index.all(client.span_id);
-        halves.filter(|&at| self.spans.get(at as usize).is_some_and(|it| is_uncounted(it, at))).collect()
+        let is_root =
+            span.parent_id.is_none() && is_earlier(self.root) && self.index.parent_of(at, &self.spans).is_none();
+        let is_earliest = is_earlier(self.earliest);
+        if is_root {
+            self.root = Some(at);
+        }
+        if is_earliest {
+            self.earliest = Some(at);
+        }
+    }
+
+    /// Tells anew what is told of the trace as a whole, where second reports have changed what it was told by. O(n) then.
+    pub(super) fn settle(&mut self) {
+        if !std::mem::take(&mut self.is_unsettled) {
+            return;
+        }
+        (self.start, self.end, self.root, self.earliest) = (Nanos::MAX, Nanos::MIN, None, None);
+        (0..u32::try_from(self.spans.len()).unwrap_or(u32::MAX)).for_each(|at| self.consider(at));
+    }
+
+    /// Whether [`Self::settle`] has something to do.
+    pub(super) fn is_unsettled(&self) -> bool {
+        self.is_unsettled
     }
 
     /// The time of the trace with that of `span`, as far as it has one.
@@ -170,22 +229,6 @@ impl Trace {
         &self.spans
     }
 
-    /// The parent of the span at a position, if it has come. O(1).
-    pub fn parent_of(&self, at: u32) -> Option<&Arc<Span>> {
-        self.spans.get(self.index.parent_of(at, &self.spans)? as usize)
-    }
-
-    /// Notes that a call of this client's span into this service is counted though no server's half of it is there; whether
-    /// that is news.
-    pub(super) fn note_early(&mut self, client: SpanId, service: &Arc<str>) -> bool {
-        self.early.insert((client, Arc::clone(service)))
-    }
-
-    /// Whether that was noted; not any more then.
-    pub(super) fn forget_early(&mut self, client: SpanId, service: &Arc<str>) -> bool {
-        self.early.remove(&(client, Arc::clone(service)))
-    }
-
     /// Bytes of memory, estimated.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
@@ -193,7 +236,7 @@ impl Trace {
 
     /// The trace at a glance. O(1).
     pub fn summary(&self) -> TraceSummary {
-        let lead = self.root.and_then(|at| self.spans.get(at as usize)).or_else(|| self.spans.first());
+        let lead = self.root.or(self.earliest).and_then(|at| self.spans.get(at as usize));
         TraceSummary {
             id: self.id,
             start: if self.start == Nanos::MAX { 0 } else { self.start },
@@ -221,6 +264,11 @@ impl Trace {
             (false, true) => 0,
         }
     }
+}
+
+/// What spans are ordered by where one of them stands for the trace; a time that is not known is the latest.
+fn order(span: &Span) -> (bool, Nanos, SpanId, i32) {
+    (span.start == 0, span.start, span.span_id, span.kind.number())
 }
 
 /// Bytes of memory of a span, estimated from its parts. Resource and scope are shared and not counted.
