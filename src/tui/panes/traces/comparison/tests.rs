@@ -118,6 +118,6 @@ fn a_line_takes_the_width_that_there_is() {
         let line = Columns::of(width).line(outline.lines()[2], &comparison, Order::Tree, 12_345_678);
         piece::text(&line).split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(text(76), "▲ └ op2 1 ms 1 ms · −12.3 ms ████│");
+    assert_eq!(text(76), "▲ └ op2 1 ms 1 ms · −12.3 ms ██│");
     assert_eq!(text(36), "▲ └op2 1 ms −12.3 ms");
 }
