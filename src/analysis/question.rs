@@ -18,10 +18,14 @@ const MAX_USUAL: usize = 200;
 
 /// Traces without errors that are enough for "usual"; where there are fewer, failed ones are taken as well.
 const ENOUGH: usize = 5;
+/// Traces that a list is made of, at most: the latest.
+pub const MAX_LISTED: usize = 10_000;
 
 /// What is asked.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Question {
+    /// Which of the latest [`MAX_LISTED`] traces are meant.
+    Verdicts(Selection),
     /// Operations and flame graph of these traces.
     Aggregate(Selection),
     /// How a trace differs from another, or from what is usual for its operation.
@@ -58,12 +62,25 @@ impl PartialEq for Selection {
 /// The answer to a [`Question`].
 #[derive(Clone, PartialEq, Debug)]
 pub enum Answer {
+    /// To [`Question::Verdicts`].
+    Verdicts(Vec<Verdict>),
     /// To [`Question::Aggregate`].
     Aggregate(Aggregate),
     /// To [`Question::Compare`].
     Comparison(Comparison),
     /// What is missing for an answer, in words.
     Nothing(String),
+}
+
+/// Whether a trace is meant, as it was when it was looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Verdict {
+    /// The trace.
+    pub trace: TraceId,
+    /// How many spans it had.
+    pub spans: usize,
+    /// Whether it is meant.
+    pub is_meant: bool,
 }
 
 /// What traces say together.
@@ -86,6 +103,7 @@ impl Question {
     /// held for copying `Arc`s only.
     pub fn answer(&self, table: &TraceReader) -> Answer {
         match self {
+            Self::Verdicts(selection) => verdicts(selection, table),
             Self::Aggregate(selection) => aggregate(selection, table),
             Self::Compare { trace, with: Some(with) } => match (table.get(*with), table.get(*trace)) {
                 (Some(a), Some(b)) => Answer::Comparison(compare(&a, &b)),
@@ -98,6 +116,19 @@ impl Question {
             },
         }
     }
+}
+
+/// Each trace is let go as soon as it was looked at, so that few are copied because more spans come.
+fn verdicts(selection: &Selection, table: &TraceReader) -> Answer {
+    let is_meant = |trace: &Trace| match selection {
+        Selection::One(id) => trace.id == *id,
+        Selection::These(ids) => ids.contains(&trace.id),
+        Selection::Matching(plan) => plan.matches_trace(&trace.summary(), trace.spans()),
+    };
+    let latest = table.latest(MAX_LISTED).into_iter();
+    let verdict =
+        |trace: Arc<Trace>| Verdict { trace: trace.id, spans: trace.spans().len(), is_meant: is_meant(&trace) };
+    Answer::Verdicts(latest.map(verdict).collect())
 }
 
 fn aggregate(selection: &Selection, table: &TraceReader) -> Answer {

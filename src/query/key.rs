@@ -15,6 +15,8 @@ pub enum Key {
     Trace,
     /// The span's id.
     Span,
+    /// The service that called: of a span's parent. Of a line the field of that name.
+    Caller,
     /// The operation.
     Op,
     /// The outcome: `error` or `ok` of a trace, a status code of a line.
@@ -40,13 +42,14 @@ pub const BUILT_IN_ALIASES: [(&str, &str); 3] = [("job", "job_id"), ("worker", "
 
 impl Key {
     /// Every key with a meaning of its own, with its name and what it is in a few words.
-    pub const ALL: [(&'static str, Self, &'static str); 14] = [
+    pub const ALL: [(&'static str, Self, &'static str); 15] = [
         ("level", Self::Level, "severity: warn, >=warn, error,fatal"),
         ("service", Self::Service, "service name, * allowed"),
         ("source", Self::Source, "where the line came from, * allowed"),
         ("host", Self::Host, "host name, * allowed"),
         ("trace", Self::Trace, "trace id"),
         ("span", Self::Span, "span id"),
+        ("caller", Self::Caller, "service that called a span, * allowed"),
         ("op", Self::Op, "operation"),
         ("status", Self::Status, "status code, or error and ok of a trace"),
         ("duration", Self::Duration, "duration: >1.5s, 10ms..1s"),

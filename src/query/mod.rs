@@ -51,7 +51,8 @@
 //! - Rows that stand for lost lines match every query: a gap is never filtered away.
 //!
 //! Over traces ([`Plan::matches_trace`]) one span has to have everything that is asked for, and none what is negated; text
-//! is looked for in the span's names and attributes. `time`, `duration` and `spans` are those of the trace.
+//! is looked for in the span's names and attributes. `time`, `duration` and `spans` are those of the trace,
+//! `caller` is the service of the span's parent.
 
 mod ast;
 mod bits;

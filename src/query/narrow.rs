@@ -115,6 +115,8 @@ mod tests {
             (wanted.min_duration, wanted.max_duration, is_whole),
             (Some(10_000_000), Some(2_000_000_000), false)
         );
+        let (wanted, is_whole) = narrowed("caller:frontend service:cart");
+        assert_eq!((wanted.service.as_deref(), &*wanted.tags, is_whole), (Some("cart"), &[][..], false));
         let tags = [("level", "high"), ("a b", "c"), ("x(y", "1"), ("status", "odd")];
         let tags = tags.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
         let odd = TraceQuery { tags, ..TraceQuery::all(Window { from: 0, to: 1 }, 20) };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::event::Slot;
 use crate::analysis::question::Question;
 use crate::config::Columns;
-use crate::model::{Names, TraceId, TraceQuery, WantedTrace};
+use crate::model::{Names, TraceId, TraceQuery, WantedTrace, Window};
 use crate::query::Plan;
 use crate::session::SessionState;
 use crate::store::LineId;
@@ -64,6 +64,13 @@ pub enum Effect {
     },
     /// Ask all backends for names.
     AskNames(Names),
+    /// Ask backends who called whom.
+    AskCalls {
+        /// In this time.
+        window: Window,
+        /// The labels of the backends.
+        backends: Vec<String>,
+    },
     /// Find out where a person looks at this trace.
     FindLinks(TraceId),
     /// Open an address in the browser, or put it on the clipboard where there is none.

@@ -7,7 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::inquiry::Said;
 use crate::analysis::question::{Answer, Question};
-use crate::model::{Names, TraceId, TracePage};
+use crate::model::{Dependency, Names, TraceId, TracePage};
 use crate::query::Run;
 use crate::store::{Accounting, EdgeStats, LineId, ServiceSummary, Snapshot, Volume};
 
@@ -118,6 +118,13 @@ pub enum Outcome {
         of: Names,
         /// The names.
         names: Vec<String>,
+    },
+    /// A backend has told who called whom.
+    CallsTold {
+        /// The backend's label.
+        backend: String,
+        /// The calls, or what is wrong.
+        calls: Result<Vec<Dependency>, String>,
     },
     /// Where a person looks at a trace: each backend that knows, with the address.
     LinksFound(Vec<(String, String)>),

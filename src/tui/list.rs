@@ -25,6 +25,11 @@ impl List {
         self.selected = row;
     }
 
+    /// Selects a row and shows it where it was seen before: `offset` rows are above the first in sight.
+    pub fn select_in(&mut self, row: usize, offset: usize) {
+        (self.selected, self.offset) = (row, offset);
+    }
+
     /// Moves the selection among `len` rows by an action that moves it; answers whether it was one.
     pub fn navigate(&mut self, action: Action, len: usize, page: usize) -> bool {
         let last = len.saturating_sub(1);

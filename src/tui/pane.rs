@@ -63,6 +63,8 @@ pub enum Request {
     },
     /// Show a trace in a browser.
     OpenLink(TraceId),
+    /// Ask all backends anew who called whom.
+    AskCalls,
     /// Find more traces of the search in force.
     MoreTraces,
     /// End the search for traces.

@@ -1,5 +1,7 @@
 //! Drives the screen: a store, a clock that stands still, keys as a script, effects carried out at once.
 
+use std::sync::OnceLock;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use spantail::config::Columns;
@@ -53,6 +55,9 @@ impl Default for Setup {
     }
 }
 
+/// The keys, read once for all screens.
+static KEYMAP: OnceLock<Keymap> = OnceLock::new();
+
 /// Lines that a query searches in one go: few, so that the seams are met.
 const PIECE: usize = 64;
 
@@ -83,7 +88,7 @@ impl Screen {
             snapshot: store.reader.snapshot(),
             traces: store.trace_reader.clone(),
             accounting: store.accounting(),
-            keymap: Keymap::shipped("default").unwrap(),
+            keymap: KEYMAP.get_or_init(|| Keymap::shipped("default").unwrap()).clone(),
             theme: Theme::shipped(setup.theme).unwrap(),
             themes: theme::BUILTIN.iter().filter_map(|(name, _)| Theme::shipped(name)).collect(),
             settings: Settings {
@@ -141,6 +146,12 @@ impl Screen {
     pub(super) fn wait(&mut self, nanos: Nanos) -> &mut Self {
         self.now += nanos;
         self.arrive()
+    }
+
+    /// A tick of the clock, without anything new.
+    pub(super) fn tick(&mut self) -> &mut Self {
+        self.event(Event::Tick);
+        self
     }
 
     /// The terminal has another size.

@@ -10,6 +10,7 @@
 mod cells;
 mod columns;
 mod comparison;
+mod events;
 mod finding;
 mod folding;
 mod harness;
@@ -24,4 +25,7 @@ mod robust;
 mod safety;
 mod store;
 mod switching;
+mod trees;
 mod typing;
+mod waterfall;
+mod waterfall_looks;

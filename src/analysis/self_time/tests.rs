@@ -1,3 +1,5 @@
+//! What is told of own times.
+
 use proptest::prelude::*;
 
 use super::super::trace_tree::tests::span;

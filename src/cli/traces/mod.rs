@@ -5,7 +5,9 @@ mod compare;
 mod fetching;
 mod get;
 mod link;
+mod object;
 mod search;
+mod study;
 mod tree;
 
 use clap::{Args, Subcommand};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::App;
-use crate::model::{Names, Nanos, TraceId, TracePage, WantedTrace, Window};
+use crate::model::{Dependency, Names, Nanos, TraceId, TracePage, WantedTrace, Window};
 use crate::tui::action::Action;
 use crate::tui::effect::Effect;
 use crate::tui::inquiry::{Asked, Said, TraceSearch};
@@ -149,6 +149,42 @@ impl App {
         if matches!(self.overlays.last(), Some(Overlay::TraceForm(form)) if form.names().as_ref() == Some(of)) {
             self.propose_names(&mut Vec::new());
         }
+    }
+
+    /// Asks backends who called whom, once the service graph has the keys and what is known is old.
+    pub(super) fn ask_calls_where_due(&mut self, effects: &mut Vec<Effect>) {
+        if self.view.focus == PaneId::Services && self.world.inquiry.calls.is_due(self.world.now) {
+            self.ask_calls(effects);
+        }
+    }
+
+    /// Asks backends who called whom because somebody wants to know.
+    pub(super) fn ask_calls_again(&mut self, effects: &mut Vec<Effect>) {
+        let backends = self.world.backends();
+        self.tell(Notice::info(match backends.as_slice() {
+            [] => format!("no system can be asked for calls; {} adds one", self.world.key(Action::AddSource)),
+            backends => format!("asking {} who called whom", backends.join(", ")),
+        }));
+        self.ask_calls(effects);
+    }
+
+    fn ask_calls(&mut self, effects: &mut Vec<Effect>) {
+        let all = self.world.backends();
+        let (window, backends) = self.world.inquiry.calls.ask(self.world.now, all);
+        if !backends.is_empty() {
+            effects.push(Effect::AskCalls { window, backends });
+        }
+    }
+
+    /// Takes in who called whom, as a backend tells it.
+    pub(super) fn calls_told(
+        &mut self,
+        backend: &str,
+        calls: Result<Vec<Dependency>, String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.world.inquiry.calls.answered(backend, calls);
+        self.tell_panes(effects);
     }
 
     fn find_traces(&mut self, wanted: Wanted, effects: &mut Vec<Effect>) {

@@ -164,7 +164,11 @@ impl App {
             Event::Mouse(mouse) => self.mouse(mouse, &mut effects),
             Event::Paste(text) => self.paste(&text, &mut effects),
             Event::Resize(width, height) => self.size = (width, height),
-            Event::Tick => self.sample(),
+            Event::Tick => {
+                self.sample();
+                // What a pane took in only in part is to be taken in when some time has passed.
+                self.tell_panes(&mut effects);
+            }
             Event::Data(data) => self.data(*data, &mut effects),
             Event::Found(found) => self.view.panes.iter_mut().for_each(|pane| pane.found(&found)),
             Event::Done(outcome) => self.done(outcome, &mut effects),
@@ -172,6 +176,7 @@ impl App {
         if self.notice.as_ref().is_some_and(|(_, until)| *until <= now) {
             self.notice = None;
         }
+        self.ask_calls_where_due(&mut effects);
         self.show_links();
         effects
     }

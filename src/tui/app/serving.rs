@@ -16,6 +16,7 @@ impl App {
                 self.traces_found(generation, &backend, page, effects)
             }
             Outcome::NamesTold { of, names } => self.names_told(&of, names),
+            Outcome::CallsTold { backend, calls } => self.calls_told(&backend, calls, effects),
             Outcome::LinksFound(links) => self.choose_link(links, effects),
             Outcome::LinkOpened(link) => self.tell(Notice::link(format!("opened {link}"), link)),
             Outcome::LinkCopied(link) => self.tell(Notice::link(format!("copied {link}"), link)),
@@ -56,6 +57,7 @@ impl App {
             }
             Request::FetchTrace { trace, near } => self.fetch_trace(*trace, *near, effects),
             Request::OpenLink(trace) => effects.push(Effect::FindLinks(*trace)),
+            Request::AskCalls => self.ask_calls_again(effects),
             Request::MoreTraces => self.more_traces(effects),
             Request::EndSearch => self.end_search(effects),
             Request::ShowLogs { .. } => self.go_deeper(PaneId::Logs, request, before, effects),

@@ -1,13 +1,16 @@
-//! What was asked of the systems that hold traces, and what each of them said: of one trace by its id, in a search, of names.
+//! What was asked of the systems that hold traces, and what each of them said: of one trace by its id, in a search, of names, of the
+//! calls between services.
 //!
 //! It belongs to the screen as a whole and not to a view: going back does not take back an answer.
 
+mod calls;
 mod search;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 
+pub use calls::{ASKED_ABOUT, Teller, TellerState, ToldCalls};
 pub use search::{Found, SearchState, TraceSearch};
 
 use crate::model::{Names, TraceId};
@@ -25,6 +28,8 @@ pub struct Inquiry {
     names: HashMap<Names, Vec<String>>,
     /// The search in force.
     pub search: Option<TraceSearch>,
+    /// The calls between services that they tell of.
+    pub calls: ToldCalls,
 }
 
 /// What one backend said of one trace.
@@ -80,7 +85,7 @@ impl Inquiry {
     /// Whether an answer is waited for.
     pub fn is_waiting(&self) -> bool {
         let for_trace = || self.traces.values().flatten().any(|asked| asked.said == Said::Nothing);
-        self.search.as_ref().is_some_and(TraceSearch::is_waiting) || for_trace()
+        self.search.as_ref().is_some_and(TraceSearch::is_waiting) || self.calls.is_waiting() || for_trace()
     }
 
     /// Whether names are to be asked for: once each.

@@ -35,6 +35,8 @@ pub const BUILTIN: &[(&str, &str)] = &[
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Keymap {
     tries: [Trie; Context::ALL.len()],
+    /// What [`Keymap::bindings`] tells, told once: hints ask for it with every frame.
+    bindings: [Vec<Binding>; Context::ALL.len()],
 }
 
 /// What the keys pressed so far mean.
@@ -81,6 +83,7 @@ impl Keymap {
             found.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
             diagnostics.extend(found);
         }
+        keymap.bindings = Context::ALL.map(|context| keymap.find_bindings(context));
         (keymap, diagnostics)
     }
 
@@ -102,12 +105,16 @@ impl Keymap {
     /// The keys that run just `action` in `context`, as they are shown, best first: those of the context itself, of
     /// the user's file, and those that stand first in their file.
     pub fn keys_for(&self, context: Context, action: Action) -> Vec<String> {
-        let bindings = self.bindings(context).into_iter();
-        bindings.filter(|binding| binding.actions == [action]).map(|binding| binding.keys).collect()
+        let bindings = self.bindings(context).iter();
+        bindings.filter(|binding| binding.actions == [action]).map(|binding| binding.keys.clone()).collect()
     }
 
     /// All that keys do in `context`, the global ones last. What the context's own bindings hide is left out.
-    pub fn bindings(&self, context: Context) -> Vec<Binding> {
+    pub fn bindings(&self, context: Context) -> &[Binding] {
+        &self.bindings[context as usize]
+    }
+
+    fn find_bindings(&self, context: Context) -> Vec<Binding> {
         let mut bindings = Vec::new();
         for place in context.chain() {
             for (keys, leaf) in self.tries[*place as usize].leaves() {

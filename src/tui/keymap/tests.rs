@@ -63,10 +63,10 @@ fn nothing_is_only_on_a_key_that_terminals_keep() {
     for (name, keymap) in shipped() {
         for context in Context::ALL {
             // What a prompt lets through to the global keys may have its other key outside, where it is not typed.
-            let outside = if context.is_typing() { keymap.bindings(Context::Global) } else { Vec::new() };
+            let outside = if context.is_typing() { keymap.bindings(Context::Global) } else { &[] };
             let bindings = keymap.bindings(context);
-            for binding in &bindings {
-                let mut others = bindings.iter().chain(&outside).filter(|other| other.actions == binding.actions);
+            for binding in bindings {
+                let mut others = bindings.iter().chain(outside).filter(|other| other.actions == binding.actions);
                 assert!(others.any(|other| !is_kept(&other.keys)), "{name}: {} {binding:?}", context.name());
             }
         }

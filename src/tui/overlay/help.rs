@@ -42,7 +42,7 @@ impl Help {
                     keys.push_str("  ");
                     keys.push_str(&binding.keys);
                 }
-                None => rows.push((first, binding.keys, about)),
+                None => rows.push((first, binding.keys.clone(), about)),
             }
         }
         rows.sort_by_key(|(action, _, _)| Action::ALL.iter().position(|known| known == action));

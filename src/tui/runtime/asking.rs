@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc;
 
-use crate::model::{Names, TraceId, TraceQuery, WantedTrace};
+use crate::model::{Names, TraceId, TraceQuery, WantedTrace, Window};
 use crate::source::backend::BackendHandle;
 use crate::tui::event::Outcome;
 use crate::tui::inquiry::Said;
@@ -54,6 +54,20 @@ impl Asking {
         }
     }
 
+    /// Asks those of `labels` who called whom; each is answered for.
+    pub(super) fn calls(self, window: Window, labels: Vec<String>) {
+        for backend in labels {
+            let (handle, outcome) = (self.handle(&backend), self.outcome.clone());
+            tokio::spawn(async move {
+                let calls = match handle {
+                    Some(handle) => handle.dependencies(window).await,
+                    None => Err(GONE.to_owned()),
+                };
+                let _told = outcome.send(Outcome::CallsTold { backend, calls }).await;
+            });
+        }
+    }
+
     fn handle(&self, label: &str) -> Option<BackendHandle> {
         self.backends.iter().find(|(known, _)| known == label).map(|(_, handle)| handle.clone())
     }
@@ -80,7 +94,6 @@ impl Asking {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Window;
 
     #[tokio::test]
     async fn who_was_removed_is_answered_for() {
@@ -96,5 +109,10 @@ mod tests {
         asking().search(7, &query, vec![("gone".to_owned(), Some("2".to_owned()))]);
         let found = outcomes.recv().await;
         assert!(matches!(found, Some(Outcome::TracesFound { generation: 7, page: Err(why), .. }) if why == GONE));
+        asking().calls(Window { from: 0, to: 1 }, vec!["gone".to_owned()]);
+        let told = outcomes.recv().await;
+        assert!(
+            matches!(told, Some(Outcome::CallsTold { backend, calls: Err(why) }) if backend == "gone" && why == GONE)
+        );
     }
 }

@@ -305,6 +305,7 @@ impl Desk {
                 }
                 Effect::FetchTrace { wanted, backends } => self.asking().trace(&wanted, backends),
                 Effect::SearchTraces { generation, query, pages } => self.asking().search(generation, &query, pages),
+                Effect::AskCalls { window, backends } => self.asking().calls(window, backends),
                 Effect::AskNames(of) => self.asking().names(&of),
                 Effect::FindLinks(trace) => {
                     let found = self.asking().links(trace);

@@ -1,11 +1,11 @@
-//! A plan run over traces: the same language, asked of the spans of a trace.
+//! A plan run over traces: the same language, asked of a trace by its spans, or of each span by itself.
 
 use std::sync::Arc;
 
 use super::attribute::{AttributeTest, ValueTest, any_text};
 use super::test::{NameColumn, Test};
 use super::{Node, Plan};
-use crate::model::{Resource, Scope, Span};
+use crate::model::{Nanos, Resource, Scope, Span, SpanIndex};
 use crate::query::key::Key;
 use crate::query::pattern::Pattern;
 use crate::store::TraceSummary;
@@ -15,40 +15,117 @@ impl Plan {
     /// The trace itself is asked for its id, `time`, `duration` and `spans`, and for `status:ok`, which means that no span
     /// failed; `source` is where it came from. O(spans · parts of the query).
     pub fn matches_trace(&self, summary: &TraceSummary, spans: &[Arc<Span>]) -> bool {
-        self.is_empty() || self.root.holds(summary, spans).contains(&true)
+        self.is_empty() || self.root.holds(&self.asked(summary, spans, Subject::Trace)).contains(&true)
+    }
+
+    /// Which spans of a trace match, in the order of `spans`. A span matches by itself: `time`, `duration` and `status` are
+    /// its own, and what is negated it does not have. `trace`, `spans` and `source` are asked of the trace, which `summary`
+    /// is of. O(spans · parts of the query).
+    pub fn matching_spans(&self, summary: &TraceSummary, spans: &[Arc<Span>]) -> Vec<bool> {
+        if self.is_empty() {
+            return vec![true; spans.len()];
+        }
+        self.root.holds(&self.asked(summary, spans, Subject::Span))
+    }
+
+    fn asked<'a>(&self, summary: &'a TraceSummary, spans: &'a [Arc<Span>], of: Subject) -> Asked<'a> {
+        let index = self.root.asks_for_callers().then(|| SpanIndex::of(spans));
+        Asked { summary, spans, of, index }
+    }
+}
+
+/// What a query is asked of.
+struct Asked<'a> {
+    /// The trace that the spans belong to.
+    summary: &'a TraceSummary,
+    spans: &'a [Arc<Span>],
+    of: Subject,
+    /// Where the parents of spans are found; made only for a query that asks for callers.
+    index: Option<SpanIndex>,
+}
+
+/// Whether the whole trace is meant, or each span by itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    Trace,
+    Span,
+}
+
+impl Asked<'_> {
+    /// The service of the parent of the span at `at`; empty where there is no such span.
+    fn caller(&self, at: usize) -> &str {
+        let parent = |index: &SpanIndex| index.parent_of(u32::try_from(at).ok()?, self.spans);
+        let parent = self.index.as_ref().and_then(parent).and_then(|parent| self.spans.get(parent as usize));
+        parent.map(|parent| parent.service()).unwrap_or_default()
+    }
+
+    /// When what is asked began.
+    fn time(&self, span: &Span) -> Nanos {
+        if self.of == Subject::Trace { self.summary.start } else { span.start }
+    }
+
+    /// How long it took, in nanoseconds.
+    fn duration(&self, span: &Span) -> Nanos {
+        if self.of == Subject::Trace { self.summary.duration } else { span.duration() }
+    }
+
+    /// What `status` compares with. Where a trace is asked, a span that did not fail is only fine where none did.
+    fn status(&self, span: &Span) -> &'static str {
+        match (self.of, span.is_error(), self.summary.errors) {
+            (Subject::Span, ..) => span.status.code.name(),
+            (Subject::Trace, true, _) => "error",
+            (Subject::Trace, false, 0) => "ok",
+            (Subject::Trace, false, _) => "unset",
+        }
     }
 }
 
 impl Node {
+    fn asks_for_callers(&self) -> bool {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().any(Self::asks_for_callers),
+            Self::Not(inner) => inner.asks_for_callers(),
+            Self::Test(test) => matches!(&**test, Test::Attribute(test) if test.key == Key::Caller),
+        }
+    }
+
     /// Of which spans it is true.
-    fn holds(&self, summary: &TraceSummary, spans: &[Arc<Span>]) -> Vec<bool> {
+    fn holds(&self, asked: &Asked<'_>) -> Vec<bool> {
+        let count = asked.spans.len();
         let joined = |nodes: &[Self], join: fn(bool, bool) -> bool, empty: bool| {
-            nodes.iter().fold(vec![empty; spans.len()], |so_far, node| {
-                let more = node.holds(summary, spans);
-                so_far.into_iter().zip(more).map(|(a, b)| join(a, b)).collect()
+            nodes.iter().fold(vec![empty; count], |so_far, node| {
+                so_far.into_iter().zip(node.holds(asked)).map(|(a, b)| join(a, b)).collect()
             })
         };
         match self {
             Self::All(all) => joined(all, |a, b| a && b, true),
             Self::Any(any) => joined(any, |a, b| a || b, false),
-            Self::Not(inner) => vec![!inner.holds(summary, spans).contains(&true); spans.len()],
-            Self::Test(test) => spans.iter().map(|span| test.is_true_of(span, summary)).collect(),
+            Self::Not(inner) => {
+                let holds = inner.holds(asked);
+                match asked.of {
+                    Subject::Trace => vec![!holds.contains(&true); count],
+                    Subject::Span => holds.into_iter().map(|holds| !holds).collect(),
+                }
+            }
+            Self::Test(test) => (0..count).map(|at| test.is_true_of(at, asked)).collect(),
         }
     }
 }
 
 impl Test {
-    fn is_true_of(&self, span: &Span, summary: &TraceSummary) -> bool {
+    fn is_true_of(&self, at: usize, asked: &Asked<'_>) -> bool {
+        let Some(span) = asked.spans.get(at) else { return false };
         match self {
             Self::Name(test) => match test.column {
                 NameColumn::Service => test.matches(span.service()),
-                NameColumn::Source => summary.origins.iter().any(|origin| test.matches(origin)),
+                NameColumn::Source => asked.summary.origins.iter().any(|origin| test.matches(origin)),
             },
-            Self::Time(set) => set.contains(summary.start),
-            Self::Trace(ids) => ids.iter().any(|test| test.matches(summary.id)),
+            Self::Time(set) => set.contains(asked.time(span)),
+            Self::Trace(ids) => ids.iter().any(|test| test.matches(asked.summary.id)),
             Self::Span(ids) => ids.iter().any(|test| test.matches(span.span_id)),
             Self::Text(pattern) => has_text(span, pattern),
-            Self::Attribute(test) => test.is_true_of(span, summary),
+            Self::Attribute(test) if test.key == Key::Caller => test.is_text(asked.caller(at)),
+            Self::Attribute(test) => test.is_true_of(span, asked),
             Self::Level(_) | Self::Message(_) => false,
         }
     }
@@ -66,15 +143,20 @@ fn has_text(span: &Span, pattern: &Pattern) -> bool {
 }
 
 impl AttributeTest {
-    fn is_true_of(&self, span: &Span, summary: &TraceSummary) -> bool {
+    /// Whether a text passes that is no attribute.
+    fn is_text(&self, text: &str) -> bool {
+        self.any_of.iter().any(|value| accepts_text(value, text))
+    }
+
+    fn is_true_of(&self, span: &Span, asked: &Asked<'_>) -> bool {
         let any = |accepts: &dyn Fn(&ValueTest) -> bool| self.any_of.iter().any(accepts);
         match self.key {
             Key::Op => any(&|value| accepts_text(value, &span.name)),
             Key::Kind => any(&|value| accepts_text(value, span.kind.name())) || self.is_among(span),
-            Key::Status => any(&|value| accepts_text(value, status(span, summary))) || self.is_among(span),
+            Key::Status => any(&|value| accepts_text(value, asked.status(span))) || self.is_among(span),
             #[expect(clippy::cast_precision_loss, reason = "exact for 104 days")]
-            Key::Duration => any(&|value| accepts_number(value, summary.duration as f64)),
-            Key::Spans => any(&|value| accepts_number(value, f64::from(summary.spans))),
+            Key::Duration => any(&|value| accepts_number(value, asked.duration(span) as f64)),
+            Key::Spans => any(&|value| accepts_number(value, f64::from(asked.summary.spans))),
             _ => self.is_among(span),
         }
     }
@@ -83,15 +165,6 @@ impl AttributeTest {
     fn is_among(&self, span: &Span) -> bool {
         let context: (Arc<Resource>, Arc<Scope>) = (Arc::clone(&span.resource), Arc::clone(&span.scope));
         self.passes_in(&span.attributes).or_else(|| self.context_passes(&context)).unwrap_or(false)
-    }
-}
-
-/// What `status` compares with: a span that did not fail is only fine where none did.
-fn status(span: &Span, summary: &TraceSummary) -> &'static str {
-    match (span.is_error(), summary.errors) {
-        (true, _) => "error",
-        (false, 0) => "ok",
-        (false, _) => "unset",
     }
 }
 

@@ -107,7 +107,45 @@ fn traces_are_asked_in_the_same_language() {
         ("-card:amex", true),
         ("service:checkout -card:visa", false),
         ("card:visa OR card:amex", true),
+        ("caller:Checkout service:bank", true),
+        ("caller:Check* status:error", true),
+        ("caller:bank service:Checkout", false),
+        ("caller:Checkout service:Checkout", false),
+        ("caller:/^Ch/ op:charge", true),
+        ("caller:* op:charge", true),
+        ("caller:* op:POST*", false),
+        ("-caller:bank", true),
+        ("-(caller:Checkout service:bank)", false),
     ] {
         assert_eq!(plan(text).matches_trace(&trace(), &spans()), expected, "{text}");
+    }
+}
+
+#[test]
+fn spans_are_asked_one_by_one() {
+    let mut spans = spans();
+    let mut quick = Span::clone(&spans[0]);
+    (quick.start, quick.end) = (NOON - MINUTE, NOON - MINUTE + 1_000);
+    quick.span_id = SpanId::from_u64(3).unwrap();
+    quick.status = Status { code: StatusCode::Ok, message: Box::default() };
+    spans.push(Arc::new(quick));
+    for (text, expected) in [
+        ("", [true, true, true]),
+        ("card", [false, true, false]),
+        ("-card:visa", [true, false, true]),
+        ("service:checkout", [true, false, true]),
+        ("service:checkout OR card:visa", [true, true, true]),
+        ("-(service:bank OR duration:<1ms)", [true, false, false]),
+        ("duration:>1s", [true, true, false]),
+        ("duration:<1ms", [false, false, true]),
+        ("time:11:59", [false, false, true]),
+        ("status:error", [false, true, false]),
+        ("status:ok", [false, false, true]),
+        ("-status:error", [true, false, true]),
+        ("span:2", [false, true, false]),
+        ("trace:abc spans:12", [true, true, true]),
+        ("level:error", [false, false, false]),
+    ] {
+        assert_eq!(plan(text).matching_spans(&trace(), &spans), expected, "{text}");
     }
 }

@@ -1,60 +1,203 @@
-//! The services pane: who calls whom, how often, how fast, and how much of it fails, in the last five minutes.
+//! The services pane: who calls whom, how often, how fast, and how much of it fails, in the last five minutes of spans and as
+//! other systems tell it.
+//!
+//! The graph is as large as it is and moves under the pane with the selection, which is a service or one of its calls, by
+//! name: it stays while figures change. What is laid out ([`drawing`]) is laid out anew only when services or calls come or
+//! go.
+
+mod detail;
+mod drawing;
+mod moving;
+mod status;
 
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
+use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
-use crate::analysis::service_graph::{ServiceEdge, ServiceGraph, ServiceNode};
+use self::drawing::Drawing;
+use self::moving::Direction;
+use crate::analysis::service_graph::ServiceGraph;
 use crate::query::field_text;
-use crate::store::{EdgeStats, ServiceSummary};
 use crate::theme::Role;
 use crate::tui::action::Action;
 use crate::tui::frame::{self, Frame};
 use crate::tui::keymap::Context;
-use crate::tui::list::List;
-use crate::tui::pane::{Cx, Notice, Paint, Pane, Reply, Request};
-use crate::tui::piece::Piece;
-use crate::tui::widget::graph::{GraphStyles, GraphView};
+use crate::tui::pane::{Cx, Notice, Paint, Pane, Reply, Request, TraceOrder};
+use crate::tui::piece::{self, Piece};
+use crate::tui::widget::graph::{Emphasis, GraphStyles, GraphView, Selection};
 use crate::tui::world::World;
+
+/// From this height on a rule stands between the graph and what is said of the selection.
+const HEIGHT_WITH_RULE: u16 = 10;
 
 /// The services pane.
 #[derive(Clone, Debug, Default)]
 pub struct ServicesPane {
-    graph: ServiceGraph,
-    layers: Vec<Vec<usize>>,
-    /// Services in the order of the layers: the order in which one moves.
-    order: Vec<usize>,
-    /// The selected service by name: the graph is made anew as calls come.
-    selected: Option<Arc<str>>,
-    list: List,
-    height: usize,
+    graph: Arc<ServiceGraph>,
+    drawing: Drawing,
+    /// The selected service.
+    service: Option<Arc<str>>,
+    /// The selected call: caller and called.
+    edge: Option<(Arc<str>, Arc<str>)>,
+    emphasis: Emphasis,
+    /// What is said of the selection.
+    detail: Vec<Vec<Piece>>,
+    /// What stands on the frame's bottom: who tells, and where there is more to see.
+    bottom: Vec<Piece>,
+    /// What is shown where there is nothing to draw.
+    empty: Vec<String>,
+    /// Whether the world has changed since the graph was made.
+    is_stale: bool,
 }
 
 impl ServicesPane {
-    fn selected_node(&self) -> Option<usize> {
-        let name = self.selected.as_ref()?;
-        self.graph.nodes.iter().position(|node| node.name == *name)
-    }
-
+    /// Makes the graph anew where the world has changed, and lays it out where that is necessary.
     fn take_in(&mut self, world: &World) {
-        self.graph = graph_of(&world.services, &world.edges);
-        self.layers = self.graph.layers();
-        self.order = self.layers.iter().flatten().copied().collect();
-        if let Some(at) = self.selected_node()
-            && let Some(row) = self.order.iter().position(|node| *node == at)
-        {
-            self.list.select(row);
+        if !self.is_stale && !(self.graph.nodes.is_empty() && !world.services.is_empty()) {
+            return;
+        }
+        self.is_stale = false;
+        let told: Vec<_> =
+            world.inquiry.calls.systems().iter().map(|it| (it.backend.as_str(), it.calls.as_slice())).collect();
+        self.graph = Arc::new(ServiceGraph::merged(&world.services, &world.edges, &told));
+        self.drawing.lay_out(&self.graph);
+    }
+
+    /// What is selected, as far as it is there.
+    fn selection(&self) -> Selection {
+        let edge = self.edge.as_ref().and_then(|(from, to)| self.graph.find_edge(from, to));
+        let service = || self.service.as_ref().and_then(|name| self.graph.find(name));
+        match (edge, service()) {
+            (Some(edge), _) => Selection::Edge(edge),
+            (None, Some(node)) => Selection::Service(node),
+            (None, None) => Selection::None,
         }
     }
 
-    fn show_logs(&self) -> Reply {
-        match self.selected_node().and_then(|at| self.graph.nodes.get(at)) {
-            Some(node) => Reply::Ask(Request::ShowLogs { filter: field_text("service", &node.name) }),
-            None => Reply::Ask(Request::Tell(Notice::info("no service is selected"))),
+    fn select_service(&mut self, node: usize) {
+        self.edge = None;
+        self.service = self.graph.nodes.get(node).map(|node| Arc::clone(&node.name));
+    }
+
+    fn select_edge(&mut self, at: usize) {
+        let name = |node: usize| self.graph.nodes.get(node).map(|node| Arc::clone(&node.name));
+        self.edge = self.graph.edges.get(at).and_then(|edge| Some((name(edge.from)?, name(edge.to)?)));
+    }
+
+    fn step(&mut self, direction: Direction) -> Reply {
+        let Some(sheet) = self.drawing.sheet() else { return Reply::Done };
+        let next = match self.service.as_ref().and_then(|name| self.graph.find(name)) {
+            Some(node) => moving::step(&self.graph, sheet, node, direction),
+            None => moving::first(sheet),
+        };
+        match next {
+            Some(node) => self.select_service(node),
+            None => self.edge = None,
+        }
+        Reply::Done
+    }
+
+    /// Selects the next or the previous call of the selected service.
+    fn step_edge(&mut self, by: isize) -> Reply {
+        let Some(sheet) = self.drawing.sheet() else { return Reply::Done };
+        let node = self.service.as_ref().and_then(|name| self.graph.find(name)).or_else(|| moving::first(sheet));
+        let Some(node) = node else { return Reply::Done };
+        let edges = moving::edges_of(&self.graph, sheet, node);
+        let selected = self.edge.as_ref().and_then(|(from, to)| self.graph.find_edge(from, to));
+        let name = Arc::clone(&self.graph.nodes[node].name);
+        let Some(edge) = moving::next(&edges, selected, by) else {
+            return tell(format!("{name} calls nobody, and nobody calls it"));
+        };
+        self.service = Some(name);
+        self.select_edge(edge);
+        Reply::Done
+    }
+
+    /// Selects the next or the previous failing call where a call is selected, else the next failing service.
+    fn step_failing(&mut self, by: isize) -> Reply {
+        let Some(sheet) = self.drawing.sheet() else { return Reply::Done };
+        match self.selection() {
+            Selection::Edge(edge) => {
+                let edges = moving::failing_edges(&self.graph, sheet);
+                match moving::next(&edges, Some(edge), by) {
+                    Some(edge) => {
+                        self.service = self.graph.nodes.get(self.graph.edges[edge].from).map(|it| Arc::clone(&it.name));
+                        self.select_edge(edge);
+                    }
+                    None => return tell("no call between services fails"),
+                }
+            }
+            selection => {
+                let selected = if let Selection::Service(node) = selection { Some(node) } else { None };
+                let nodes = moving::failing_nodes(&self.graph, sheet);
+                match moving::next(&nodes, selected, by) {
+                    Some(node) => self.select_service(node),
+                    None => return tell("no service fails"),
+                }
+            }
+        }
+        Reply::Done
+    }
+
+    /// Gives up the call, then the service.
+    fn step_out(&mut self) -> Reply {
+        if self.edge.take().is_none() && self.service.take().is_none() {
+            return Reply::Ignored;
+        }
+        Reply::Done
+    }
+
+    /// The traces of the selected service, the slowest first; of the selected call, those with errors first where it fails.
+    fn traces(&self, world: &World) -> Reply {
+        let name = |node: usize| &*self.graph.nodes[node].name;
+        match self.selection() {
+            Selection::None => tell(format!("no service is selected; {} selects one", world.key(Action::SelectNext))),
+            Selection::Service(node) => {
+                let filter = field_text("service", name(node));
+                Reply::Ask(Request::ShowTraces { filter, order: TraceOrder::Slowest })
+            }
+            Selection::Edge(at) => {
+                let edge = &self.graph.edges[at];
+                if edge.is_only_told() {
+                    let key = world.key(Action::FindTraces);
+                    return tell(format!("no span of these calls is in memory; {key} asks the backends for traces"));
+                }
+                let caller = field_text("caller", name(edge.from));
+                let filter = format!("{caller} {}", field_text("service", name(edge.to)));
+                let order = if edge.errors > 0 { TraceOrder::MostErrors } else { TraceOrder::Slowest };
+                Reply::Ask(Request::ShowTraces { filter, order })
+            }
         }
     }
+
+    /// The logs of the selected service, or of the called one.
+    fn logs(&self, world: &World) -> Reply {
+        let node = match self.selection() {
+            Selection::None => {
+                return tell(format!("no service is selected; {} selects one", world.key(Action::SelectNext)));
+            }
+            Selection::Service(node) => node,
+            Selection::Edge(at) => self.graph.edges[at].to,
+        };
+        Reply::Ask(Request::ShowLogs { filter: field_text("service", &self.graph.nodes[node].name) })
+    }
+
+    /// How many rows of the inner area are for what is said of the selection, the rule included.
+    fn detail_rows(height: u16) -> u16 {
+        match height {
+            0..4 => 0,
+            4..6 => 1,
+            6..HEIGHT_WITH_RULE => 2,
+            _ => 3,
+        }
+    }
+}
+
+fn tell(text: impl Into<String>) -> Reply {
+    Reply::Ask(Request::Tell(Notice::info(text)))
 }
 
 impl Pane for ServicesPane {
@@ -66,85 +209,96 @@ impl Pane for ServicesPane {
         Context::Services
     }
 
-    fn update(&mut self, action: Action, _cx: &mut Cx<'_>) -> Reply {
-        if matches!(action, Action::DrillDown | Action::ShowLogs | Action::ServiceLogs) {
-            return self.show_logs();
-        }
-        if self.selected.is_none() && action == Action::SelectNext {
-            self.list.select(0);
-        } else if !self.list.navigate(action, self.order.len(), self.height) {
-            return Reply::Ignored;
-        }
-        let node = self.order.get(self.list.selected()).and_then(|at| self.graph.nodes.get(*at));
-        self.selected = node.map(|node| Arc::clone(&node.name));
-        Reply::Done
-    }
-
-    fn changed(&mut self, cx: &mut Cx<'_>) {
+    fn update(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
         self.take_in(cx.world);
+        match action {
+            Action::SelectNext => self.step(Direction::Down),
+            Action::SelectPrevious => self.step(Direction::Up),
+            Action::ScrollLeft => self.step(Direction::Left),
+            Action::ScrollRight => self.step(Direction::Right),
+            Action::SelectFirst => self.step(Direction::First),
+            Action::SelectLast => self.step(Direction::Last),
+            Action::PageDown | Action::HalfPageDown => self.step(Direction::FarDown),
+            Action::PageUp | Action::HalfPageUp => self.step(Direction::FarUp),
+            Action::NextEdge => self.step_edge(1),
+            Action::PreviousEdge => self.step_edge(-1),
+            Action::NextError => self.step_failing(1),
+            Action::PreviousError => self.step_failing(-1),
+            Action::Back => self.step_out(),
+            Action::DrillDown if cx.world.accounting.sources.is_empty() => Reply::Ignored,
+            Action::DrillDown | Action::OpenTrace => self.traces(cx.world),
+            Action::ShowLogs | Action::ServiceLogs => self.logs(cx.world),
+            Action::FetchTrace => Reply::Ask(Request::AskCalls),
+            _ => Reply::Ignored,
+        }
     }
 
-    fn project(&mut self, world: &World, size: Size, _is_focused: bool) {
-        if self.graph.nodes.is_empty() && !world.services.is_empty() {
-            self.take_in(world);
-        }
-        self.height = usize::from(size.height.saturating_sub(3));
-        self.list.clamp(self.order.len(), self.height);
+    fn changed(&mut self, _cx: &mut Cx<'_>) {
+        self.is_stale = true;
+    }
+
+    fn project(&mut self, world: &World, size: Size, is_focused: bool) {
+        self.take_in(world);
+        let inner = Size::new(size.width.saturating_sub(4), size.height.saturating_sub(2));
+        let room = Size::new(inner.width, inner.height.saturating_sub(Self::detail_rows(inner.height)));
+        let selection = if is_focused { self.selection() } else { Selection::None };
+        self.drawing.project(room, &self.graph, self.selection());
+        self.emphasis = Emphasis::of(&self.graph, selection);
+        self.detail = detail::lines(&self.graph, selection, &self.emphasis, world);
+        self.bottom = status::bottom(world, self.drawing.hidden(room));
+        self.empty = status::empty(world);
     }
 
     fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
         let title = [Piece::new(Role::Title, "Services"), Piece::new(Role::Muted, " last 5 minutes")];
-        let right = format!("{} services", self.graph.nodes.len());
-        let inner = Frame { title: &title, right: &right, bottom: &[] }.render(area, buf, paint);
+        let right = status::right(&self.graph);
+        let inner = Frame { title: &title, right: &right, bottom: &self.bottom }.render(area, buf, paint);
         if self.graph.nodes.is_empty() {
-            let lines =
-                ["No calls between services yet.".to_owned(), "They are drawn from the spans of traces.".to_owned()];
-            return frame::message(&lines, inner, buf, paint);
+            return frame::message(&self.empty, inner, buf, paint);
         }
-        let theme = paint.theme;
-        let styles = GraphStyles {
-            line: theme.style(Role::Border),
-            name: theme.style(Role::Accent),
-            text: theme.style(Role::Text),
-            header: theme.style(Role::Muted),
-            error: theme.style(Role::Error),
-            selected: theme.style(if paint.is_focused { Role::Selected } else { Role::SelectedUnfocused }),
-        };
-        let view = GraphView {
-            graph: &self.graph,
-            layers: &self.layers,
-            selected: self.selected_node().filter(|_| paint.is_focused),
-            offset: self.list.offset(),
-            styles: &styles,
-            is_ascii: paint.ascii,
-        };
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }.intersection(area);
-        (&view).render(inner, buf);
+        let detail = Self::detail_rows(inner.height);
+        let room = Rect { height: inner.height - detail, ..inner };
+        if let Some(sheet) = self.drawing.sheet() {
+            let view = GraphView {
+                graph: &self.graph,
+                sheet,
+                shape: self.drawing.shape(),
+                emphasis: &self.emphasis,
+                offset: self.drawing.offset(),
+                styles: &styles(paint),
+                is_ascii: paint.ascii,
+            };
+            (&view).render(room, buf);
+        }
+        self.render_detail(Rect { y: room.bottom(), height: detail, ..inner }, buf, paint);
     }
 }
 
-/// The graph of the services that were seen; a caller that is in no span of its own gets a node without figures.
-#[expect(clippy::cast_precision_loss, reason = "a share for people")]
-fn graph_of(services: &[ServiceSummary], edges: &[EdgeStats]) -> ServiceGraph {
-    let nodes: Vec<ServiceNode> = services
-        .iter()
-        .map(|service| ServiceNode {
-            name: Arc::clone(&service.name),
-            rate: service.rate,
-            errors: if service.calls > 0 { service.errors as f64 / service.calls as f64 } else { 0.0 },
-            p95_ns: service.p95_ns,
-            calls: service.calls,
-        })
-        .collect();
-    let position = |name: &str| services.iter().position(|service| &*service.name == name);
-    let edges = edges.iter().filter_map(|edge| {
-        Some(ServiceEdge {
-            from: position(&edge.from)?,
-            to: position(&edge.to)?,
-            calls: edge.calls,
-            errors: edge.errors,
-            p95_ns: edge.p95_ns,
-        })
-    });
-    ServiceGraph { edges: edges.collect(), nodes }
+impl ServicesPane {
+    fn render_detail(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+        let mut y = area.y;
+        if area.height > 2 {
+            let rule = if paint.ascii { "-" } else { "─" };
+            let style = paint.theme.style(Role::Faint);
+            buf.set_stringn(area.x, y, rule.repeat(usize::from(area.width)), usize::from(area.width), style);
+            y += 1;
+        }
+        for (line, y) in self.detail.iter().zip(y..area.bottom()) {
+            piece::draw(line, buf, area.x, y, area.width, Style::new(), paint.theme);
+        }
+    }
+}
+
+fn styles(paint: &Paint<'_>) -> GraphStyles {
+    let theme = paint.theme;
+    GraphStyles {
+        line: theme.style(Role::Border),
+        near: theme.style(Role::Accent),
+        faint: theme.style(Role::Faint),
+        name: theme.style(Role::Accent),
+        text: theme.style(Role::Text),
+        error: theme.style(Role::Error),
+        selected: theme.style(Role::Selected),
+    }
 }

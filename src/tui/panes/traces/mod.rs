@@ -4,14 +4,18 @@
 //! what is pointed at: the trace of the selected log line, else the selected trace, else one worth looking at. In place of
 //! the list or of the waterfall another view may stand (`view`).
 
+mod aggregated;
 mod comparison;
+mod deeper;
 mod division;
 mod events;
 mod flame;
 mod list;
+mod listing;
 mod missing;
 mod operations;
 mod span;
+mod table;
 mod turning;
 mod view;
 mod waterfall;
@@ -26,7 +30,6 @@ use self::span::SpanView;
 use self::view::Side;
 use self::waterfall::Waterfall;
 use crate::model::{Nanos, SpanId, TraceId};
-use crate::query::field_text;
 use crate::store::TraceSummary;
 use crate::tui::action::Action;
 use crate::tui::event::Slot;
@@ -36,8 +39,6 @@ use crate::tui::world::World;
 
 /// For how long a trace that nobody chose is shown before another takes its place.
 const AUTO_HOLD: Nanos = 6_000_000_000;
-/// How often a growing trace is laid out anew.
-const REFRESH_EVERY: Nanos = 500_000_000;
 /// Traces looked at to find one worth showing.
 const AUTO_LOOK: usize = 50;
 
@@ -74,13 +75,6 @@ enum Level {
 }
 
 impl TracesPane {
-    fn open_selected(&self) -> Reply {
-        match self.list.selected() {
-            Some(entry) => Reply::Ask(Request::OpenTrace { trace: entry.id, span: None, near: Some(entry.start) }),
-            None => tell("there is no trace yet"),
-        }
-    }
-
     /// The trace that is pointed at, and when it was.
     fn pointed(&self) -> Option<(TraceId, Option<Nanos>)> {
         let listed = || self.list.selected().map(|entry| (entry.id, Some(entry.start)));
@@ -100,9 +94,7 @@ impl TracesPane {
     fn show(&mut self, id: TraceId, span: Option<SpanId>, world: &World) -> bool {
         self.missing = None;
         if let Some(open) = self.open.as_mut().filter(|open| open.id() == id) {
-            if world.now - open.built_at() >= REFRESH_EVERY {
-                open.refresh(world);
-            }
+            open.refresh(world);
             open.select(span);
             return true;
         }
@@ -142,81 +134,6 @@ impl TracesPane {
             self.auto_since = None;
         }
     }
-
-    fn logs_of_span(&self) -> Reply {
-        let Some((open, span)) = self.open.as_ref().and_then(|open| Some((open, open.selected()?))) else {
-            return tell("no span is selected");
-        };
-        let trace = field_text("trace", &open.id().to_string());
-        let filter = format!("{trace} {}", field_text("span", &span.span_id.to_string()));
-        Reply::Ask(Request::ShowLogs { filter })
-    }
-
-    fn service_logs(&self) -> Reply {
-        match self.open.as_ref().and_then(Waterfall::selected) {
-            Some(span) => Reply::Ask(Request::ShowLogs { filter: field_text("service", span.service()) }),
-            None => tell("no span is selected"),
-        }
-    }
-
-    fn update_waterfall(&mut self, action: Action) -> Reply {
-        let Some(open) = &mut self.open else { return Reply::Ignored };
-        if open.navigate(action) {
-            return Reply::Done;
-        }
-        match action {
-            Action::DrillDown => {
-                let Some(span) = open.selected() else { return tell("no span is selected") };
-                self.span = Some(SpanView::new(span));
-                self.level = Level::Span;
-                Reply::Deeper
-            }
-            Action::NextError | Action::PreviousError if open.seek_error(action == Action::NextError) => Reply::Done,
-            Action::NextError | Action::PreviousError => tell("no other failed span"),
-            Action::Copy => Reply::Ask(Request::Copy(open.id().to_string())),
-            _ => Reply::Ignored,
-        }
-    }
-
-    fn update_span(&mut self, action: Action) -> Reply {
-        let Some(span) = &mut self.span else { return Reply::Ignored };
-        if span.fields.navigate(action) {
-            return Reply::Done;
-        }
-        match action {
-            Action::DrillDown => self.logs_of_span(),
-            Action::Copy => {
-                span.fields.selected().map_or(Reply::Done, |field| Reply::Ask(Request::Copy(field.value.clone())))
-            }
-            _ => Reply::Ignored,
-        }
-    }
-
-    fn update_list(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
-        match action {
-            Action::DrillDown | Action::OpenTrace => return self.open_selected(),
-            Action::Back if self.list.is_searching() => return Reply::Ask(Request::EndSearch),
-            Action::Back | Action::ClearFilter if !self.list.filter().is_empty() => {
-                self.list.set_filter("", cx.world);
-                return Reply::Done;
-            }
-            Action::ShowLogs => {
-                return match self.list.selected() {
-                    Some(entry) => Reply::Ask(Request::ShowLogs { filter: field_text("trace", &entry.id.to_string()) }),
-                    None => tell("there is no trace yet"),
-                };
-            }
-            _ => {}
-        }
-        if !self.list.navigate(action, cx.world) {
-            return Reply::Ignored;
-        }
-        if let Some(id) = self.list.selected().map(|entry| entry.id) {
-            self.show(id, None, cx.world);
-            self.auto_since = None;
-        }
-        if self.list.wants_more() { Reply::Ask(Request::MoreTraces) } else { Reply::Done }
-    }
 }
 
 fn tell(text: &str) -> Reply {
@@ -255,8 +172,8 @@ impl Pane for TracesPane {
         match (action, self.level) {
             (Action::ShowLogs, Level::Waterfall | Level::Span) => self.logs_of_span(),
             (Action::ServiceLogs, Level::Waterfall | Level::Span) => self.service_logs(),
-            (_, Level::Waterfall) => self.update_waterfall(action),
-            (_, Level::Span) => self.update_span(action),
+            (_, Level::Waterfall) => self.update_waterfall(action, cx),
+            (_, Level::Span) => self.update_span(action, cx),
             (_, Level::List) => self.update_list(action, cx),
         }
     }
@@ -270,7 +187,7 @@ impl Pane for TracesPane {
             }
             Request::ShowTraces { filter, order } => {
                 self.level = Level::List;
-                self.list.show(filter, *order, cx.world);
+                self.list.show(filter, *order, cx);
             }
             _ => return,
         }
@@ -278,41 +195,47 @@ impl Pane for TracesPane {
     }
 
     fn takes(&self, slot: Slot) -> bool {
-        self.side.is_none() && (slot, self.level) == (Slot::Filter, Level::List)
+        let wanted = match self.level {
+            Level::List => Slot::Filter,
+            Level::Waterfall | Level::Span => Slot::Search,
+        };
+        self.side.is_none() && slot == wanted
     }
 
     fn queries(&self) -> Option<Queries> {
-        Some(Queries { filter: self.list.filter().to_owned(), ..Queries::default() })
+        let (search, matches) = self.open.as_ref().map(Waterfall::searched).unwrap_or_default();
+        Some(Queries { filter: self.list.filter().to_owned(), search: search.to_owned(), matches })
     }
 
     fn set_query(&mut self, slot: Slot, text: &str, cx: &mut Cx<'_>) {
         match slot {
-            Slot::Filter => self.list.set_filter(text, cx.world),
-            Slot::Search => {}
+            Slot::Filter => self.list.set_filter(text, cx),
+            Slot::Search => self.search(text, cx.world),
         }
     }
 
     fn changed(&mut self, cx: &mut Cx<'_>) {
+        self.list.changed(cx);
         if let Some(side) = &mut self.side {
             side.view_mut().changed(cx);
+            side.view_mut().see(&self.list);
         }
         let world = cx.world;
-        self.list.changed(world);
         self.show_found(world);
         if let Some(id) = self.missing
             && world.traces.get(id).is_some()
         {
             self.show(id, None, world);
         }
-        if let Some(open) = &mut self.open
-            && world.now - open.built_at() >= REFRESH_EVERY
-        {
+        if let Some(open) = &mut self.open {
             open.refresh(world);
         }
     }
 
     fn is_ticking(&self) -> bool {
         self.list.is_ticking()
+            || self.open.as_ref().is_some_and(Waterfall::is_ticking)
+            || self.side.as_ref().is_some_and(|side| side.view().is_ticking())
     }
 
     fn preview(&mut self, link: Option<(TraceId, Option<SpanId>)>, world: &World) {
@@ -344,11 +267,10 @@ impl Pane for TracesPane {
             side.view_mut().project(world, rect.as_size());
         }
         if let Some(rect) = self.shown.list {
-            let (width, height) = inner(rect);
-            self.list.project(world, width, height);
+            self.list.project(world, self.marked, rect.as_size());
         }
         match (self.shown.waterfall, &mut self.open) {
-            (Some(rect), Some(open)) => open.project(world, inner(rect).1.saturating_sub(1)),
+            (Some(rect), Some(open)) => open.project(world, rect.as_size()),
             (Some(rect), None) => self.absence = Absence::of(self.missing, world, inner(rect).0),
             (None, _) => {}
         }

@@ -21,6 +21,9 @@ impl TracesPane {
     pub(super) fn turn(&mut self, forward: bool, cx: &mut Cx<'_>) -> Reply {
         let Some(scope) = self.scope(cx.world) else { return Reply::Ignored };
         self.side = Side::turn(self.side.as_ref(), forward, scope, cx);
+        if let Some(side) = &mut self.side {
+            side.view_mut().see(&self.list);
+        }
         Reply::Done
     }
 
@@ -48,6 +51,9 @@ impl TracesPane {
     pub(super) fn update_side(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
         let Some(side) = &mut self.side else { return Reply::Ignored };
         let reply = side.view_mut().update(action, cx);
+        if let Some(id) = side.view().pointed() {
+            self.list.select(id);
+        }
         if matches!(reply, Reply::Ignored) && action == Action::Back && side.is_turned_to() {
             self.side = None;
             return Reply::Done;

@@ -9,6 +9,7 @@ use ratatui::layout::{Rect, Size};
 
 use super::events::EventsView;
 use super::flame::FlameView;
+use super::list::TraceList;
 use super::operations::OperationsView;
 use crate::analysis::question::Selection;
 use crate::model::TraceId;
@@ -30,6 +31,16 @@ pub(super) trait SideView: Debug {
     fn changed(&mut self, cx: &mut Cx<'_>);
     /// Copies what is visible at `size`, clamps scrolling, nothing else.
     fn project(&mut self, world: &World, size: Size);
+    /// Whether there is something to ask for that no event will tell of, so that a tick a second is wanted.
+    fn is_ticking(&self) -> bool {
+        false
+    }
+    /// Lets it see the list of traces, after every change of it: for views of what is listed.
+    fn see(&mut self, _list: &TraceList) {}
+    /// The listed trace that it points at: the list selects it too.
+    fn pointed(&self) -> Option<TraceId> {
+        None
+    }
     /// Draws what was projected, frame included. Pure.
     fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>);
 }

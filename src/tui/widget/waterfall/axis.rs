@@ -50,6 +50,22 @@ impl Axis {
         Some(Bar { first, eighths: end.saturating_sub(first * 8).max(1) })
     }
 
+    /// The column of a moment, `None` where it is not in the window.
+    pub(super) fn column(&self, time: i64) -> Option<u16> {
+        let after = i128::from(time) - i128::from(self.from);
+        let is_inside = self.columns > 0 && (0..=self.span).contains(&after);
+        is_inside.then(|| (self.eighth(after) / 8).min(self.columns - 1))
+    }
+
+    /// The time that a column stands for, in nanoseconds: from and to.
+    pub(super) fn time_of(&self, column: u16) -> (i64, i64) {
+        let time = |column: i128| {
+            let time = i128::from(self.from) + self.span * column / i128::from(self.columns.max(1));
+            i64::try_from(time.clamp(i128::from(i64::MIN), i128::from(i64::MAX))).unwrap_or(i64::MAX)
+        };
+        (time(i128::from(column)), time(i128::from(column) + 1))
+    }
+
     /// Ticks as column and label, from left to right without overlap. The unit stands behind the last one, whose label
     /// may reach beyond the axis up to `width` columns from its left.
     pub(super) fn labels(&self, width: u16, is_ascii: bool) -> Vec<(u16, String)> {

@@ -4,6 +4,7 @@ use ratatui::style::{Color, Modifier};
 
 use super::super::text::tests::{buffer, drawn, survives_all_sizes};
 use super::*;
+use crate::model::SpanKind::{self, Server};
 
 const MS: i64 = 1_000_000;
 
@@ -14,82 +15,112 @@ fn row<'a>(prefix: &'a str, service: &'a str, operation: &'a str, start: i64, du
         operation,
         start_ns: start * MS,
         duration_ns: duration * MS,
+        kind: Some(SpanKind::Internal),
         style: Style::new().fg(Color::Cyan),
         ..SpanRow::default()
     }
 }
 
+fn part(from: i64, to: i64, before: i64) -> PathPart {
+    PathPart { from_ns: from * MS, to_ns: to * MS, before_ns: before * MS }
+}
+
+/// The own stretches of the root and of the charge on the critical path.
+static PATH: [[PathPart; 3]; 2] = [
+    [
+        PathPart { from_ns: 0, to_ns: 300 * MS, before_ns: 0 },
+        PathPart { from_ns: 1060 * MS, to_ns: 1060 * MS, before_ns: 300 * MS },
+        PathPart { from_ns: 1148 * MS, to_ns: 1240 * MS, before_ns: 300 * MS },
+    ],
+    [
+        PathPart { from_ns: 300 * MS, to_ns: 350 * MS, before_ns: 0 },
+        PathPart { from_ns: 1040 * MS, to_ns: 1060 * MS, before_ns: 50 * MS },
+        PathPart { from_ns: 1060 * MS, to_ns: 1060 * MS, before_ns: 70 * MS },
+    ],
+];
+
+static TICKS: [Tick; 2] = [Tick { at_ns: 540 * MS, is_error: false }, Tick { at_ns: 780 * MS, is_error: true }];
+
 fn order() -> Vec<SpanRow<'static>> {
     vec![
-        SpanRow { is_critical: true, ..row("", "checkout", "POST /orders", 0, 1240) },
-        row("├ ", "cart", "GET /cart", 10, 182),
-        SpanRow { is_error: true, is_critical: true, log_count: 5, ..row("├ ", "payment", "POST /charge", 300, 760) },
-        SpanRow { is_error: true, log_count: 3, ..row("│ └ ", "bank", "CALL auth", 350, 690) },
-        SpanRow { is_collapsed: true, ..row("└ ", "inventory", "POST /release", 1060, 88) },
+        SpanRow {
+            path: &PATH[0],
+            mark: Mark::Passed,
+            kind: Some(Server),
+            ..row("", "checkout", "POST /orders", 0, 1240)
+        },
+        SpanRow { own_ns: Some(12 * MS), links: 2, ..row("├ ", "cart", "GET /cart", 10, 182) },
+        SpanRow {
+            path: &PATH[1],
+            mark: Mark::Passed,
+            kind: Some(SpanKind::Client),
+            logs: 5,
+            ticks: &TICKS,
+            ..row("├ ", "payment", "POST /charge", 300, 760)
+        },
+        SpanRow { mark: Mark::Failed, kind: Some(Server), logs: 3, ..row("│ └ ", "bank", "CALL auth", 350, 690) },
+        SpanRow {
+            folded: Some(Fold { spans: 1204, errors: 2 }),
+            kind: Some(SpanKind::Producer),
+            mark: Mark::Absorbed,
+            ..row("└ ", "inventory", "POST /release", 1060, 88)
+        },
+        SpanRow {
+            kind: None,
+            folded: Some(Fold { spans: 20, errors: 0 }),
+            ..row("  └ ", "", "⋯ 20 under 2 ms", 1070, 40)
+        },
     ]
 }
 
 const WINDOW: Window = Window { from_ns: 0, to_ns: 1240 * MS };
 
+fn waterfall<'a>(rows: &'a [SpanRow<'a>], styles: &'a WaterfallStyles) -> Waterfall<'a> {
+    let wanted = Wanted { service: 9, operation: 24, notes: 5 };
+    Waterfall { rows, selected: Some(3), window: WINDOW, overview: None, wanted, styles, is_ascii: false }
+}
+
 #[test]
 fn a_trace_reads_like_the_clock() {
     let (rows, styles) = (order(), WaterfallStyles::default());
-    let waterfall = Waterfall { rows: &rows, selected: Some(3), window: WINDOW, styles: &styles, is_ascii: false };
-    assert_eq!(
-        drawn(&waterfall, 80, 6),
-        [
-            "service   operation         0               500              1,000 ms",
-            "checkout  POST /orders      █████████████████████████████████████████ 1.24 s",
-            "cart      ├ GET /cart       ▇▇▇▇▇▇▎ 182 ms",
-            "payment   ├ POST /charge ✗            █████████████████████████ 760 ms        ≡5",
-            "bank      │ └ CALL auth ✗               ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▍ 690 ms        ≡3",
-            "inventory └ ▸ POST /release                                    ▇▇▉ 88 ms"
-        ]
-    );
+    let waterfall = waterfall(&rows, &styles);
+    assert_eq!(drawn(&waterfall, 100, 7), [""]);
     let ascii = Waterfall { is_ascii: true, ..waterfall };
     assert!(drawn(&ascii, 40, 4).iter().all(|line| line.is_ascii()));
-    assert_eq!(
-        drawn(&ascii, 80, 6),
-        [
-            "service   operation         0               500              1,000 ms",
-            "checkout  POST /orders      ######################################### 1.24 s",
-            "cart      | GET /cart       ======= 182 ms",
-            "payment   | POST /charge x            ######################### 760 ms        #5",
-            "bank      | ` CALL auth x               ======================= 690 ms        #3",
-            "inventory ` + POST /release                                    === 88 ms"
-        ]
-    );
-    assert_eq!(
-        drawn(&waterfall, 40, 4),
-        [
-            "operation     0        500   1,000 ms",
-            "POST /orders  ███████████████████████",
-            "├ GET /cart   ▇▇▇▌ 182 ms",
-            "├ POST /ch… ✗       █████████████▋    ≡5"
-        ]
-    );
-    assert_eq!(
-        drawn(&waterfall, 20, 4),
-        ["opera… 0      1 s", "POST … ██████████", "├ GET… ▇▌ 182 ms", "├ P… ✗   ██████▌  ≡5"]
-    );
+    assert_eq!(drawn(&ascii, 80, 7), [""]);
+    assert_eq!(drawn(&waterfall, 40, 4), [""]);
+    assert_eq!(drawn(&waterfall, 20, 4), [""]);
 }
 
 #[test]
 fn a_window_cuts_bars_and_points_at_what_is_outside() {
     let (rows, styles) = (order(), WaterfallStyles::default());
+    let density = Density::default();
     let window = Window { from_ns: 400 * MS, to_ns: 800 * MS };
-    let waterfall = Waterfall { rows: &rows, selected: Some(3), window, styles: &styles, is_ascii: false };
-    assert_eq!(
-        drawn(&waterfall, 80, 6),
-        [
-            "service   operation         400       500       600       700        800 ms",
-            "checkout  POST /orders      █████████████████████████████████████████ 1.24 s",
-            "cart      ├ GET /cart       ‹",
-            "payment   ├ POST /charge ✗  █████████████████████████████████████████ 760 ms  ≡5",
-            "bank      │ └ CALL auth ✗   ▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇▇ 690 ms  ≡3",
-            "inventory └ ▸ POST /release                                                 ›"
-        ]
-    );
+    let overview = Some(Overview { density: &density, window: Some((0.3, 0.6)) });
+    assert_eq!(drawn(&Waterfall { window, overview, ..waterfall(&rows, &styles) }, 80, 8), [""]);
+}
+
+#[test]
+fn a_bar_is_solid_where_most_of_a_column_is_on_the_path() {
+    let axis = Axis::new(0, 1000, 10);
+    let parts = [part(0, 1, 0), part(1, 2, 1), part(2, 5, 2)].map(|part| PathPart {
+        from_ns: part.from_ns / MS * 100 + 40,
+        to_ns: part.to_ns / MS * 100,
+        before_ns: part.before_ns / MS * 100,
+    });
+    let at = |start, duration, column| {
+        bar::is_on_path(
+            &SpanRow { start_ns: start, duration_ns: duration, path: &parts, ..SpanRow::default() },
+            &axis,
+            column,
+        )
+    };
+    assert!(at(0, 1000, 0), "60 of 100");
+    assert!(!at(0, 1000, 7), "nothing of it");
+    assert!(at(30, 20, 0), "half of what there is of it in the column");
+    assert!(!at(0, 50, 0), "10 of 50");
+    assert!(!at(0, 0, 0), "no time at all");
 }
 
 #[test]
@@ -100,13 +131,14 @@ fn styles_say_service_error_and_selection() {
         selected: Style::new().add_modifier(Modifier::BOLD),
         ..WaterfallStyles::default()
     };
-    let buf =
-        buffer(&Waterfall { rows: &rows, selected: Some(3), window: WINDOW, styles: &styles, is_ascii: false }, 80, 6);
+    let buf = buffer(&waterfall(&rows, &styles), 80, 6);
     assert_eq!(buf[(0, 1)].fg, Color::Cyan);
-    let mark = (0..80).find(|&x| buf[(x, 3)].symbol() == "✗").unwrap();
-    assert_eq!(buf[(mark, 3)].fg, Color::Red);
+    let mark = (0..80).find(|&x| buf[(x, 4)].symbol() == "✗").unwrap();
+    assert_eq!(buf[(mark, 4)].fg, Color::Red);
     assert!((0..80).all(|x| buf[(x, 4)].modifier.contains(Modifier::BOLD)));
     assert!(!buf[(0, 3)].modifier.contains(Modifier::BOLD));
+    let error = (0..80).filter(|&x| buf[(x, 3)].symbol() == "◆" && buf[(x, 3)].fg == Color::Red);
+    assert_eq!(error.count(), 1, "the event that tells of an error");
 }
 
 #[test]
@@ -143,19 +175,26 @@ fn bars_are_exact_to_an_eighth() {
 fn any_rows_in_any_area() {
     let styles = WaterfallStyles::default();
     let deep = "│ ".repeat(300);
+    let far = [PathPart { from_ns: i64::MIN, to_ns: i64::MAX, before_ns: i64::MAX }];
+    let ticks = [Tick { at_ns: i64::MIN, is_error: true }, Tick { at_ns: i64::MAX, is_error: false }];
+    let folded = Some(Fold { spans: u64::MAX, errors: u32::MAX });
     let rows = vec![
-        SpanRow { log_count: u64::MAX, is_error: true, ..row(&deep, "サービス", "a\nb", 0, 3) },
-        SpanRow { start_ns: i64::MIN, duration_ns: i64::MAX, ..row("", "", "", 0, 0) },
-        SpanRow { start_ns: i64::MAX, duration_ns: i64::MAX, is_collapsed: true, ..row("", "x", "y", 0, 0) },
+        SpanRow {
+            logs: u64::MAX,
+            links: usize::MAX,
+            mark: Mark::Failed,
+            folded,
+            ..row(&deep, "サービス", "a\nb", 0, 3)
+        },
+        SpanRow { start_ns: i64::MIN, duration_ns: i64::MAX, path: &far, ticks: &ticks, ..row("", "", "", 0, 0) },
+        SpanRow { start_ns: i64::MAX, duration_ns: i64::MAX, is_orphan: true, ..row("", "x", "y", 0, 0) },
     ];
+    let density = Density::default();
+    let overview = Some(Overview { density: &density, window: Some((0.1, 0.2)) });
+    let wanted = Wanted { service: u16::MAX, operation: u16::MAX, notes: u16::MAX };
     for (from_ns, to_ns) in [(0, 0), (i64::MIN, i64::MAX), (5, -5), (0, 10 * MS), (i64::MAX, i64::MAX)] {
-        survives_all_sizes(&Waterfall {
-            rows: &rows,
-            selected: Some(3),
-            window: Window { from_ns, to_ns },
-            styles: &styles,
-            is_ascii: false,
-        });
+        let window = Window { from_ns, to_ns };
+        survives_all_sizes(&Waterfall { window, overview, wanted, ..waterfall(&rows, &styles) });
     }
-    survives_all_sizes(&Waterfall { rows: &[], selected: None, window: WINDOW, styles: &styles, is_ascii: true });
+    survives_all_sizes(&Waterfall { selected: None, is_ascii: true, ..waterfall(&[], &styles) });
 }

@@ -1,68 +1,30 @@
-//! One row of the list of traces, by what is known of a trace: all where it is in memory, little where a backend told of it.
+//! One trace of the list, by what is known of it: all where it is in memory, little where a backend told of it.
 
 use std::sync::Arc;
 
-use unicode_width::UnicodeWidthStr;
-
-use crate::model::{Nanos, TraceId};
+use crate::model::{Attributes, Nanos, Resource, Scope, Span, SpanId, SpanKind, Status, StatusCode, TraceId};
+use crate::query::Plan;
 use crate::store::TraceSummary;
-use crate::theme::Role;
-use crate::theme::safe::safe;
 use crate::tui::inquiry::Found;
-use crate::tui::piece::{Look, Piece};
-use crate::tui::text;
 use crate::tui::world::World;
 
-/// Below this width times are written to the second and spans are not counted, so that there is room for operations.
-const WIDE: usize = 72;
-/// Cells of the column that says where a trace came from, where there is room and where there is little.
-const ORIGIN: (usize, usize) = (12, 7);
-
 /// What is known of a trace. What is not known is `None`.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(in crate::tui::panes::traces) struct Entry {
     pub(in crate::tui::panes::traces) id: TraceId,
     pub(in crate::tui::panes::traces) start: Nanos,
+    /// In nanoseconds.
     pub(in crate::tui::panes::traces) duration: Option<i64>,
     pub(in crate::tui::panes::traces) service: Arc<str>,
     pub(in crate::tui::panes::traces) operation: Box<str>,
     pub(in crate::tui::panes::traces) spans: Option<u32>,
     pub(in crate::tui::panes::traces) errors: Option<u32>,
+    pub(in crate::tui::panes::traces) services: Option<u32>,
     pub(in crate::tui::panes::traces) is_complete: bool,
     /// Whether it is in memory.
     pub(in crate::tui::panes::traces) is_held: bool,
     /// The labels of the sources that have it.
     pub(in crate::tui::panes::traces) origins: Vec<Arc<str>>,
-}
-
-/// Which columns there are.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::tui::panes::traces) struct Columns {
-    is_narrow: bool,
-    has_origin: bool,
-}
-
-impl Columns {
-    /// The columns that fit into `width` cells.
-    pub(in crate::tui::panes::traces) fn new(width: usize, has_origin: bool) -> Self {
-        let wide = if has_origin { WIDE + ORIGIN.0 + 2 } else { WIDE };
-        Self { is_narrow: width < wide, has_origin }
-    }
-
-    fn origin(self) -> usize {
-        if self.is_narrow { ORIGIN.1 } else { ORIGIN.0 }
-    }
-
-    pub(in crate::tui::panes::traces) fn header(self) -> String {
-        let (head, tail) = if self.is_narrow {
-            ("time      duration  err  ", "service     operation")
-        } else {
-            ("time           duration  spans  errors  ", "service       operation")
-        };
-        let origin =
-            if self.has_origin { format!("{:width$}  ", "from", width = self.origin()) } else { String::new() };
-        format!("{head}{origin}{tail}")
-    }
 }
 
 impl Entry {
@@ -76,6 +38,7 @@ impl Entry {
             operation: summary.operation,
             spans: Some(summary.spans),
             errors: Some(summary.errors),
+            services: Some(summary.services),
             is_complete: summary.is_complete,
             is_held: true,
             origins: summary.origins.to_vec(),
@@ -96,6 +59,7 @@ impl Entry {
             operation: hit.operation.as_str().into(),
             spans: hit.spans,
             errors: hit.errors,
+            services: hit.services,
             is_complete: true,
             is_held: false,
             origins: Vec::new(),
@@ -111,50 +75,52 @@ impl Entry {
         }
     }
 
-    pub(in crate::tui::panes::traces) fn row(&self, columns: Columns, world: &World) -> Vec<Piece> {
-        let (error_role, errors) = match self.errors {
-            Some(0) => (Role::Faint, "·".to_owned()),
-            Some(errors) => (Role::Error, errors.to_string()),
-            None => (Role::Faint, "?".to_owned()),
-        };
-        let duration = self.duration.map_or_else(|| "?".to_owned(), text::duration);
-        let spans = self.spans.map_or_else(|| "?".to_owned(), |spans| spans.to_string());
-        let (figures, errors, widest) = if columns.is_narrow {
-            (format!("  {duration:>8}"), format!("  {errors:>3}"), 10)
-        } else {
-            (format!("  {duration:>9}  {spans:>5}"), format!("  {errors:>6}"), 12)
-        };
-        let mut row = vec![
-            Piece::new(Role::Time, text::time_of_day(self.start, &world.settings, !columns.is_narrow)),
-            Piece::new(Role::Text, figures),
-            Piece::new(error_role, errors),
-        ];
-        if columns.has_origin {
-            let role = if self.is_held { Role::Accent } else { Role::Muted };
-            row.push(Piece::new(role, format!("  {}", text::fit(&self.origin(columns.origin()), columns.origin()))));
-        }
-        row.extend([
-            Piece {
-                text: format!("  {}", text::fit(&safe(&self.service), widest)),
-                look: Look::Service(self.service.clone()),
-            },
-            Piece::new(Role::Text, format!("  {}", safe(&self.operation))),
-            Piece::new(Role::Muted, if self.is_complete { "" } else { " (incomplete)" }),
-        ]);
-        row
+    /// Whether it is known that a span of it failed.
+    pub(in crate::tui::panes::traces) fn is_failed(&self) -> bool {
+        self.errors.is_some_and(|errors| errors > 0)
     }
 
-    /// The kinds of the sources that have it, the first words of their labels, in `width` cells.
-    fn origin(&self, width: usize) -> String {
-        let kinds = kinds(&self.origins);
-        let all = safe(&kinds.join("+")).into_owned();
-        match kinds.as_slice() {
-            [first, others @ ..] if all.width() > width && !others.is_empty() => {
-                let count = format!("+{}", others.len());
-                format!("{}{count}", text::truncate(&safe(first), width.saturating_sub(count.len())))
-            }
-            _ => all,
+    /// Whether a filter holds of it: of its spans where it is in memory, else of what was told of it, as if it were one span.
+    pub(in crate::tui::panes::traces) fn matches(&self, plan: &Plan, world: &World) -> bool {
+        if let Some(trace) = world.traces.get(self.id).filter(|_| self.is_held) {
+            return plan.matches_trace(&trace.summary(), trace.spans());
         }
+        let summary = TraceSummary {
+            id: self.id,
+            start: self.start,
+            duration: self.duration.unwrap_or(0),
+            service: Arc::clone(&self.service),
+            operation: self.operation.clone(),
+            spans: self.spans.unwrap_or(0),
+            errors: self.errors.unwrap_or(0),
+            services: self.services.unwrap_or(0),
+            is_complete: self.is_complete,
+            origins: self.origins.iter().cloned().collect(),
+        };
+        self.as_span().is_some_and(|span| plan.matches_trace(&summary, &[Arc::new(span)]))
+    }
+
+    /// What is known of a trace of which no span is there, as one span.
+    fn as_span(&self) -> Option<Span> {
+        let code = if self.is_failed() { StatusCode::Error } else { StatusCode::Unset };
+        let name = [("service.name", &*self.service)].into_iter().collect();
+        Some(Span {
+            trace_id: self.id,
+            span_id: SpanId::from_u64(1)?,
+            parent_id: None,
+            trace_state: Box::default(),
+            name: self.operation.clone(),
+            kind: SpanKind::default(),
+            start: self.start,
+            end: self.start.saturating_add(self.duration.unwrap_or(0)),
+            status: Status { code, message: Box::default() },
+            flags: 0,
+            attributes: Attributes::default(),
+            events: Vec::new(),
+            links: Vec::new(),
+            resource: Arc::new(Resource { attributes: name }),
+            scope: Arc::new(Scope::default()),
+        })
     }
 }
 

@@ -1,19 +1,26 @@
 //! One span with all it says: below the waterfall in short, and by itself in full.
 
+mod full;
+
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::waterfall::Waterfall;
-use crate::model::{Span, SpanEvent, SpanLink};
+use crate::model::{Span, SpanLink};
 use crate::theme::Role;
 use crate::theme::safe::safe;
-use crate::tui::fields::{Field, FieldList, attributes, rfc3339};
+use crate::tui::action::Action;
+use crate::tui::fields::{Field, FieldList, attributes};
 use crate::tui::frame::Frame;
 use crate::tui::pane::Paint;
 use crate::tui::piece::{Look, Piece};
 use crate::tui::text;
+use crate::tui::world::World;
+
+/// What the rows of links have as their type.
+const LINK: &str = "link";
 
 /// One span's fields.
 #[derive(Clone, Debug)]
@@ -21,40 +28,58 @@ pub(super) struct SpanView {
     title: Vec<Piece>,
     right: String,
     pub(super) fields: FieldList,
+    links: Vec<SpanLink>,
 }
 
 impl SpanView {
-    /// The span in full.
-    pub(super) fn new(span: &Arc<Span>) -> Self {
-        Self { title: title(span), right: text::duration(span.duration()), fields: FieldList::new(fields(span)) }
+    /// The selected span of `waterfall` in full.
+    pub(super) fn new(span: &Arc<Span>, waterfall: &Waterfall, world: &World) -> Self {
+        let fields = FieldList::new(full::fields(span, waterfall, world));
+        Self { title: title(span), right: text::duration(span.duration()), fields, links: span.links.clone() }
     }
 
-    /// The span as a summary below its waterfall.
+    /// Shows another span, folded alike.
+    pub(super) fn show(&mut self, span: &Arc<Span>, waterfall: &Waterfall, world: &World) {
+        self.title = title(span);
+        self.right = text::duration(span.duration());
+        self.fields.replace(full::fields(span, waterfall, world));
+        self.links.clone_from(&span.links);
+    }
+
+    /// The selected span of `waterfall` as a summary below it.
     pub(super) fn brief(span: &Arc<Span>, waterfall: &Waterfall) -> Self {
-        let mut facts = vec![
-            text::duration(span.duration()),
-            format!("self {}", text::duration(waterfall.self_time(span))),
-            span.kind.name().to_owned(),
-        ];
-        if span.is_error() {
-            facts.insert(2, "error".to_owned());
-        }
-        for (count, what) in [(waterfall.log_count(span.span_id), "log"), (span.events.len() as u64, "event")] {
-            match count {
-                0 => {}
-                1 => facts.push(format!("1 {what}")),
-                _ => facts.push(format!("{count} {what}s")),
-            }
-        }
-        let mut rows = vec![Field::heading(&facts.join(" · "))];
+        let mut rows = vec![Field::heading(&facts(span, waterfall).join(" · "))];
         if !span.status.message.is_empty() {
             rows.push(Field { look: Look::Role(Role::Error), ..Field::new("status", &*span.status.message, "string") });
         }
         attributes(&span.attributes, 0, &mut rows);
         for event in &span.events {
-            push_event(event, span, 0, &mut rows);
+            full::push_event(event, span, 0, None, &mut rows);
         }
-        Self { title: title(span), right: String::new(), fields: FieldList::brief(rows) }
+        for link in &span.links {
+            rows.push(full::link(link, 0));
+        }
+        Self { title: title(span), right: String::new(), fields: FieldList::brief(rows), links: Vec::new() }
+    }
+
+    /// The link whose row is selected.
+    pub(super) fn selected_link(&self) -> Option<&SpanLink> {
+        let selected = self.fields.selected().filter(|field| field.type_name == LINK)?;
+        self.links.iter().find(|link| full::target(link) == selected.value)
+    }
+
+    /// Selects the first link, whatever is folded.
+    pub(super) fn select_links(&mut self) {
+        let rows = self.fields.iter().count();
+        self.fields.navigate(Action::SelectFirst);
+        for _ in 0..rows {
+            if self.selected_link().is_some() {
+                return;
+            }
+            let is_links = self.fields.selected().is_some_and(|field| field.label == full::LINKS);
+            // Expanding what is expanded goes to the first row of it.
+            self.fields.navigate(if is_links { Action::Expand } else { Action::SelectNext });
+        }
     }
 
     pub(super) fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
@@ -76,58 +101,36 @@ fn title(span: &Span) -> Vec<Piece> {
     ]
 }
 
-fn fields(span: &Span) -> Vec<Field> {
-    let link = |key: &str, id: String| Field { look: Look::Role(Role::Link), ..Field::new(key, id, "id") };
-    let mut out = vec![
-        link("trace", span.trace_id.to_string()),
-        link("span", span.span_id.to_string()),
-        Field::new("service", span.service(), "string"),
-        Field::new("op", &*span.name, "string"),
-        Field::new("kind", span.kind.name(), "kind"),
-        Field::new("status", span.status.code.name(), "status"),
-        Field::new("time", rfc3339(span.start), "time"),
-        Field::new("duration", text::duration(span.duration()), "time"),
+/// A span in a few words: how long and how much of the trace, what it was and how it went, what belongs to it.
+fn facts(span: &Span, waterfall: &Waterfall) -> Vec<String> {
+    let mut facts = vec![text::duration(span.duration()), format!("self {}", text::duration(waterfall.own_time()))];
+    facts.push(format!("{} of trace", text::percent(share(span, waterfall))));
+    if span.is_error() {
+        facts.push("error".to_owned());
+    }
+    facts.push(span.kind.name().to_owned());
+    if waterfall.is_orphan() {
+        facts.push("parent not here".to_owned());
+    }
+    let shift = waterfall.shift();
+    if shift != 0 {
+        facts.push(format!(
+            "clock {} {}",
+            text::duration(shift.saturating_abs()),
+            if shift > 0 { "behind" } else { "ahead" }
+        ));
+    }
+    let counts = [
+        (waterfall.log_count(span.span_id), "log"),
+        (span.events.len() as u64, "event"),
+        (span.links.len() as u64, "link"),
     ];
-    if let Some(parent) = span.parent_id {
-        out.insert(2, link("parent", parent.to_string()));
-    }
-    if !span.status.message.is_empty() {
-        let message = Field::told("status message", &*span.status.message, "string");
-        out.push(Field { look: Look::Role(Role::Error), ..message });
-    }
-    section("attributes", &span.attributes, &mut out);
-    if !span.events.is_empty() {
-        out.push(Field::heading("events"));
-        span.events.iter().for_each(|event| push_event(event, span, 1, &mut out));
-    }
-    if !span.links.is_empty() {
-        out.push(Field::heading("links"));
-        span.links.iter().for_each(|link| push_link(link, &mut out));
-    }
-    section("resource", &span.resource.attributes, &mut out);
-    if !span.scope.name.is_empty() {
-        out.push(Field::heading("scope"));
-        out.push(Field::told("name", &*span.scope.name, "string").at_depth(1));
-    }
-    out
+    facts.extend(counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| text::counted(count, what)));
+    facts
 }
 
-fn section(name: &str, map: &crate::model::Attributes, out: &mut Vec<Field>) {
-    if !map.is_empty() {
-        out.push(Field::heading(name));
-        attributes(map, 1, out);
-    }
-}
-
-/// An event with what belongs to it: below a heading, or beside the span's own attributes at depth 0.
-fn push_event(event: &SpanEvent, span: &Span, depth: usize, out: &mut Vec<Field>) {
-    let after = text::duration(event.time.saturating_sub(span.start));
-    out.push(Field::told(&event.name, format!("after {after}"), "event").at_depth(depth));
-    attributes(&event.attributes, depth + 1, out);
-}
-
-fn push_link(link: &SpanLink, out: &mut Vec<Field>) {
-    let head = Field::told("trace, span", format!("{} {}", link.trace_id, link.span_id), "link").at_depth(1);
-    out.push(Field { look: Look::Role(Role::Link), ..head });
-    attributes(&link.attributes, 2, out);
+/// The part of the trace's duration that a span takes.
+#[expect(clippy::cast_precision_loss, reason = "a share in percent")]
+fn share(span: &Span, waterfall: &Waterfall) -> f64 {
+    span.duration() as f64 / waterfall.summary().duration.max(1) as f64
 }

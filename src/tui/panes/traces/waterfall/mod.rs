@@ -1,82 +1,103 @@
-//! One trace as a waterfall: its tree, what is folded, what is selected, and how many logs each span has.
+//! One trace as a waterfall: what it says ([`study`]), what of it is folded away, searched for, looked at and selected.
 
-use std::collections::{HashMap, HashSet};
+mod folding;
+mod folds;
+mod going;
+mod heading;
+mod row;
+mod search;
+mod skew;
+mod study;
+#[cfg(test)]
+mod tests;
+mod zoom;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 use ratatui::widgets::Widget;
 
-use super::list::entry::kinds;
-use crate::analysis::critical_path::CriticalPath;
-use crate::analysis::trace_tree::TraceTree;
-use crate::model::{Nanos, Span, SpanId, SpanKind, TraceId};
-use crate::store::{Trace, TraceSummary};
+use self::folds::{Folds, Lines, Shown};
+use self::heading::Heading;
+use self::row::Row;
+use self::search::Search;
+use self::study::Study;
+use self::zoom::{Whole, Zoom};
+use crate::model::{Nanos, Span, SpanId, TraceId};
+use crate::query::Plan;
+use crate::store::{LineId, Trace, TraceSummary};
 use crate::theme::Role;
-use crate::theme::safe::safe;
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
 use crate::tui::list::List;
 use crate::tui::pane::Paint;
-use crate::tui::piece::{Look, Piece};
-use crate::tui::text;
-use crate::tui::widget::waterfall::{self as widget, SpanRow, Window};
+use crate::tui::widget::minimap::MinimapStyles;
+use crate::tui::widget::waterfall::{self as widget, Overview, SpanRow, Wanted, WaterfallStyles};
 use crate::tui::world::World;
 
-/// Columns that the lines of the tree take at most.
-const MAX_DEPTH: usize = 12;
+/// How often a growing trace is laid out anew: one of few spans,
+const REFRESH_EVERY: Nanos = 500_000_000;
+/// and by how much later for each span, so that laying out takes a small part of the time whatever the size.
+const REFRESH_PER_SPAN: Nanos = 100_000;
+/// For how long a trace that has grown is said to be growing.
+const GROWING: Nanos = 3_000_000_000;
 
-/// A trace laid out.
+/// A trace laid out. A clone shares what is large.
 #[derive(Clone, Debug)]
 pub(super) struct Waterfall {
     trace: Arc<Trace>,
-    summary: TraceSummary,
-    tree: TraceTree,
-    path: CriticalPath,
-    collapsed: HashSet<SpanId>,
-    /// Rows of the tree that are not folded away.
-    visible: Vec<usize>,
+    study: Arc<Study>,
+    folds: Folds,
+    lines: Arc<Lines>,
     list: List,
-    logs: HashMap<SpanId, u64>,
-    built_at: Nanos,
-    height: usize,
-    rows: Vec<Row>,
+    zoom: Zoom,
+    search: Search,
+    /// Whether times are shown with what clocks did to them taken out.
+    is_corrected: bool,
+    logs: Arc<HashMap<SpanId, u64>>,
+    /// Which lines were counted for that: the first and the end of those that were held.
+    counted: (LineId, LineId),
+    refreshed_at: Nanos,
+    /// Whether spans or lines have come that are not taken in.
+    is_behind: bool,
+    grown_at: Option<Nanos>,
+    is_growing: bool,
     /// Whether traces may come from several places, so that it is told where this one is from.
     shows_origin: bool,
-}
-
-/// One visible row, safe to draw.
-#[derive(Clone, Debug)]
-struct Row {
-    prefix: String,
-    service: String,
-    operation: String,
-    name: Arc<str>,
-    start_ns: i64,
-    duration_ns: i64,
-    is_error: bool,
-    is_critical: bool,
-    is_collapsed: bool,
-    log_count: u64,
+    /// Rows in sight.
+    height: usize,
+    rows: Vec<Row>,
+    heading: Heading,
 }
 
 impl Waterfall {
+    /// Lays a trace out. O(n log n).
     pub(super) fn new(trace: Arc<Trace>, world: &World) -> Self {
+        let study = Arc::new(Study::of(&trace, false));
+        let folds = Folds::default();
         let mut out = Self {
-            summary: trace.summary(),
+            lines: Arc::new(folds.lines(&study)),
             trace,
-            tree: TraceTree::default(),
-            path: CriticalPath::default(),
-            collapsed: HashSet::new(),
-            visible: Vec::new(),
+            study,
+            folds,
             list: List::default(),
-            logs: HashMap::new(),
-            built_at: 0,
+            zoom: Zoom::default(),
+            search: Search::default(),
+            is_corrected: false,
+            logs: Arc::default(),
+            counted: (0, 0),
+            refreshed_at: world.now,
+            is_behind: false,
+            grown_at: None,
+            is_growing: false,
+            shows_origin: false,
             height: 0,
             rows: Vec::new(),
-            shows_origin: false,
+            heading: Heading::default(),
         };
-        out.lay_out(world);
+        out.count_logs(world);
         out
     }
 
@@ -84,95 +105,93 @@ impl Waterfall {
         self.trace.id
     }
 
+    /// The lines that it would take to show all that is not folded.
     pub(super) fn len(&self) -> usize {
-        self.trace.spans().len()
+        self.lines.len()
     }
 
-    pub(super) fn built_at(&self) -> Nanos {
-        self.built_at
+    /// The trace at a glance, at the times that are shown.
+    pub(super) fn summary(&self) -> &TraceSummary {
+        &self.study.summary
     }
 
-    /// Lays the trace out anew if it has grown, and counts its logs again.
+    /// Takes in what has come for the trace, spans and lines, where some time has passed since that was done last.
     pub(super) fn refresh(&mut self, world: &World) {
-        if let Some(trace) = world.traces.get(self.trace.id)
-            && !Arc::ptr_eq(&trace, &self.trace)
-        {
+        let trace = world.traces.get(self.trace.id).filter(|trace| !Arc::ptr_eq(trace, &self.trace));
+        self.is_behind = trace.is_some() || self.counted != held(world);
+        let spans = Nanos::try_from(self.study.spans.len()).unwrap_or(Nanos::MAX);
+        let wait = REFRESH_PER_SPAN.saturating_mul(spans).saturating_add(REFRESH_EVERY);
+        if !self.is_behind || world.now.saturating_sub(self.refreshed_at) < wait {
+            return;
+        }
+        (self.refreshed_at, self.is_behind) = (world.now, false);
+        self.count_logs(world);
+        if let Some(trace) = trace {
+            if trace.spans().len() > self.trace.spans().len() {
+                self.grown_at = Some(world.now);
+            }
             self.trace = trace;
-            self.lay_out(world);
-        } else {
-            self.count_logs(world);
+            self.lay_out();
         }
     }
 
-    fn lay_out(&mut self, world: &World) {
-        let selected = self.selected().cloned();
-        self.summary = self.trace.summary();
-        self.shows_origin = !world.backends().is_empty() || self.summary.origins.len() > 1;
-        self.tree = TraceTree::build(self.trace.spans());
-        self.path = CriticalPath::find(self.trace.spans(), &self.tree);
-        self.count_logs(world);
-        self.unfold();
-        // Not by its id alone: the two halves of a call may share one.
-        let place = |span: &Arc<Span>| self.trace.spans().iter().position(|known| known.is_same(span));
-        if let Some(at) = selected.as_ref().and_then(place) {
-            self.select_at(at);
+    /// Works everything out anew and stands where one stood.
+    fn lay_out(&mut self) {
+        let selected = self.selected_row().and_then(|row| self.study.span(row)).cloned();
+        let is_rest = matches!(self.lines.at(self.list.selected()), Some(Shown::Rest(_)));
+        self.study = Arc::new(Study::of(&self.trace, self.is_corrected));
+        self.search.renew(&self.study);
+        self.lines = Arc::new(self.folds.lines(&self.study));
+        let row = selected.and_then(|span| self.study.row_like(&span));
+        self.stand_at(row, is_rest);
+    }
+
+    /// Works out the lines anew and stands where one stood, or at what hides it.
+    fn refold(&mut self) {
+        let row = self.selected_row();
+        let is_rest = matches!(self.lines.at(self.list.selected()), Some(Shown::Rest(_)));
+        self.lines = Arc::new(self.folds.lines(&self.study));
+        self.stand_at(row, is_rest);
+    }
+
+    fn stand_at(&mut self, row: Option<usize>, is_rest: bool) {
+        let place = row.and_then(|row| self.lines.nearest(&self.study, row));
+        let rest = row.filter(|_| is_rest).and_then(|row| self.lines.rest_of(row));
+        if let Some(place) = rest.or(place) {
+            self.list.select(place);
         }
     }
 
     fn count_logs(&mut self, world: &World) {
-        self.built_at = world.now;
-        self.logs.clear();
+        self.shows_origin = !world.backends().is_empty() || self.study.summary.origins.len() > 1;
+        let held = held(world);
+        if std::mem::replace(&mut self.counted, held) == held {
+            return;
+        }
+        let mut logs: HashMap<SpanId, u64> = HashMap::new();
         for (_, span) in world.snapshot.lines_of_trace(self.trace.id) {
             if let Some(span) = span {
-                *self.logs.entry(span).or_default() += 1;
+                *logs.entry(span).or_default() += 1;
             }
         }
+        self.logs = Arc::new(logs);
     }
 
-    fn unfold(&mut self) {
-        let spans = self.trace.spans();
-        let rows = self.tree.rows();
-        let is_collapsed = |row: usize| {
-            rows.get(row).and_then(|row| spans.get(row.span)).is_some_and(|span| self.collapsed.contains(&span.span_id))
-        };
-        self.visible = self.tree.visible(is_collapsed);
-    }
-
-    /// Selects the span, unfolding what hides it. Keeps the selection when it is not there. Where the two halves of a call
-    /// share the id it is the server's: lines are written while a call is handled.
+    /// Selects the span, unfolding what hides it. Keeps the selection when it is not there.
     pub(super) fn select(&mut self, span: Option<SpanId>) {
-        let Some(id) = span else { return };
-        let halves = || self.trace.spans().iter().enumerate().filter(|(_, span)| span.span_id == id);
-        let server = halves().find(|(_, span)| span.kind == SpanKind::Server);
-        if let Some((at, _)) = server.or_else(|| halves().next()) {
-            self.select_at(at);
+        if let Some(row) = span.and_then(|span| self.study.row_of(span)) {
+            self.go_to(row);
         }
     }
 
-    /// Selects the span at this place of the trace.
-    fn select_at(&mut self, at: usize) {
-        let Some(row) = self.tree.row_of(at) else { return };
-        let mut parent = self.tree.rows().get(row).and_then(|row| row.parent);
-        let mut is_hidden = false;
-        while let Some(row) = parent.and_then(|at| self.tree.rows().get(at)) {
-            is_hidden |= self.trace.spans().get(row.span).is_some_and(|span| self.collapsed.remove(&span.span_id));
-            parent = row.parent;
-        }
-        if is_hidden {
-            self.unfold();
-        }
-        if let Some(position) = self.visible.iter().position(|visible| *visible == row) {
-            self.list.select(position);
-        }
-    }
-
+    /// The selected span as it came; of short spans the one they are below.
     pub(super) fn selected(&self) -> Option<&Arc<Span>> {
-        self.span_at(self.list.selected())
+        self.trace.spans().get(self.study.row(self.selected_row()?)?.span)
     }
 
-    fn span_at(&self, position: usize) -> Option<&Arc<Span>> {
-        let row = self.tree.rows().get(*self.visible.get(position)?)?;
-        self.trace.spans().get(row.span)
+    /// The selected span at the time that is shown.
+    fn selected_as_shown(&self) -> Option<&Arc<Span>> {
+        self.study.span(self.selected_row()?)
     }
 
     /// Logs of a span.
@@ -180,141 +199,141 @@ impl Waterfall {
         self.logs.get(&span).copied().unwrap_or(0)
     }
 
-    /// Time of a span that none of its children account for on the critical path, in nanoseconds.
-    pub(super) fn self_time(&self, span: &Span) -> Nanos {
-        let at = self.trace.spans().iter().position(|known| std::ptr::eq(&raw const **known, span));
-        at.map_or(0, |at| self.path.exclusive(at))
+    /// The own time of the selected span in nanoseconds.
+    pub(super) fn own_time(&self) -> Nanos {
+        self.selected_row().and_then(|row| self.study.row(row)).map_or(0, |row| self.study.own_time(row.span))
     }
 
-    /// Moves the selection or folds by an action that does so; answers whether it was one.
+    /// Whether the parent of the selected span is not here.
+    pub(super) fn is_orphan(&self) -> bool {
+        self.selected_row().and_then(|row| self.study.row(row)).is_some_and(|row| row.is_orphan)
+    }
+
+    /// By how many nanoseconds the clock of the selected span is behind that of its caller.
+    pub(super) fn shift(&self) -> Nanos {
+        let row = self.selected_row().and_then(|row| self.study.row(row));
+        row.and_then(|row| self.study.shifts.get(row.span)).copied().unwrap_or(0)
+    }
+
+    /// Moves the selection or looks at another part of the time by an action that does so; answers whether it was one.
     pub(super) fn navigate(&mut self, action: Action) -> bool {
-        if self.list.navigate(action, self.visible.len(), self.height) {
+        if self.list.navigate(action, self.lines.len(), self.height) {
             return true;
         }
-        let Some(span) = self.selected().map(|span| span.span_id) else { return false };
+        let whole = self.whole();
+        let span = self.selected_as_shown().map_or(whole, |span| (span.start, span.end.max(span.start)));
         match action {
-            Action::Collapse => {
-                if !self.collapsed.insert(span) {
-                    self.select_parent();
-                }
+            Action::ZoomIn | Action::ZoomOut => {
+                let middle = span.0.saturating_add(span.1.saturating_sub(span.0) / 2);
+                self.zoom.scale(whole, middle, action == Action::ZoomIn);
             }
-            Action::Expand => {
-                self.collapsed.remove(&span);
-            }
-            Action::ToggleCollapse => {
-                if !self.collapsed.remove(&span) {
-                    self.collapsed.insert(span);
-                }
-            }
+            Action::ZoomAll => self.zoom.all(),
+            Action::ZoomToSpan => self.zoom.fit(whole, span),
+            Action::PanLeft | Action::PanRight => self.zoom.pan(whole, action == Action::PanRight),
             _ => return false,
         }
-        self.unfold();
         true
     }
 
-    fn select_parent(&mut self) {
-        let row = self.visible.get(self.list.selected()).and_then(|row| self.tree.rows().get(*row));
-        let parent = row.and_then(|row| row.parent);
-        if let Some(position) = parent.and_then(|parent| self.visible.iter().position(|row| *row == parent)) {
-            self.list.select(position);
+    /// When the trace begins and ends.
+    fn whole(&self) -> Whole {
+        let summary = &self.study.summary;
+        (summary.start, summary.start.saturating_add(summary.duration))
+    }
+
+    /// Shows times with what clocks did to them taken out, or as they came; what there is to say of that.
+    pub(super) fn correct_clocks(&mut self) -> &'static str {
+        if !self.study.is_skewed {
+            return "every span is within the one that called it: nothing to correct";
         }
+        self.is_corrected = !self.is_corrected;
+        self.lay_out();
+        if self.is_corrected { "times are corrected" } else { "times are as they came" }
     }
 
-    /// Goes to the next or previous failed span; answers whether there was one.
-    pub(super) fn seek_error(&mut self, forward: bool) -> bool {
-        let at = self.list.selected();
-        let is_failed = |position: &usize| self.span_at(*position).is_some_and(|span| span.is_error());
-        let found = if forward { (at + 1..self.visible.len()).find(is_failed) } else { (0..at).rev().find(is_failed) };
-        if let Some(found) = found {
-            self.list.select(found);
-        }
-        found.is_some()
+    /// Searches for what `plan` asks, which was written as `text`.
+    pub(super) fn search(&mut self, text: &str, plan: Option<Arc<Plan>>) {
+        self.search = Search::new(text, plan, &self.study);
     }
 
-    pub(super) fn project(&mut self, _world: &World, height: usize) {
-        self.height = height;
-        self.list.clamp(self.visible.len(), height);
-        let visible = self.visible.iter().skip(self.list.offset()).take(height);
-        self.rows = visible.filter_map(|row| self.row(*row)).collect();
+    /// The search in force and how many spans match.
+    pub(super) fn searched(&self) -> (&str, u64) {
+        (self.search.text(), self.search.rows().len() as u64)
     }
 
-    fn row(&self, at: usize) -> Option<Row> {
-        let row = self.tree.rows().get(at)?;
-        let span = self.trace.spans().get(row.span)?;
-        Some(Row {
-            prefix: self.tree.prefix(at, MAX_DEPTH),
-            service: safe(span.service()).into_owned(),
-            operation: safe(&span.name).into_owned(),
-            name: Arc::from(span.service()),
-            start_ns: span.start.saturating_sub(self.summary.start),
-            duration_ns: span.duration(),
-            is_error: span.is_error(),
-            is_critical: self.path.contains(row.span),
-            is_collapsed: row.children > 0 && self.collapsed.contains(&span.span_id),
-            log_count: self.log_count(span.span_id),
-        })
+    /// Whether what it says changes with time alone.
+    pub(super) fn is_ticking(&self) -> bool {
+        self.is_growing || self.is_behind
+    }
+
+    /// Copies what is visible within a frame of this size.
+    pub(super) fn project(&mut self, world: &World, size: Size) {
+        let width = usize::from(size.width.saturating_sub(4));
+        self.is_growing = self.grown_at.is_some_and(|at| world.now.saturating_sub(at) < GROWING);
+        let lines = usize::from(size.height.saturating_sub(3));
+        self.height = lines.saturating_sub(usize::from(self.has_overview(lines)));
+        self.list.clamp(self.lines.len(), self.height);
+        self.rows = self.rows_in_sight(width, self.height);
+        self.heading = self.heading(world, usize::from(size.width));
+    }
+
+    /// Whether the whole trace stands above the axis: where not all of it is in sight.
+    fn has_overview(&self, lines: usize) -> bool {
+        lines > 3 && (self.zoom.is_zoomed() || self.lines.len() > lines)
     }
 
     pub(super) fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
-        let right = self.right();
-        let frame = Frame { title: &self.title(), right: &right, bottom: &[] };
-        let inner = frame.render(area, buf, paint);
-        let rows: Vec<SpanRow<'_>> = self.rows.iter().map(|row| row.as_widget(paint)).collect();
+        let Heading { title, right, bottom } = &self.heading;
+        let inner = Frame { title, right, bottom }.render(area, buf, paint);
+        let rows: Vec<SpanRow<'_>> = self.rows.iter().map(|row| row.as_widget(&self.study, paint)).collect();
         let styles = styles(paint);
-        let selected = self.list.selected().checked_sub(self.list.offset());
-        let window = Window { from_ns: 0, to_ns: self.summary.duration };
-        let widget = widget::Waterfall { rows: &rows, selected, window, styles: &styles, is_ascii: paint.ascii };
+        let lines = usize::from(inner.height.saturating_sub(1));
+        let overview = self
+            .has_overview(lines)
+            .then(|| Overview { density: &self.study.density, window: self.zoom.shares(self.whole()) });
+        let widget = widget::Waterfall {
+            rows: &rows,
+            selected: self.list.selected().checked_sub(self.list.offset()),
+            window: self.zoom.window(self.whole()),
+            overview,
+            wanted: self.wanted(),
+            styles: &styles,
+            is_ascii: paint.ascii,
+        };
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
         widget.render(inner.intersection(area), buf);
     }
 
-    fn title(&self) -> Vec<Piece> {
-        let summary = &self.summary;
-        vec![
-            Piece::new(Role::Title, format!("Trace {}", summary.id.short())),
-            Piece::new(Role::Faint, " ── "),
-            Piece { text: safe(&summary.service).into_owned(), look: Look::Service(summary.service.clone()) },
-            Piece::new(Role::Text, format!(" {}", safe(&summary.operation))),
-        ]
-    }
-
-    fn right(&self) -> String {
-        let summary = &self.summary;
-        let errors = if summary.errors > 0 { format!(" · {} ✗", summary.errors) } else { String::new() };
-        let state = if summary.is_complete { "" } else { " · incomplete" };
-        let from =
-            if self.shows_origin { format!(" · {}", safe(&kinds(&summary.origins).join("+"))) } else { String::new() };
-        let spans = text::counted(u64::from(summary.spans), "span");
-        format!("{} · {spans}{errors}{state}{from}", text::duration(summary.duration))
+    /// The room that columns are to have. Marks and counts stand behind names.
+    fn wanted(&self) -> Wanted {
+        let (service, operation) = self.study.widest;
+        let notes = if self.logs.is_empty() { 0 } else { 4 } + if self.study.has_links { 4 } else { 0 };
+        Wanted { service, operation: operation.saturating_add(4), notes }
     }
 }
 
-impl Row {
-    fn as_widget(&self, paint: &Paint<'_>) -> SpanRow<'_> {
-        SpanRow {
-            prefix: &self.prefix,
-            service: &self.service,
-            operation: &self.operation,
-            start_ns: self.start_ns,
-            duration_ns: self.duration_ns,
-            is_error: self.is_error,
-            is_critical: self.is_critical,
-            log_count: self.log_count,
-            is_collapsed: self.is_collapsed,
-            style: paint.theme.service(&self.name),
-        }
-    }
+/// The first line that is held and the end of those that are.
+fn held(world: &World) -> (LineId, LineId) {
+    (world.snapshot.first(), world.snapshot.end())
 }
 
-fn styles(paint: &Paint<'_>) -> widget::WaterfallStyles {
+fn styles(paint: &Paint<'_>) -> WaterfallStyles {
     let theme = paint.theme;
     let selected = if paint.is_focused { Role::Selected } else { Role::SelectedUnfocused };
-    widget::WaterfallStyles {
+    WaterfallStyles {
         header: theme.style(Role::Muted),
         text: theme.style(Role::Text),
+        found: theme.style(Role::Match),
         muted: theme.style(Role::Muted),
         error: theme.style(Role::Error),
-        logs: theme.style(Role::Link),
+        warning: theme.style(Role::Warning),
+        notes: theme.style(Role::Link),
+        event: theme.style(Role::Accent),
         selected: theme.style(selected),
+        minimap: MinimapStyles {
+            busy: theme.style(Role::Muted),
+            error: theme.style(Role::Error),
+            window: theme.style(Role::SelectedUnfocused),
+        },
     }
 }

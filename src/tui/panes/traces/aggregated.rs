@@ -1,0 +1,96 @@
+//! What many traces say together, asked for beside the screen and again while they change.
+
+use std::sync::Arc;
+
+use super::view::Scope;
+use crate::analysis::question::{Aggregate, Answer, Question};
+use crate::model::Nanos;
+use crate::tui::effect::Effect;
+use crate::tui::pane::Cx;
+use crate::tui::text;
+
+/// How often it is asked again while traces change.
+const ASK_EVERY: Nanos = 2_000_000_000;
+/// For how long an answer is waited for before it is asked again: it may have gone to a view that was left.
+const GIVE_UP_AFTER: Nanos = 10_000_000_000;
+
+/// The latest answer for the traces of a view.
+#[derive(Clone, Debug)]
+pub(super) struct Aggregated {
+    question: Question,
+    answer: Option<Arc<Answer>>,
+    asked_at: Nanos,
+    is_waiting: bool,
+    /// The state of the traces that was asked about, and the state now.
+    generations: (u64, u64),
+}
+
+impl Aggregated {
+    /// Asks about the traces of `scope`; what is known of them already is there at once.
+    pub(super) fn ask(scope: &Scope, cx: &mut Cx<'_>) -> Self {
+        let question = Question::Aggregate(scope.selection());
+        let answer = cx.world.findings.of(&question).cloned();
+        let mut asked = Self { question, answer, asked_at: 0, is_waiting: false, generations: (0, 0) };
+        asked.ask_again(cx);
+        asked
+    }
+
+    fn ask_again(&mut self, cx: &mut Cx<'_>) {
+        let generation = cx.world.traces.generation();
+        (self.asked_at, self.is_waiting, self.generations) = (cx.world.now, true, (generation, generation));
+        cx.effects.push(Effect::Analyse(self.question.clone()));
+    }
+
+    /// Takes in an answer, and asks again when it is time; whether there is another answer than before.
+    pub(super) fn changed(&mut self, cx: &mut Cx<'_>) -> bool {
+        let known = cx.world.findings.of(&self.question);
+        let is_new = known.is_some_and(|known| self.answer.as_ref().is_none_or(|had| !Arc::ptr_eq(had, known)));
+        if let Some(known) = known.filter(|_| is_new) {
+            self.answer = Some(Arc::clone(known));
+            self.is_waiting = false;
+        }
+        self.generations.1 = cx.world.traces.generation();
+        let since = cx.world.now.saturating_sub(self.asked_at);
+        let is_lost = self.is_waiting && since >= GIVE_UP_AFTER;
+        let is_due = !self.is_waiting && self.is_outdated() && since >= ASK_EVERY;
+        if is_lost || is_due {
+            self.ask_again(cx);
+        }
+        is_new
+    }
+
+    /// Whether there is something to be asked for that no event will tell of.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.generations.0 != self.generations.1
+    }
+
+    /// What is known.
+    pub(super) fn get(&self) -> Option<&Aggregate> {
+        match self.answer.as_deref() {
+            Some(Answer::Aggregate(aggregate)) => Some(aggregate),
+            _ => None,
+        }
+    }
+
+    /// What it is made of: `2,000 traces`, with "latest" in front where there are more.
+    pub(super) fn made_of(&self) -> String {
+        match self.get() {
+            None => String::new(),
+            Some(it) if it.is_partial => format!("latest {}", text::counted(it.traces as u64, "trace")),
+            Some(it) if it.traces == 1 => text::counted(it.spans as u64, "span"),
+            Some(it) => text::counted(it.traces as u64, "trace"),
+        }
+    }
+
+    /// What stands in place of nothing, line by line.
+    pub(super) fn nothing(&self) -> Vec<String> {
+        match self.answer.as_deref() {
+            None => vec!["Looking at the spans …".to_owned()],
+            Some(Answer::Nothing(why)) => vec![why.clone()],
+            Some(_) => {
+                let way = "Other traces are chosen in the list: by its filter, or by a search.";
+                vec!["No span is in memory.".to_owned(), way.to_owned()]
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What happened during one trace: the events of all its spans and the log lines that name it, in the order of time.
+
+mod draw;
+mod moments;
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+
+use self::draw::Row;
+use self::moments::{Moment, Moments};
+use super::tell;
+use super::view::{Scope, SideView};
+use crate::model::{Nanos, Span, TraceId};
+use crate::query::field_text;
+use crate::store::{LineId, Trace};
+use crate::tui::action::Action;
+use crate::tui::keymap::Context;
+use crate::tui::list::List;
+use crate::tui::pane::{Cx, Paint, Reply, Request};
+use crate::tui::world::World;
+
+/// How often what has come is taken in: where there is little,
+const REFRESH_EVERY: Nanos = 500_000_000;
+/// and by how much later for each row.
+const REFRESH_PER_ROW: Nanos = 100_000;
+
+/// The view. A clone shares what is large.
+#[derive(Clone, Debug)]
+pub(super) struct EventsView {
+    id: Option<TraceId>,
+    /// The trace, if it is in memory.
+    trace: Option<Arc<Trace>>,
+    moments: Arc<Moments>,
+    /// The first line that was held and the end of those that were when the moments were gathered.
+    held: (LineId, LineId),
+    gathered_at: Nanos,
+    list: List,
+    height: usize,
+    rows: Vec<Row>,
+    /// What is shown where nothing happened.
+    empty: Vec<String>,
+}
+
+impl EventsView {
+    /// The view of `scope`, which is one trace.
+    pub(super) fn new(scope: &Scope, cx: &mut Cx<'_>) -> Self {
+        let id = match scope {
+            Scope::Trace(id) => Some(*id),
+            Scope::Listed(_) => None,
+        };
+        let mut view = Self {
+            id,
+            trace: None,
+            moments: Arc::default(),
+            held: (0, 0),
+            gathered_at: 0,
+            list: List::default(),
+            height: 0,
+            rows: Vec::new(),
+            empty: Vec::new(),
+        };
+        view.gather(cx.world);
+        view
+    }
+
+    /// Gathers everything anew and stands where one stood.
+    fn gather(&mut self, world: &World) {
+        let selected = self.moments.get(self.list.selected()).map(|moment| moment.what);
+        self.gathered_at = world.now;
+        self.held = (world.snapshot.first(), world.snapshot.end());
+        self.trace = self.id.and_then(|id| world.traces.get(id));
+        self.moments = Arc::new(self.trace.as_ref().map(|trace| Moments::of(trace, world)).unwrap_or_default());
+        if let Some(place) = selected.and_then(|what| self.moments.place_of(what)) {
+            self.list.select(place);
+        }
+    }
+
+    fn refresh(&mut self, world: &World) {
+        let rows = Nanos::try_from(self.moments.len()).unwrap_or(Nanos::MAX);
+        let wait = REFRESH_PER_ROW.saturating_mul(rows).saturating_add(REFRESH_EVERY);
+        if world.now.saturating_sub(self.gathered_at) < wait {
+            return;
+        }
+        let has_lines = self.held != (world.snapshot.first(), world.snapshot.end());
+        let trace = self.id.and_then(|id| world.traces.get(id));
+        let is_same = match (&trace, &self.trace) {
+            (Some(now), Some(before)) => Arc::ptr_eq(now, before),
+            (now, before) => now.is_none() && before.is_none(),
+        };
+        if has_lines || !is_same {
+            self.gather(world);
+        }
+    }
+
+    fn selected(&self) -> Option<&Moment> {
+        self.moments.get(self.list.selected())
+    }
+
+    /// The span in which the selected row happened.
+    fn span(&self) -> Option<&Arc<Span>> {
+        self.trace.as_ref()?.spans().get(self.selected()?.span?)
+    }
+
+    fn open_span(&self) -> Reply {
+        match (self.id, self.span()) {
+            (Some(trace), Some(span)) => {
+                Reply::Ask(Request::OpenTrace { trace, span: Some(span.span_id), near: Some(span.start) })
+            }
+            (_, None) if self.selected().is_some() => tell("this line names no span that is here"),
+            _ => tell("nothing is selected"),
+        }
+    }
+
+    fn show_logs(&self) -> Reply {
+        let Some(id) = self.id else { return Reply::Ignored };
+        let trace = field_text("trace", &id.to_string());
+        let filter = match self.span() {
+            Some(span) => format!("{trace} {}", field_text("span", &span.span_id.to_string())),
+            None => trace,
+        };
+        Reply::Ask(Request::ShowLogs { filter })
+    }
+
+    fn service_logs(&self) -> Reply {
+        match self.span() {
+            Some(span) => Reply::Ask(Request::ShowLogs { filter: field_text("service", span.service()) }),
+            None => tell("nothing is selected"),
+        }
+    }
+
+    fn seek_error(&mut self, forward: bool) -> Reply {
+        match self.moments.error_beside(self.list.selected(), forward) {
+            Some(place) => {
+                self.list.select(place);
+                Reply::Done
+            }
+            None => tell(if forward { "no later error" } else { "no earlier error" }),
+        }
+    }
+
+    fn copy(&self, world: &World) -> Reply {
+        let text = self.trace.as_ref().zip(self.selected()).map(|(trace, moment)| moment.text(trace, world));
+        text.map_or_else(|| tell("nothing is selected"), |text| Reply::Ask(Request::Copy(text)))
+    }
+
+    /// What can be said where there is no row.
+    fn absence(&self, world: &World) -> Vec<String> {
+        if self.trace.is_none() {
+            return vec!["This trace is not in memory any more.".to_owned()];
+        }
+        let next = world.key(Action::NextView);
+        vec![
+            "No event and no log line in this trace.".to_owned(),
+            "Spans bring events with them (exceptions, retries);".to_owned(),
+            "lines are here that have this trace's id.".to_owned(),
+            format!("{next} shows the trace another way."),
+        ]
+    }
+
+    /// How many of the moments are events of spans, and how many lines.
+    fn counts(&self) -> (u64, u64) {
+        let lines = self.moments.lines();
+        (self.moments.len() as u64 - lines, lines)
+    }
+}
+
+impl SideView for EventsView {
+    fn boxed(&self) -> Box<dyn SideView> {
+        Box::new(self.clone())
+    }
+
+    fn context(&self) -> Context {
+        Context::Events
+    }
+
+    fn update(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
+        if self.list.navigate(action, self.moments.len(), self.height) {
+            return Reply::Done;
+        }
+        match action {
+            Action::DrillDown => self.open_span(),
+            Action::ShowLogs => self.show_logs(),
+            Action::ServiceLogs => self.service_logs(),
+            Action::NextError | Action::PreviousError => self.seek_error(action == Action::NextError),
+            Action::Copy => self.copy(cx.world),
+            _ => Reply::Ignored,
+        }
+    }
+
+    fn changed(&mut self, cx: &mut Cx<'_>) {
+        self.refresh(cx.world);
+    }
+
+    fn project(&mut self, world: &World, size: Size) {
+        // Frame and header.
+        self.height = usize::from(size.height.saturating_sub(3));
+        self.list.clamp(self.moments.len(), self.height);
+        self.empty = if self.moments.is_empty() { self.absence(world) } else { Vec::new() };
+        self.rows = self.rows_in_sight(world);
+    }
+
+    fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+        self.draw(area, buf, paint);
+    }
+}

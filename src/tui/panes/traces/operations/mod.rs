@@ -1,0 +1,235 @@
+//! What each operation costs, as a table that sorts: of one trace, or of all that are listed.
+
+mod columns;
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+
+use self::columns::{Order, What};
+use super::aggregated::Aggregated;
+use super::table::{self, Row, Table};
+use super::view::{Scope, SideView};
+use crate::analysis::operations::OperationStats;
+use crate::query::field_text;
+use crate::theme::Role;
+use crate::tui::action::Action;
+use crate::tui::frame::{self, Frame};
+use crate::tui::keymap::Context;
+use crate::tui::list::List;
+use crate::tui::pane::{Cx, Notice, Paint, Reply, Request, TraceOrder};
+use crate::tui::piece::Piece;
+use crate::tui::text;
+use crate::tui::world::World;
+
+/// The view.
+#[derive(Clone, Debug)]
+pub(super) struct OperationsView {
+    scope: Scope,
+    asked: Aggregated,
+    order: Order,
+    /// The operations in the order that is shown, by their place in the answer.
+    sorted: Vec<usize>,
+    /// The selected operation; the selection stays on it while others pass it.
+    selected: Option<(Arc<str>, Arc<str>)>,
+    list: List,
+    height: usize,
+    header: Vec<Piece>,
+    rows: Vec<Row>,
+    nothing: Vec<String>,
+    keys: String,
+}
+
+impl OperationsView {
+    /// The view of `scope`.
+    pub(super) fn new(scope: Scope, cx: &mut Cx<'_>) -> Self {
+        let asked = Aggregated::ask(&scope, cx);
+        let mut view = Self {
+            scope,
+            asked,
+            order: Order::default(),
+            sorted: Vec::new(),
+            selected: None,
+            list: List::default(),
+            height: 0,
+            header: Vec::new(),
+            rows: Vec::new(),
+            nothing: Vec::new(),
+            keys: String::new(),
+        };
+        view.sort();
+        view
+    }
+
+    fn at(&self, row: usize) -> Option<&OperationStats> {
+        self.asked.get()?.operations.get(*self.sorted.get(row)?)
+    }
+
+    /// Sorts anew; the selection stays on its operation, and on the first row where nobody has moved it.
+    fn sort(&mut self) {
+        let operations = self.asked.get().map_or(&[][..], |aggregate| &aggregate.operations);
+        let mut sorted: Vec<usize> = (0..operations.len()).collect();
+        // What stands for many others is no rival to a single one.
+        sorted.sort_by(|a, b| {
+            let (a, b) = (&operations[*a], &operations[*b]);
+            a.is_rest.cmp(&b.is_rest).then_with(|| self.order.compare(a, b))
+        });
+        self.sorted = sorted;
+        let is_it = |row: &usize| {
+            let name = self.at(*row).map(|stats| (&stats.service, &stats.operation));
+            name == self.selected.as_ref().map(|(service, operation)| (service, operation))
+        };
+        let place = self.selected.as_ref().and_then(|_| (0..self.sorted.len()).find(is_it));
+        self.list.select(place.unwrap_or(0));
+    }
+
+    fn note_selected(&mut self) {
+        let name = self.at(self.list.selected()).map(|it| (Arc::clone(&it.service), Arc::clone(&it.operation)));
+        self.selected = name.filter(|_| self.list.selected() > 0);
+    }
+
+    /// Its slowest traces; of one trace its slowest span.
+    fn drill_down(&self, world: &World) -> Reply {
+        let Some(stats) = self.at(self.list.selected()) else { return tell("no operation is selected") };
+        if stats.is_rest {
+            return tell("these are too many to tell apart; a filter of the list makes them fewer");
+        }
+        if let Scope::Trace(trace) = self.scope {
+            let held = world.traces.get(trace);
+            let spans = held.iter().flat_map(|trace| trace.spans());
+            let alike = spans.filter(|span| span.service() == &*stats.service && *span.name == *stats.operation);
+            let slowest = alike.max_by_key(|span| span.duration()).map(|span| (span.span_id, span.start));
+            return match slowest {
+                Some((span, start)) => Reply::Ask(Request::OpenTrace { trace, span: Some(span), near: Some(start) }),
+                None => tell("its spans are not in memory any more"),
+            };
+        }
+        let filter = format!("{} {}", field_text("service", &stats.service), field_text("op", &stats.operation));
+        Reply::Ask(Request::ShowTraces { filter, order: TraceOrder::Slowest })
+    }
+
+    fn logs(&self) -> Reply {
+        match self.at(self.list.selected()) {
+            Some(stats) if !stats.is_rest => {
+                Reply::Ask(Request::ShowLogs { filter: field_text("service", &stats.service) })
+            }
+            _ => tell("no operation is selected"),
+        }
+    }
+
+    fn seek_error(&mut self, forward: bool) -> Reply {
+        let at = self.list.selected();
+        let fails = |row: &usize| self.at(*row).is_some_and(|stats| stats.errors > 0);
+        let found = if forward { (at + 1..self.sorted.len()).find(fails) } else { (0..at).rev().find(fails) };
+        let Some(found) = found else { return tell("no other operation that fails") };
+        self.list.select(found);
+        self.note_selected();
+        Reply::Done
+    }
+
+    fn title(&self) -> [Piece; 2] {
+        let of = match &self.scope {
+            Scope::Trace(id) => format!(" of trace {}", id.short()),
+            Scope::Listed(_) => String::new(),
+        };
+        [Piece::new(Role::Title, format!("Operations{of}")), Piece::new(Role::Muted, format!(" {}", self.order.name()))]
+    }
+
+    /// How much is shown: of how many traces, and how many operations.
+    fn amount(&self) -> String {
+        match self.asked.get() {
+            Some(_) => format!("{} · {}", text::counted(self.sorted.len() as u64, "operation"), self.asked.made_of()),
+            None => String::new(),
+        }
+    }
+}
+
+fn tell(text: &str) -> Reply {
+    Reply::Ask(Request::Tell(Notice::info(text)))
+}
+
+impl SideView for OperationsView {
+    fn boxed(&self) -> Box<dyn SideView> {
+        Box::new(self.clone())
+    }
+
+    fn context(&self) -> Context {
+        Context::Operations
+    }
+
+    fn update(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
+        if self.list.navigate(action, self.sorted.len(), self.height) {
+            self.note_selected();
+            return Reply::Done;
+        }
+        match action {
+            Action::SortNext | Action::SortPrevious => self.order = self.order.next(action == Action::SortNext),
+            Action::SortReverse => self.order.is_turned = !self.order.is_turned,
+            Action::DrillDown | Action::OpenTrace => return self.drill_down(cx.world),
+            Action::ShowLogs | Action::ServiceLogs => return self.logs(),
+            Action::NextError | Action::PreviousError => return self.seek_error(action == Action::NextError),
+            Action::Copy => {
+                let copied = self.at(self.list.selected()).map(|it| Request::Copy(it.operation.to_string()));
+                return copied.map_or(Reply::Done, Reply::Ask);
+            }
+            _ => return Reply::Ignored,
+        }
+        self.sort();
+        Reply::Done
+    }
+
+    fn changed(&mut self, cx: &mut Cx<'_>) {
+        if self.asked.changed(cx) {
+            self.sort();
+        }
+    }
+
+    fn is_ticking(&self) -> bool {
+        self.asked.is_outdated()
+    }
+
+    fn project(&mut self, world: &World, size: Size) {
+        self.height = usize::from(size.height.saturating_sub(3));
+        self.list.clamp(self.sorted.len(), self.height);
+        let first = self.list.offset();
+        let shown: Vec<&OperationStats> = (first..first + self.height).map_while(|row| self.at(row)).collect();
+        let table: Table<What> = columns::fit(&shown, self.order, table::cells(size.width));
+        let most = self.asked.get().and_then(|it| it.operations.iter().map(|it| it.share).reduce(f64::max));
+        let (most, is_ascii, selected) = (most.unwrap_or(0.0), world.settings.ascii, self.list.selected());
+        let rows = (first..).zip(&shown).map(|(at, stats)| Row {
+            mark: Piece::new(Role::Text, " "),
+            pieces: table.row(|what, width| columns::cell(stats, what, most, width, is_ascii)),
+            is_selected: at == selected,
+        });
+        let rows = rows.collect();
+        (self.rows, self.header) = (rows, table.header(self.order.by, self.order.is_ascending()));
+        self.nothing = if self.rows.is_empty() { self.asked.nothing() } else { Vec::new() };
+        let deeper = match self.scope {
+            Scope::Trace(_) => "slowest span",
+            Scope::Listed(_) => "slowest traces",
+        };
+        let key = |action| world.key(action).to_owned();
+        self.keys = if size.width < 60 {
+            String::new()
+        } else {
+            format!(
+                "{} {deeper}  {} logs  {} sort",
+                key(Action::DrillDown),
+                key(Action::ShowLogs),
+                key(Action::SortNext)
+            )
+        };
+    }
+
+    fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+        let amount = self.amount();
+        let keys = [Piece::new(Role::Muted, self.keys.as_str())];
+        let bottom = if self.keys.is_empty() { &[][..] } else { &keys[..] };
+        let inner = Frame { title: &self.title(), right: &amount, bottom }.render(area, buf, paint);
+        if self.rows.is_empty() {
+            return frame::message(&self.nothing, inner, buf, paint);
+        }
+        table::draw(&self.header, &self.rows, inner, buf, paint);
+    }
+}

@@ -1,0 +1,127 @@
+//! One service: drawn on a slip of its own size, of which the visible part is put onto the screen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+use super::super::text;
+use super::{GraphView, Tone};
+use crate::analysis::service_graph::{Figures, ServiceNode};
+
+impl GraphView<'_> {
+    /// Draws a service at `place` of the sheet, as far as the window shows it.
+    pub(super) fn draw_node(&self, node: usize, place: Rect, (window, area): (Rect, Rect), buf: &mut Buffer) {
+        let Some(it) = self.graph.nodes.get(node) else { return };
+        let tone = self.emphasis.nodes.get(node).copied().unwrap_or_default();
+        let seen = place.intersection(window);
+        let on_screen = Rect {
+            x: area.x + (seen.x - window.x),
+            y: area.y + (seen.y - window.y),
+            width: seen.width,
+            height: seen.height,
+        };
+        let mut slip = Buffer::empty(Rect { x: 0, y: 0, ..place });
+        // What is there already: the frame and the ground.
+        for (from, to) in on_screen.positions().zip(seen.positions()) {
+            if let (Some(from), Some(to)) = (buf.cell(from), slip.cell_mut((to.x - place.x, to.y - place.y))) {
+                *to = from.clone();
+            }
+        }
+        if self.shape.is_box {
+            self.fill_box(node, it, tone, &mut slip);
+        } else {
+            self.write_line(node, it, tone, &mut slip);
+        }
+        if tone == Tone::Selected {
+            slip.set_style(slip.area, self.styles.selected);
+        }
+        for (to, from) in on_screen.positions().zip(seen.positions()) {
+            if let (Some(from), Some(to)) = (slip.cell((from.x - place.x, from.y - place.y)), buf.cell_mut(to)) {
+                *to = from.clone();
+            }
+        }
+        self.mend_edge(on_screen, buf);
+    }
+
+    /// A wide character of which only one half is seen becomes a blank.
+    fn mend_edge(&self, on_screen: Rect, buf: &mut Buffer) {
+        let last = on_screen.right().saturating_sub(1);
+        for y in on_screen.top()..on_screen.bottom() {
+            if let Some(cell) = buf.cell_mut((last, y)).filter(|cell| cell.symbol().width() > 1) {
+                cell.set_symbol(" ");
+            }
+        }
+    }
+
+    fn fill_box(&self, node: usize, it: &ServiceNode, tone: Tone, slip: &mut Buffer) {
+        let (name, number) = self.node_styles(it, tone);
+        let inner = slip.area.width.saturating_sub(4);
+        for y in 1..slip.area.height.saturating_sub(1) {
+            text::draw(slip, (1, y), inner + 2, &" ".repeat(usize::from(inner) + 2), name);
+        }
+        text::draw(slip, (2, 0), inner, &self.name(node, it), name);
+        let Some(figures) = it.figures else {
+            text::draw(slip, (2, 1), inner, "no spans", self.styles.faint);
+            return;
+        };
+        text::draw(slip, (2, 1), inner, &self.load(node, it, &figures), number);
+        let latency = format!("p95 {}", self.duration(figures.p95_ns));
+        let plain = if tone == Tone::Faint { self.styles.faint } else { self.styles.text };
+        text::draw(slip, (2, 2), inner, &latency, plain);
+    }
+
+    /// The name and one figure: the share of failures of a failing service, else its rate.
+    fn write_line(&self, node: usize, it: &ServiceNode, tone: Tone, slip: &mut Buffer) {
+        let (name, number) = self.node_styles(it, tone);
+        let width = slip.area.width;
+        let figure = match it.figures {
+            None => String::new(),
+            Some(_) if it.is_failing() => format!("{}{}", text::percent(it.failing()), self.failing_mark(node, it)),
+            Some(figures) => text::rate(figures.rate),
+        };
+        let room = width.saturating_sub(text::columns(&figure) + 2);
+        let used = text::draw(slip, (0, 0), room, &self.name(node, it), name);
+        text::draw(slip, (used + 1, 0), width.saturating_sub(used + 1), &figure, number);
+    }
+
+    /// The name, with a mark for a service that calls itself.
+    fn name<'n>(&self, node: usize, it: &'n ServiceNode) -> std::borrow::Cow<'n, str> {
+        let calls_itself = self.graph.calls_of(node).any(|at| self.graph.edges[at].to == node);
+        match (calls_itself, it.name.is_empty()) {
+            (_, true) => "(no name)".into(),
+            (true, _) => format!("{} {}", it.name, if self.is_ascii { "^" } else { "↺" }).into(),
+            (false, _) => (&*it.name).into(),
+        }
+    }
+
+    /// Rate and failures, and the mark of a badly failing service: `38/s  4.1%`.
+    fn load(&self, node: usize, it: &ServiceNode, figures: &Figures) -> String {
+        let rate = text::rate(figures.rate);
+        if figures.errors == 0 {
+            return rate;
+        }
+        format!("{rate}  {}{}", text::percent(it.failing()), self.failing_mark(node, it))
+    }
+
+    fn failing_mark(&self, node: usize, it: &ServiceNode) -> &'static str {
+        self.mark(it.failing(), self.emphasis.origins.get(node).copied().unwrap_or_default())
+    }
+
+    fn duration(&self, nanos: i64) -> String {
+        let text = text::duration(nanos, "");
+        if self.is_ascii { text.replace('µ', "u") } else { text }
+    }
+
+    /// The styles of the name and of the number that tells of failures.
+    fn node_styles(&self, it: &ServiceNode, tone: Tone) -> (Style, Style) {
+        let styles = self.styles;
+        let (name, number) =
+            if tone == Tone::Faint { (styles.faint, styles.faint) } else { (styles.name, styles.text) };
+        // What fails is seen to fail however far it steps back.
+        (
+            if it.figures.is_none() && tone < Tone::Near { styles.faint } else { name },
+            if it.is_failing() { styles.error } else { number },
+        )
+    }
+}

@@ -1,0 +1,133 @@
+//! A trace in one line: how many spans run in the course of its time, where they fail, and which part is looked at.
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::Widget;
+
+use crate::model::{Nanos, Span};
+
+/// Into how many equal parts the time of a trace is divided: more than a terminal has columns.
+const PARTS: usize = 512;
+
+/// How busy a trace is in the course of its time.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Density {
+    /// Spans that run in each part; empty without any.
+    running: Vec<u32>,
+    /// Whether a failed span ends in each.
+    fails: Vec<bool>,
+}
+
+/// The line. Its width is the whole trace.
+#[derive(Clone, Copy, Debug)]
+pub struct Minimap<'a> {
+    /// What is to be seen.
+    pub density: &'a Density,
+    /// The part of the trace's time that is looked at, in shares of one; `None` for all of it.
+    pub window: Option<(f64, f64)>,
+    /// How it looks.
+    pub styles: &'a MinimapStyles,
+    /// Whether to draw with ASCII only.
+    pub is_ascii: bool,
+}
+
+/// The styles of a minimap.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct MinimapStyles {
+    /// Of time in which spans run.
+    pub busy: Style,
+    /// Of time in which one fails.
+    pub error: Style,
+    /// Laid over the part that is looked at, where that is not all.
+    pub window: Style,
+}
+
+impl Density {
+    /// The density of spans of a trace that begins at `start` and takes `duration` nanoseconds. A span counts in every part
+    /// that it touches. O(spans + parts).
+    pub fn of<S: std::borrow::Borrow<Span>>(spans: &[S], start: Nanos, duration: Nanos) -> Self {
+        let part = |time: Nanos| {
+            let after = i128::from(time) - i128::from(start);
+            let at = after * PARTS as i128 / i128::from(duration.max(1));
+            usize::try_from(at.clamp(0, PARTS as i128 - 1)).unwrap_or_default()
+        };
+        let (mut begun, mut ended, mut fails) = (vec![0u32; PARTS], vec![0u32; PARTS + 1], vec![false; PARTS]);
+        for span in spans.iter().map(std::borrow::Borrow::borrow) {
+            let (first, last) = (part(span.start), part(span.end.max(span.start)));
+            begun[first] += 1;
+            ended[last + 1] += 1;
+            fails[last] |= span.is_error();
+        }
+        let mut now = 0;
+        let running = begun.iter().zip(&ended).map(|(begun, ended)| {
+            now = now + begun - ended;
+            now
+        });
+        Self { running: running.collect(), fails }
+    }
+
+    /// Of `columns` columns over the whole trace, the one at `column`: the most spans that run at once in it, and whether
+    /// one fails.
+    fn at(&self, column: usize, columns: usize) -> (u32, bool) {
+        let range = parts_of(column, columns);
+        let running = self.running.get(range.clone()).unwrap_or_default();
+        let fails = self.fails.get(range).unwrap_or_default();
+        (running.iter().copied().max().unwrap_or(0), fails.contains(&true))
+    }
+}
+
+/// The parts that a column covers; at least one.
+fn parts_of(column: usize, columns: usize) -> Range<usize> {
+    let from = column * PARTS / columns.max(1);
+    let to = ((column + 1) * PARTS / columns.max(1)).clamp(from + 1, PARTS.max(from + 1));
+    from..to
+}
+
+impl Widget for &Minimap<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let area = area.intersection(buf.area);
+        if area.is_empty() {
+            return;
+        }
+        let columns = usize::from(area.width);
+        let most = self.density.running.iter().copied().max().unwrap_or(0);
+        for (column, x) in (area.left()..area.right()).enumerate() {
+            let (running, fails) = self.density.at(column, columns);
+            let Some(cell) = buf.cell_mut((x, area.y)) else { continue };
+            cell.set_symbol(self.glyph(running, most)).set_style(self.styles.busy);
+            if fails {
+                cell.set_style(self.styles.error);
+            }
+            if self.is_in_window(column, columns) {
+                cell.set_style(self.styles.window);
+            }
+        }
+    }
+}
+
+impl Minimap<'_> {
+    /// Whether a column is in the part that is looked at, where that is not all.
+    #[expect(clippy::cast_precision_loss, reason = "columns of a terminal")]
+    fn is_in_window(&self, column: usize, columns: usize) -> bool {
+        let (from, to) = (column as f64 / columns as f64, (column + 1) as f64 / columns as f64);
+        self.window.is_some_and(|(begin, end)| to > begin && from < end.max(begin + f64::EPSILON))
+    }
+
+    /// A bar for `running` of at most `most` spans. By their logarithm: one span must be seen beside a thousand.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most the number of glyphs")]
+    fn glyph(&self, running: u32, most: u32) -> &'static str {
+        const BARS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+        const ASCII: [&str; 4] = [" ", ".", ":", "#"];
+        let share = f64::from(running).ln_1p() / f64::from(most.max(1)).ln_1p();
+        let glyphs: &[&str] = if self.is_ascii { &ASCII } else { &BARS };
+        let full = u32::try_from(glyphs.len() - 1).unwrap_or_default();
+        let at = (share * f64::from(full)).ceil() as usize;
+        glyphs.get(at.min(glyphs.len() - 1)).copied().unwrap_or(" ")
+    }
+}

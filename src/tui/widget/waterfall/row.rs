@@ -1,0 +1,191 @@
+//! One row of a waterfall: what it says, and the drawing of its name.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+
+use super::super::text;
+use super::{PathPart, WaterfallStyles};
+use crate::model::SpanKind;
+use crate::tui::text::count;
+
+/// One span as a row, or many in one.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct SpanRow<'a> {
+    /// The tree's lines in front of the operation: `│ ├ `.
+    pub prefix: &'a str,
+    /// The service that ran it.
+    pub service: &'a str,
+    /// Its role in a call; `None` of a row that stands for many.
+    pub kind: Option<SpanKind>,
+    /// What it did.
+    pub operation: &'a str,
+    /// When it began, in nanoseconds after the trace's start. Negative where clocks differ.
+    pub start_ns: i64,
+    /// How long it took, in nanoseconds.
+    pub duration_ns: i64,
+    /// Its own time in nanoseconds, where it is shown.
+    pub own_ns: Option<i64>,
+    /// Its stretches on the critical path, in the order of time.
+    pub path: &'a [PathPart],
+    /// What it has to do with an error.
+    pub mark: Mark,
+    /// Whether the search found it.
+    pub is_found: bool,
+    /// Whether its parent is not there.
+    pub is_orphan: bool,
+    /// Whether its clock differs from that of its parent.
+    pub is_skewed: bool,
+    /// How many log lines belong to it.
+    pub logs: u64,
+    /// How many spans it is linked to.
+    pub links: usize,
+    /// What happened during it.
+    pub ticks: &'a [Tick],
+    /// What is folded away beneath it.
+    pub folded: Option<Fold>,
+    /// The style of its service, for the name and the bar.
+    pub style: Style,
+}
+
+/// What a span has to do with an error.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Mark {
+    /// Nothing.
+    #[default]
+    None,
+    /// It failed by itself.
+    Failed,
+    /// It failed because something beneath it did.
+    Passed,
+    /// Something beneath it failed, and it did not.
+    Absorbed,
+}
+
+/// An event on a bar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tick {
+    /// When, in nanoseconds after the trace's start.
+    pub at_ns: i64,
+    /// Whether it tells of an error.
+    pub is_error: bool,
+}
+
+/// What is folded away beneath a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fold {
+    /// Spans.
+    pub spans: u64,
+    /// Those of them that failed.
+    pub errors: u32,
+}
+
+impl Mark {
+    /// Whether the span failed.
+    pub(super) fn is_failed(self) -> bool {
+        matches!(self, Self::Failed | Self::Passed)
+    }
+}
+
+impl SpanRow<'_> {
+    /// Which way a call went: `→` out, `←` in, `»` into a queue, `«` out of one.
+    pub(super) fn kind_mark(&self, is_ascii: bool) -> &'static str {
+        match (self.kind, is_ascii) {
+            (None | Some(SpanKind::Internal), _) => "",
+            (Some(SpanKind::Client), false) => "→",
+            (Some(SpanKind::Server), false) => "←",
+            (Some(SpanKind::Producer), false) => "»",
+            (Some(SpanKind::Consumer), false) => "«",
+            (Some(SpanKind::Client), true) => ">",
+            (Some(SpanKind::Server), true) => "<",
+            (Some(SpanKind::Producer), true) => "}",
+            (Some(SpanKind::Consumer), true) => "{",
+        }
+    }
+
+    /// Log lines and links in at most `width` columns; the links give way first.
+    pub(super) fn notes(&self, width: u16, is_ascii: bool) -> String {
+        let (log, link) = if is_ascii { ("#", "@") } else { ("≡", "↗") };
+        let logs = match self.logs {
+            0 => String::new(),
+            1..=99_999 => format!("{log}{}", self.logs),
+            _ => format!("{log}>99k"),
+        };
+        let links = match self.links {
+            0 => return logs,
+            1..=99 => format!("{link}{}", self.links),
+            _ => format!("{link}>99"),
+        };
+        let both = if logs.is_empty() { links } else { format!("{links} {logs}") };
+        if text::columns(&both) > width { logs } else { both }
+    }
+
+    /// Tree, fold mark, name and what is told of it; the name gives way first.
+    pub(super) fn draw_operation(
+        &self,
+        (x, width): (u16, u16),
+        y: u16,
+        buf: &mut Buffer,
+        styles: &WaterfallStyles,
+        is_ascii: bool,
+    ) {
+        let told = self.told(styles, is_ascii);
+        let wide: u16 = told.iter().map(|(text, _)| text::columns(text)).sum();
+        let behind = if wide + 4 > width { 0 } else { wide };
+        let room = width - behind;
+        // However deep the tree, half of the column is left to the name.
+        let mut used = text::draw(buf, (x, y), room.min(width / 2), &tree_lines(self.prefix, is_ascii), styles.muted);
+        if self.is_orphan {
+            used += text::draw(buf, (x + used, y), room - used, "? ", styles.warning);
+        }
+        if self.folded.is_some() && self.kind.is_some() {
+            let mark = if is_ascii { "+ " } else { "▸ " };
+            used += text::draw(buf, (x + used, y), room - used, mark, styles.muted);
+        }
+        let style = match (self.is_found, self.kind.is_some()) {
+            (true, _) => styles.found,
+            (false, true) => styles.text,
+            (false, false) => styles.muted,
+        };
+        used += text::draw(buf, (x + used, y), room - used, self.operation, style);
+        let right = if behind == 0 { width } else { used + behind };
+        for (text, style) in told {
+            used += text::draw(buf, (x + used, y), right.saturating_sub(used), &text, style);
+        }
+    }
+
+    /// What stands behind the name: how much is folded away, and what it has to do with errors and clocks.
+    fn told(&self, styles: &WaterfallStyles, is_ascii: bool) -> Vec<(String, Style)> {
+        let failed = if is_ascii { "x" } else { "✗" };
+        let mut out = Vec::new();
+        match (self.mark, is_ascii) {
+            (Mark::None, _) => {}
+            (Mark::Failed, _) => out.push((format!(" {failed}"), styles.error)),
+            (Mark::Passed, false) => out.push((" ↑".to_owned(), styles.error)),
+            (Mark::Passed, true) => out.push((" ^".to_owned(), styles.error)),
+            (Mark::Absorbed, false) => out.push((" ↺".to_owned(), styles.warning)),
+            (Mark::Absorbed, true) => out.push((" o".to_owned(), styles.warning)),
+        }
+        if let Some(folded) = self.folded {
+            if self.kind.is_some() {
+                out.push((format!(" +{}", count(folded.spans)), styles.muted));
+            }
+            if folded.errors > 0 {
+                out.push((format!(" {}{failed}", count(u64::from(folded.errors))), styles.error));
+            }
+        }
+        if self.is_skewed {
+            out.push((if is_ascii { " ~" } else { " ±" }.to_owned(), styles.warning));
+        }
+        out
+    }
+}
+
+fn tree_lines(prefix: &str, is_ascii: bool) -> String {
+    let plain = |c| match c {
+        '│' | '├' => '|',
+        '└' => '`',
+        '…' => '~',
+        other => other,
+    };
+    if is_ascii { prefix.chars().map(plain).collect() } else { prefix.to_owned() }
+}
