@@ -81,7 +81,7 @@ fn screen(width: u16, height: u16) -> Screen {
 
 #[test]
 fn a_slow_trace_beside_what_is_usual() {
-    keep("comparison__usual_120x40", &screen(120, 40).text());
+    keep("comparison__usual_120x40", &screen(120, 40).pane("Comparison"));
     for (width, height) in [(40, 12), (80, 24), (120, 40), (200, 60)] {
         let mut screen = screen(width, height);
         screen.press("z");

@@ -96,8 +96,9 @@ impl Trace {
 
     /// Adds a span; what that means for calls between services is put into `changes`. O(1) amortised.
     pub(super) fn add(&mut self, span: Arc<Span>, service: &Arc<str>, changes: &mut Vec<CallChange>) -> Added {
-        let known = self.index.all(span.span_id);
-        let same = known.map(|at| at as usize).find(|&at| self.spans.get(at).is_some_and(|it| it.is_same(&span)));
+        let is_shared = self.index.contains(span.span_id);
+        let is_same = |at: &usize| self.spans.get(*at).is_some_and(|it| it.is_same(&span));
+        let same = if is_shared { self.index.all(span.span_id).map(|at| at as usize).find(is_same) } else { None };
         if let Some(at) = same {
             return Added::Repeated(self.unite(at, &span, changes));
         }
@@ -107,10 +108,12 @@ impl Trace {
         if !self.services.contains(service) {
             self.services.push(Arc::clone(service));
         }
+        let id = span.span_id;
         // Where another span has the id, its children may be this one's.
-        let (id, is_shared) = (span.span_id, self.index.contains(span.span_id));
-        let mut around = if is_shared { self.around(id) } else { Vec::new() };
-        around.extend(self.waiting.remove(&id).into_iter().flatten());
+        let mut around = if is_shared && self.index.has_room(id) { self.around(id) } else { Vec::new() };
+        if !self.waiting.is_empty() {
+            around.extend(self.waiting.remove(&id).into_iter().flatten());
+        }
         around.iter().for_each(|at| self.discount(*at, changes));
         self.index.insert(id, at);
         self.spans.push(span);
@@ -132,7 +135,7 @@ impl Trace {
         let place = u32::try_from(at).unwrap_or(u32::MAX);
         let is_placed_anew = before.parent_id != united.parent_id
             || before.kind != united.kind
-            || !Arc::ptr_eq(&before.resource, &united.resource);
+            || before.resource != united.resource;
         let around = if is_placed_anew { self.around(before.span_id) } else { vec![place] };
         around.iter().for_each(|at| self.discount(*at, changes));
         if let Some(known) = self.spans.get_mut(at) {
