@@ -1,5 +1,5 @@
-//! What analysis says of traces whose answers are known: CRISP's own fixtures, and real traces with the paths that CRISP
-//! finds in them. `docs/ACCURACY.md` tells of the whole sets.
+//! What analysis says of traces whose answers are known: CRISP's own fixtures, and real traces with the paths that
+//! CRISP finds in them. `docs/ACCURACY.md` tells of the whole sets.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where a fixture can not be read")]
 
@@ -78,8 +78,8 @@ impl Told<'_> {
     }
 }
 
-/// The spans of one of CRISP's fixtures. Their ids are letters, some of them no hexadecimal digits, and what they count as
-/// an error is more than OpenTelemetry does.
+/// The spans of one of CRISP's fixtures. Their ids are letters, some of them no hexadecimal digits, and what they
+/// count as an error is more than OpenTelemetry does.
 fn fixture(document: &Value) -> Vec<Arc<Span>> {
     let (mut ids, trace) = (HashMap::new(), &document["data"][0]);
     let mut told = Told { ids: &mut ids, trace: TraceId::from_low64(1).unwrap() };
@@ -160,9 +160,10 @@ fn every_error_pattern_of_crisp_is_told_as_it_says() {
         assert_eq!(found, expected.collect::<BTreeMap<String, [i64; 3]>>(), "{name}");
         // Both go through two spans; in the third pattern the root is not one of them.
         let [error] = error_propagation::find(&spans, &tree).try_into().unwrap();
-        let expected = match name.starts_with("error pattern 1") {
-            true => ErrorPropagation { origin: 1, affected: 1, outermost: 0, recovery: None },
-            false => ErrorPropagation { origin: 2, affected: 1, outermost: 1, recovery: Some(0) },
+        let expected = if name.starts_with("error pattern 1") {
+            ErrorPropagation { origin: 1, affected: 1, outermost: 0, recovery: None }
+        } else {
+            ErrorPropagation { origin: 2, affected: 1, outermost: 1, recovery: Some(0) }
         };
         assert_eq!(error, expected, "{name}");
     }

@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A trace of two services, a call of which failed, as OTLP; the time is that of the file.
 const FILE: &str = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"checkout"}}]},"scopeSpans":[{"spans":[{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spanId":"00f067aa0ba902b7","name":"POST /pay","kind":2,"startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"1700000001500000000"}]}]},{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"bank"}}]},"scopeSpans":[{"spans":[{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spanId":"00f067aa0ba902b8","parentSpanId":"00f067aa0ba902b7","name":"charge","kind":3,"startTimeUnixNano":"1700000000100000000","endTimeUnixNano":"1700000001400000000","attributes":[{"key":"card","value":{"stringValue":"visa"}}],"status":{"code":2,"message":"refused"}}]}]}]}
@@ -80,7 +80,7 @@ fn a_trace_of_a_file_is_a_tree_for_people_and_an_object_for_scripts() {
         let shown = text(&traces(home.path(), &["get", id, &file]).stdout);
         let lines: Vec<&str> = shown.lines().collect();
         assert!(lines[0].contains("checkout  POST /pay  1.5 s  2 spans") && lines[0].contains("1 failed"), "{shown}");
-        assert!(lines[2].contains("└ bank  charge client  failed: refused"), "{shown}");
+        assert!(lines[3].contains("└ bank  charge client  failed: refused"), "{shown}");
     }
     let output = traces(home.path(), &["get", "4bf92f3577b34da6a3ce929d0e0e4736", &file, "-o", "json"]);
     let [object] = objects(&output).try_into().unwrap();
@@ -98,6 +98,121 @@ fn a_trace_of_a_file_is_a_tree_for_people_and_an_object_for_scripts() {
     assert_eq!(objects(&all)[0]["otlp"], object["otlp"]);
     let all = traces(home.path(), &["get", "--all", &file, "-o", "json"]);
     assert_eq!(objects(&all).iter().map(|it| it["spans"].as_u64().unwrap()).collect::<Vec<_>>(), [2, 1]);
+}
+
+/// A trace of a call that failed, on a host five seconds ahead, and of another that made it good.
+const RETRIED: &str = include_str!("fixtures/otlp/refused-and-retried.jsonl");
+
+#[test]
+fn an_object_tells_where_time_went_and_errors_came_from() {
+    let (home, _) = folder();
+    let file = home.path().join("retried.jsonl");
+    std::fs::write(&file, RETRIED).unwrap();
+    let output = traces(home.path(), &["get", "--all", file.to_str().unwrap(), "-o", "json"]);
+    let [object] = objects(&output).try_into().unwrap();
+    let id = |n: u64| format!("{n:016x}");
+    let expected = [
+        ("edges", json!([{"from": "shop", "to": "bank", "calls": 2, "errors": 1}])),
+        (
+            "critical_path",
+            json!({
+                "spans": [id(1), id(2), id(3), id(4), id(5)],
+                "duration_ns": 1_500_000_000,
+                "exclusive_ns": {
+                    "[bank] charge": 940_000_000,
+                    "[shop] POST /order": 250_000_000,
+                    "[shop] pay": 310_000_000,
+                },
+            }),
+        ),
+        (
+            "self_ns",
+            json!({
+                id(1): 250_000_000,
+                id(2): 800_000_000,
+                id(3): 110_000_000,
+                id(4): 600_000_000,
+                id(5): 340_000_000,
+            }),
+        ),
+        (
+            "error_propagation",
+            json!({
+                "origin": id(4),
+                "affected": [id(2)],
+                "cascade": [id(4), id(2)],
+                "recovery": id(1),
+                "origins": 1,
+            }),
+        ),
+        ("clock_skew", json!({"shift_ns": {id(4): -5_000_000_000_i64}})),
+    ];
+    for (key, value) in expected {
+        assert_eq!(object[key], value, "{key}");
+    }
+    let slowest = &object["bottlenecks"][0];
+    assert_eq!((&slowest["service"], &slowest["operation"]), (&"bank".into(), &"charge".into()));
+    assert_eq!((&slowest["spans"], &slowest["exclusive_ns"]), (&2.into(), &940_000_000.into()));
+    assert_eq!(slowest["longest"], id(4));
+    assert!((slowest["share"].as_f64().unwrap() - 0.94 / 1.5).abs() < 1e-9);
+    let shares = object["bottlenecks"].as_array().unwrap().iter().map(|it| it["share"].as_f64().unwrap());
+    assert!((shares.sum::<f64>() - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn what_did_not_happen_is_left_out_and_of_many_errors_the_main_one_is_told_first() {
+    let (home, file) = folder();
+    let output = traces(home.path(), &["get", "--all", &file, "-o", "json"]);
+    let [failed, fine] = objects(&output).try_into().unwrap();
+    assert!(fine.get("error_propagation").is_none() && fine.get("clock_skew").is_none());
+    assert_eq!((&fine["edges"], &failed["error_propagation"]["affected"]), (&json!([]), &json!([])));
+    // Sixty calls that failed below one that did, and one more that did not matter.
+    let span = |id: u64, parent: u64, code: u64| {
+        let parent = if parent > 0 { format!(r#""parentSpanId":"{parent:016x}","#) } else { String::new() };
+        let at = 1_700_000_000_000_000_000 + id;
+        format!(
+            r#"{{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spanId":"{id:016x}",{parent}"name":"op","startTimeUnixNano":"{at}","endTimeUnixNano":"{at}","status":{{"code":{code}}}}}"#
+        )
+    };
+    let below = (4..64).map(|id| span(id, 3, 2));
+    let all: Vec<String> = [span(1, 0, 1), span(2, 1, 2), span(3, 1, 2)].into_iter().chain(below).collect();
+    let many = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#, all.join(","));
+    let path = home.path().join("many.jsonl");
+    std::fs::write(&path, many).unwrap();
+    let output = traces(home.path(), &["get", "--all", path.to_str().unwrap(), "-o", "json"]);
+    let [object] = objects(&output).try_into().unwrap();
+    let errors = &object["error_propagation"];
+    assert_eq!((&errors["origin"], &errors["origins"]), (&format!("{:016x}", 4).into(), &61.into()));
+    assert_eq!(errors["cascade"], json!([format!("{:016x}", 4), format!("{:016x}", 3)]));
+    let others = errors["others"].as_array().unwrap();
+    assert_eq!((others.len(), &others[0]["origin"]), (50, &format!("{:016x}", 5).into()));
+    let shown = text(&traces(home.path(), &["get", "--all", path.to_str().unwrap()]).stdout);
+    assert!(shown.ends_with("and 56 errors that began elsewhere\n"), "{shown}");
+}
+
+#[test]
+fn a_tree_marks_the_path_and_ends_with_what_is_worth_knowing() {
+    let (home, _) = folder();
+    let file = home.path().join("retried.jsonl");
+    std::fs::write(&file, RETRIED).unwrap();
+    let shown = text(&traces(home.path(), &["get", "--all", file.to_str().unwrap()]).stdout);
+    let lines: Vec<&str> = shown.lines().skip(1).collect();
+    let expected = "       at       for    itself   * critical path
+     0 ns     1.5 s    250 ms * shop  POST /order server  (absorbed an error)
+   100 ms    800 ms    800 ms * ├ shop  pay client  failed: card refused
+    5.2 s    600 ms    600 ms * │ └ bank  charge server  failed: limit  (error began here)  (clock off by +5 s)
+   950 ms    450 ms    110 ms * └ shop  pay client
+   960 ms    340 ms    340 ms *   └ bank  charge server  threw Timeout
+
+critical path  1.5 s through 5 spans
+   940 ms    63 %  bank  charge  2 spans
+   310 ms    21 %  shop  pay  2 spans
+   250 ms    17 %  shop  POST /order
+
+error  began in bank charge: limit, went up through 1 span, absorbed by shop POST /order
+
+clocks  1 span is timed by a clock that is not its parent's";
+    assert_eq!(lines, expected.lines().collect::<Vec<_>>());
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Spans that can not be where they say, because the clocks of two hosts differ, and what would put them right.
 //!
-//! The rules are those of Jaeger's clock skew adjuster (`cmd/query/app/querysvc/adjuster/clockskew.go`): from the roots
-//! down, a span of another host than its parent's (which stands corrected by then) is compared with it. If it lies within
-//! the parent, nothing is wrong. If it is longer than the parent, it may have outlived it, and is only moved so far
-//! that it does not begin before it. Else it is put into the middle of the parent: the way there is taken to be as long
-//! as the way back. Spans of the same host below it move with it.
+//! The rules are those of Jaeger's clock skew adjuster (`cmd/query/app/querysvc/adjuster/clockskew.go`): from the
+//! roots down, a span of another host than its parent's (which stands corrected by then) is compared with it. If it
+//! lies within the parent, nothing is wrong. If it is longer than the parent, it may have outlived it, and is only
+//! moved so far that it does not begin before it. Else it is put into the middle of the parent: the way there is
+//! taken to be as long as the way back. Spans of the same host below it move with it.
 //!
-//! There are two departures. Where no host is told, Jaeger compares every span with its parent; here spans of one service
-//! have one clock then. And a consumer may well begin after the producer of its message has ended, so that is not
-//! mended; that it begins before it is.
+//! There are two departures. Where no host is told, Jaeger compares every span with its parent; here spans of one
+//! service have one clock then. And a consumer may well begin after the producer of its message has ended, so that is
+//! not mended; that it begins before it is.
 
 use std::sync::Arc;
 
@@ -18,18 +18,15 @@ use crate::model::{Nanos, Span, SpanKind};
 /// What tells whose clock it is, the surest first. `hostname` is what Jaeger's own clients send.
 const HOST: &[&str] = &["host.id", "host.ip", "host.name", "hostname"];
 
-/// By how much each span would have to be moved, in nanoseconds and in the order of `spans`; 0 for those that are in place
-/// and for those without a parent to compare with. `tree` must have been built from `spans`. O(n).
+/// By how much each span would have to be moved, in nanoseconds and in the order of `spans`; 0 for those that are in
+/// place and for those without a parent to compare with. `tree` must have been built from `spans`. O(n).
 pub fn adjust(spans: &[Arc<Span>], tree: &TraceTree) -> Vec<Nanos> {
     let mut shifts = vec![0; spans.len()];
     for row in tree.rows() {
         let Some(span) = spans.get(row.span) else { continue };
         let above = row.parent.and_then(|parent| tree.rows().get(parent)).map(|row| row.span);
         let Some((above, parent)) = above.and_then(|at| Some((at, spans.get(at)?))) else { continue };
-        shifts[row.span] = match is_one_clock(span, parent) {
-            true => shifts[above],
-            false => mend(span, parent, shifts[above]),
-        };
+        shifts[row.span] = if is_one_clock(span, parent) { shifts[above] } else { mend(span, parent, shifts[above]) };
     }
     shifts
 }

@@ -26,9 +26,9 @@ fn fitted(spans: &[Arc<Span>], tree: &TraceTree, parent: &Stretch, child: Stretc
     Some(Stretch { start, end, duration: end.saturating_sub(start), ..child })
 }
 
-/// Whether parent and child are the two sides of one call, so that what sticks out is the clock's doing: the child serves
-/// what its parent calls, or what a parent within a server's span calls, or runs on another host; it is the only child,
-/// and at most 1 % longer than its parent.
+/// Whether parent and child are the two sides of one call, so that what sticks out is the clock's doing: the child
+/// serves what its parent calls, or what a parent within a server's span calls, or runs on another host; it is the
+/// only child, and at most 1 % longer than its parent.
 fn is_other_side(spans: &[Arc<Span>], tree: &TraceTree, parent: &Stretch, child: &Stretch) -> bool {
     let span_at = |row: usize| spans.get(tree.rows().get(row)?.span);
     let (Some(row), Some(here), Some(below)) = (tree.rows().get(parent.row), span_at(parent.row), span_at(child.row))

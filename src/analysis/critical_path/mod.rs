@@ -1,27 +1,28 @@
 //! The critical path of a trace: the spans, and the parts of them, that its duration is made of.
 //!
 //! The definition is CRISP's (Zhang et al., "CRISP: Critical Path Analysis of Large-Scale Microservice
-//! Architectures", USENIX ATC 2022; the rules as in `crisp/graph.py` of uber-research/CRISP). From the root down, of each
-//! span on the path:
+//! Architectures", USENIX ATC 2022; the rules as in `crisp/graph.py` of uber-research/CRISP). From the root down, of
+//! each span on the path:
 //!
-//! 1. Children are made to fit. What a child has before the begin of its parent, or behind its end, is cut off; a child
-//!    that lies outside altogether, or sticks out on both sides, is left out with all that is below it. The exception is
-//!    the only child of a span that is the other side of a call (see `fit`), whose clock may be another: it stays
-//!    as it is if it is not more than 1 % longer than its parent, and counts no longer than that.
-//! 2. The child that ends last is on the path. Then each child that ended before the last one found began, from the end
-//!    backwards. Of children that end at once the longest is taken, then the one with the lesser id; the reference
-//!    takes the last of the document, which says nothing about the trace.
-//! 3. Clocks are not exact, so "before" lets an overlap through that is less than 1 % of the parent, if the earlier child
-//!    also began earlier and ended earlier, and no other child begins or ends within the overlap.
+//! 1. Children are made to fit. What a child has before the begin of its parent, or behind its end, is cut off; a
+//!    child that lies outside altogether, or sticks out on both sides, is left out with all that is below it. The
+//!    exception is the only child of a span that is the other side of a call (see `fit`), whose clock may be another:
+//!    it stays as it is if it is not more than 1 % longer than its parent, and counts no longer than that.
+//! 2. The child that ends last is on the path. Then each child that ended before the last one found began, from the
+//!    end backwards. Of children that end at once the longest is taken, then the one with the lesser id; the
+//!    reference takes the last of the document, which says nothing about the trace.
+//! 3. Clocks are not exact, so "before" lets an overlap through that is less than 1 % of the parent, if the earlier
+//!    child also began earlier and ended earlier, and no other child begins or ends within the overlap.
 //! 4. What a span adds itself (its exclusive time) is its time without that of its children on the path.
 //!
-//! There are two departures. The reference compares whole microseconds, here times are compared as they come, which is the
-//! same for traces of whole microseconds. And where overlaps that were let through are more than a span has of its own, the
-//! reference counts them twice; here they are taken off the children, the last one first, so that exclusive times are
-//! never negative and always make the duration of the root.
+//! There are two departures. The reference compares whole microseconds, here times are compared as they come, which
+//! is the same for traces of whole microseconds. And where overlaps that were let through are more than a span has of
+//! its own, the reference counts them twice; here they are taken off the children, the last one first, so that
+//! exclusive times are never negative and always make the duration of the root.
 //!
-//! Of the same path, [`CriticalPath::segments`] are a timeline: in an overlap the later child is on, and a child whose clock is another is
-//! on as far as it lies where its parent is. So of a span with such children segments and exclusive time differ.
+//! Of the same path, [`CriticalPath::segments`] are a timeline: in an overlap the later child is on, and a child
+//! whose clock is another is on as far as it lies where its parent is. So of a span with such children segments and
+//! exclusive time differ.
 
 use std::sync::Arc;
 

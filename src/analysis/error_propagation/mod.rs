@@ -1,13 +1,14 @@
 //! Where the errors of a trace began, how far they went up, and who absorbed them.
 //!
 //! What counts as failed is a status of `error`, and nothing else: an `exception` event alone says that something was
-//! thrown, not that the operation failed ([`exception`]). The classes are those of CRISP's error statistics (Zhang et al.,
-//! USENIX ATC 2022): a failed span is where an error began if none of its children failed, else it passed one on; a span
-//! that did not fail though a child did has absorbed an error, by trying again, by a fallback, or by not caring.
+//! thrown, not that the operation failed ([`exception`]). The classes are those of CRISP's error statistics (Zhang et
+//! al., USENIX ATC 2022): a failed span is where an error began if none of its children failed, else it passed one
+//! on; a span that did not fail though a child did has absorbed an error, by trying again, by a fallback, or by not
+//! caring.
 //!
-//! Time plays no part. So a parent that fails for a reason of its own, after a child that failed was dealt with, is told
-//! as passing on that child's error: a trace can not tell these apart. Where several children failed, each of them
-//! explains the parent. Of the two halves of a call the server's is below the client's, as everywhere in a tree.
+//! Time plays no part. So a parent that fails for a reason of its own, after a child that failed was dealt with, is
+//! told as passing on that child's error: a trace can not tell these apart. Where several children failed, each of
+//! them explains the parent. Of the two halves of a call the server's is below the client's, as everywhere in a tree.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -61,9 +62,9 @@ impl ErrorPropagation {
     }
 }
 
-/// The errors of a trace, one for each span where one began: those first that most spans failed of, of these the one that
-/// was there first. `tree` must have been built from `spans`. O(n log n); what a cascade consists of is walked through
-/// on demand, as all of them together can have n² spans.
+/// The errors of a trace, one for each span where one began: those first that most spans failed of, of these the one
+/// that was there first. `tree` must have been built from `spans`. O(n log n); what a cascade consists of is walked
+/// through on demand, as all of them together can have n² spans.
 pub fn find(spans: &[Arc<Span>], tree: &TraceTree) -> Vec<ErrorPropagation> {
     let reaches = reaches(spans, tree);
     let origins = (0..).zip(roles(spans, tree)).filter(|(_, role)| *role == ErrorRole::Origin);
@@ -105,8 +106,8 @@ pub fn exception(span: &Span) -> Option<&SpanEvent> {
     span.events.iter().filter(|event| &*event.name == "exception").max_by_key(|event| event.time)
 }
 
-/// For each row how many failed spans there are from it upwards without a gap, and where they end. Parents come first in
-/// `tree`, so one pass is enough.
+/// For each row how many failed spans there are from it upwards without a gap, and where they end. Parents come first
+/// in `tree`, so one pass is enough.
 fn reaches(spans: &[Arc<Span>], tree: &TraceTree) -> Vec<Reach> {
     let mut reaches: Vec<Reach> = Vec::with_capacity(tree.rows().len());
     for row in tree.rows() {

@@ -9,7 +9,8 @@ use crate::cli::stamp;
 use crate::model::{Nanos, Span, Value};
 use crate::parse::otlp::encode_spans_json;
 
-/// Errors beside the main one that are told, those that explain most: all cascades of a trace together can have n² spans.
+/// Errors beside the main one that are told, those that explain most: all cascades of a trace together can have n²
+/// spans.
 const MAX_OTHERS: usize = 50;
 
 /// Writes the object.

@@ -57,4 +57,10 @@ impl<'a> Study<'a> {
     pub(super) fn span(&self, at: usize) -> Option<&'a Arc<Span>> {
         self.trace.spans().get(at)
     }
+
+    /// The place of a span's parent.
+    pub(super) fn parent(&self, at: usize) -> Option<usize> {
+        let row = self.tree.rows().get(self.tree.row_of(at)?)?;
+        Some(self.tree.rows().get(row.parent?)?.span)
+    }
 }

@@ -87,11 +87,10 @@ impl Page<'_> {
             let kind = thrown.attributes.text("exception.type").unwrap_or("exception");
             notes.push((Role::Muted, format!("threw {}", safe(kind))));
         }
-        match self.study.shifts.get(at) {
-            Some(shift) if *shift != 0 => {
-                notes.push((Role::Muted, format!("(clock off by {})", signed(shift.saturating_neg()))))
-            }
-            _ => {}
+        let (shift, above) = (self.shift(at), self.study.parent(at).map_or(0, |parent| self.shift(parent)));
+        // What is below on the same clock says nothing new.
+        if shift != 0 && shift != above {
+            notes.push((Role::Muted, format!("(clock off by {})", signed(shift.saturating_neg()))));
         }
         notes.iter().map(|(role, note)| format!("  {}", self.styled(*role, note))).collect()
     }
@@ -143,10 +142,10 @@ impl Page<'_> {
             0 => String::new(),
             affected => format!(", went up through {}", text::counted(affected as u64, "span")),
         };
-        let is_orphan = self.study.tree.row_of(error.outermost).and_then(|row| self.study.tree.rows().get(row));
+        let outermost = self.study.tree.row_of(error.outermost).and_then(|row| self.study.tree.rows().get(row));
         let end = match error.recovery {
             Some(recovery) => format!(", absorbed by {}", name(recovery)),
-            None if is_orphan.is_some_and(|row| row.is_orphan) => ", up to a span whose parent is not here".to_owned(),
+            None if outermost.is_some_and(|row| row.is_orphan) => ", up to a span whose parent is not here".to_owned(),
             None => ", up to the root".to_owned(),
         };
         format!("{}  began in {}{reason}{went}{end}", self.styled(Role::Error, "error"), name(error.origin))
@@ -156,8 +155,14 @@ impl Page<'_> {
         let wrong = self.study.shifts.iter().filter(|shift| **shift != 0).count() as u64;
         if wrong > 0 {
             self.line("");
-            self.line(&format!("clocks  {} by a clock that is not their parent's", text::counted(wrong, "span")));
+            let (is, its) = if wrong == 1 { ("is", "its") } else { ("are", "their") };
+            let spans = text::counted(wrong, "span");
+            self.line(&format!("clocks  {spans} {is} timed by a clock that is not {its} parent's"));
         }
+    }
+
+    fn shift(&self, at: usize) -> Nanos {
+        self.study.shifts.get(at).copied().unwrap_or_default()
     }
 
     fn styled(&self, role: Role, text: &str) -> String {
