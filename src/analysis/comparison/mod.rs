@@ -144,7 +144,9 @@ pub fn compare_with_usual(trace: &Trace, others: &[Arc<Trace>]) -> Comparison {
 fn beside(others: &[&Trace], trace: &Trace) -> Comparison {
     let mut paths = Paths::default();
     paths.add_b(trace);
-    others.iter().for_each(|other| paths.add_a(other));
+    for other in others {
+        paths.add_a(other);
+    }
     let mut b = side(trace);
     let mut a = others.first().map(|first| side(first)).unwrap_or_default();
     a.traces = others.len();
@@ -155,7 +157,9 @@ fn beside(others: &[&Trace], trace: &Trace) -> Comparison {
     a.busy_ns = rows.iter().filter_map(|row| row.a).map(|it| it.self_ns).sum();
     b.busy_ns = rows.iter().filter_map(|row| row.b).map(|it| it.self_ns).sum();
     let longer_ns = a.duration_ns.max(b.duration_ns);
-    rows.iter_mut().for_each(|row| row.change = row.judged(longer_ns));
+    for row in &mut rows {
+        row.change = row.judged(longer_ns);
+    }
     Comparison { a, b, rows }
 }
 
@@ -246,11 +250,10 @@ impl ComparedRow {
             && !self.usual.self_ns.contains(&b.self_ns);
         let count = if self.usual.count.contains(&b.count) { Ordering::Equal } else { b.count.cmp(&a.count) };
         match (count, is_worth) {
-            (Ordering::Greater, _) => Change::Grew,
-            (Ordering::Less, _) => Change::Shrank,
-            (Ordering::Equal, true) if delta > 0 => Change::Grew,
-            (Ordering::Equal, true) => Change::Shrank,
             (Ordering::Equal, false) => Change::Same,
+            (Ordering::Greater, _) => Change::Grew,
+            (Ordering::Equal, true) if delta > 0 => Change::Grew,
+            (Ordering::Less | Ordering::Equal, _) => Change::Shrank,
         }
     }
 }

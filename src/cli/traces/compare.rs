@@ -86,7 +86,7 @@ async fn compared(args: &CompareArgs, wanted: &[(&str, Vec<TraceId>)]) -> anyhow
         [trace] => Question::Compare { trace, with: None },
         _ => bail!("no trace is named"),
     };
-    match question.answer(&asking.ingest.traces()) {
+    match question.answer(asking.ingest.traces()) {
         Answer::Comparison(comparison) => Ok((comparison, look)),
         Answer::Nothing(why) => bail!("{why}; name a second trace, or a file with more of them"),
         Answer::Aggregate(_) | Answer::Verdicts(_) => bail!("the traces could not be compared"),

@@ -114,11 +114,15 @@ impl Trace {
         if !self.waiting.is_empty() {
             around.extend(self.waiting.remove(&id).into_iter().flatten());
         }
-        around.iter().for_each(|at| self.discount(*at, changes));
+        for at in &around {
+            self.discount(*at, changes);
+        }
         self.index.insert(id, at);
         self.spans.push(span);
         self.place(at);
-        around.iter().for_each(|at| self.count(*at, changes));
+        for at in &around {
+            self.count(*at, changes);
+        }
         self.count(at, changes);
         // A root may turn out to be the other half of a call.
         if is_shared && self.root.is_some_and(|root| self.index.parent_of(root, &self.spans).is_some()) {
@@ -133,11 +137,12 @@ impl Trace {
         let before = Arc::clone(self.spans.get(at)?);
         let united = before.united(later)?;
         let place = u32::try_from(at).unwrap_or(u32::MAX);
-        let is_placed_anew = before.parent_id != united.parent_id
-            || before.kind != united.kind
-            || before.resource != united.resource;
+        let is_placed_anew =
+            before.parent_id != united.parent_id || before.kind != united.kind || before.resource != united.resource;
         let around = if is_placed_anew { self.around(before.span_id) } else { vec![place] };
-        around.iter().for_each(|at| self.discount(*at, changes));
+        for at in &around {
+            self.discount(*at, changes);
+        }
         if let Some(known) = self.spans.get_mut(at) {
             *known = Arc::clone(&united);
         }
@@ -147,7 +152,9 @@ impl Trace {
             self.unplace(place, before.parent_id);
             self.place(place);
         }
-        around.iter().for_each(|at| self.count(*at, changes));
+        for at in &around {
+            self.count(*at, changes);
+        }
         self.is_unsettled |= before.parent_id != united.parent_id
             || before.kind != united.kind
             || before.start != united.start

@@ -56,8 +56,10 @@ fn groups(
 ) -> Result<(), Unusual> {
     let mut request = Fields::of(request);
     while let Some((number, content)) = request.next()? {
-        let (1, Content::Bytes(group)) = (number, content) else {
-            if number == 1 { return Err(Unusual) } else { continue }
+        let group = match (number, content) {
+            (1, Content::Bytes(group)) => group,
+            (1, _) => return Err(Unusual),
+            _ => continue,
         };
         let group = Fields::of(group);
         let (head, _) = head_and_count(group)?;
@@ -73,7 +75,7 @@ fn groups(
 }
 
 /// Of a group the message that its members share (field 1, empty where there is none), and how many members (field 2) it has.
-fn head_and_count<'a>(mut group: Fields<'a>) -> Result<(&'a [u8], usize), Unusual> {
+fn head_and_count(mut group: Fields<'_>) -> Result<(&[u8], usize), Unusual> {
     let (mut head, mut count) = (None, 0);
     while let Some(field) = group.next()? {
         match field {

@@ -24,11 +24,15 @@ pub(super) struct Columns {
     bar: usize,
 }
 
+/// Which of the columns.
+type Column = fn(&mut Columns) -> &mut usize;
+
 impl Columns {
     /// The columns that fit into `width` cells: the difference of own times first, then the durations.
     pub(super) fn of(width: usize) -> Self {
         let mut columns = Self { own: DELTA, ..Self::default() };
-        let wanted: [(fn(&mut Self) -> &mut usize, usize, usize); 7] = [
+        // A column, its cells, and how many are to be left to names then.
+        let wanted: [(Column, usize, usize); 7] = [
             (|it| &mut it.b, TIME, LEAST_NAME),
             (|it| &mut it.a, TIME, LEAST_NAME),
             (|it| &mut it.bar, 5, LEAST_NAME),
