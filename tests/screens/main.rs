@@ -9,6 +9,7 @@
 
 mod cells;
 mod columns;
+mod comparison;
 mod events;
 mod finding;
 mod flame;

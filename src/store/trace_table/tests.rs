@@ -2,13 +2,13 @@
 
 use super::super::span_tail::MAX_TAIL;
 use super::*;
-use crate::model::{Resource, SpanId, Status, StatusCode};
+use crate::model::{Resource, SpanId, SpanKind, Status, StatusCode};
 
-fn resource(service: &str) -> Arc<Resource> {
+pub(super) fn resource(service: &str) -> Arc<Resource> {
     Arc::new(Resource { attributes: [("service.name", service)].into_iter().collect() })
 }
 
-fn span(trace: u64, id: u64, parent: u64, service: &str) -> Span {
+pub(super) fn span(trace: u64, id: u64, parent: u64, service: &str) -> Span {
     Span {
         trace_id: TraceId::from_low64(trace).unwrap(),
         span_id: SpanId::from_u64(id).unwrap(),
@@ -102,7 +102,8 @@ fn a_trace_of_halves_is_complete_with_its_root() {
     let mut trace = Trace::new(TraceId::from_low64(1).unwrap());
     let mut add = |span: Span| {
         let service = Arc::from(span.service());
-        trace.add(Arc::new(span), &service);
+        trace.add(Arc::new(span), &service, &mut Vec::new());
+        trace.settle();
         let summary = trace.summary();
         (summary.is_complete, summary.service.to_string(), summary.spans)
     };
