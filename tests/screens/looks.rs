@@ -16,7 +16,8 @@ pub(super) fn at_all_sizes(name: &str, screen: impl Fn(u16, u16) -> Screen) {
     }
 }
 
-fn hold(name: &str, text: &str) {
+/// Holds one screen.
+pub(super) fn hold(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);

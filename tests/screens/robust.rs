@@ -78,6 +78,7 @@ fn way_to(context: Context) -> &'static str {
         Context::Waterfall => "2 <Enter>",
         Context::Operations => "2 v",
         Context::Flame => "2 v v",
+        Context::Scatter => "2 V",
         Context::Events => "2 <Enter> V",
         Context::Comparison => "2 d",
         Context::Services => "3",

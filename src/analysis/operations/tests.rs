@@ -1,3 +1,5 @@
+//! Figures of operations: of known traces, of too many, and what holds of any.
+
 use proptest::prelude::*;
 
 use super::super::flame::tests::{forest, shapes, traces};

@@ -19,6 +19,8 @@ pub enum Context {
     Operations,
     /// A flame graph.
     Flame,
+    /// Durations of traces over time.
+    Scatter,
     /// The events of a trace.
     Events,
     /// Two traces compared.
@@ -41,7 +43,7 @@ pub enum Context {
 
 impl Context {
     /// All contexts.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Global,
         Self::Logs,
         Self::Histogram,
@@ -50,6 +52,7 @@ impl Context {
         Self::Waterfall,
         Self::Operations,
         Self::Flame,
+        Self::Scatter,
         Self::Events,
         Self::Comparison,
         Self::Services,
@@ -72,6 +75,7 @@ impl Context {
             Self::Waterfall => "waterfall",
             Self::Operations => "operations",
             Self::Flame => "flame",
+            Self::Scatter => "scatter",
             Self::Events => "events",
             Self::Comparison => "comparison",
             Self::Services => "services",
@@ -100,6 +104,7 @@ impl Context {
             Self::Waterfall => &[Self::Waterfall, Self::Global],
             Self::Operations => &[Self::Operations, Self::Global],
             Self::Flame => &[Self::Flame, Self::Global],
+            Self::Scatter => &[Self::Scatter, Self::Global],
             Self::Events => &[Self::Events, Self::Global],
             Self::Comparison => &[Self::Comparison, Self::Global],
             Self::Services => &[Self::Services, Self::Global],

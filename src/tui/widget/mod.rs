@@ -4,6 +4,7 @@ pub mod flame;
 pub mod graph;
 pub mod histogram;
 pub mod minimap;
+pub mod scatter;
 pub mod waterfall;
 
 mod text;

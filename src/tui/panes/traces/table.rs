@@ -164,7 +164,8 @@ pub(super) fn cells(width: u16) -> usize {
     usize::from(width.saturating_sub(4))
 }
 
-/// A bar of `width` cells of which `share` (0 to 1) is filled, exact to an eighth; anything at all is seen.
+/// A bar of `width` cells of which `share` (0 to 1) is filled, exact to an eighth; anything at all is seen. Whole
+/// cells leave a gap above, so that the bars of neighbouring rows are told apart.
 pub(super) fn bar(share: f64, width: usize, is_ascii: bool) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     #[expect(
@@ -178,7 +179,7 @@ pub(super) fn bar(share: f64, width: usize, is_ascii: bool) -> String {
     if is_ascii {
         return "#".repeat(eighths.div_ceil(8));
     }
-    format!("{}{}", "█".repeat(eighths / 8), PARTS[eighths % 8])
+    format!("{}{}", "▇".repeat(eighths / 8), PARTS[eighths % 8])
 }
 
 /// A name that somebody sent, safe to draw, and no more of it than a screen could show.
@@ -236,7 +237,7 @@ mod tests {
     #[test]
     fn bars_are_exact_to_an_eighth_and_never_too_short_to_see() {
         for (share, ascii, expected) in
-            [(0.0, false, ""), (1e-9, false, "▏"), (0.5, false, "██"), (0.53, false, "██▏"), (7.0, true, "####")]
+            [(0.0, false, ""), (1e-9, false, "▏"), (0.5, false, "▇▇"), (0.53, false, "▇▇▏"), (7.0, true, "####")]
         {
             assert_eq!(bar(share, 4, ascii), expected, "{share}");
         }

@@ -55,7 +55,12 @@ impl TracesPane {
             self.list.select(id);
         }
         if matches!(reply, Reply::Ignored) && action == Action::Back && side.is_turned_to() {
+            let pointed = side.view().pointed();
             self.side = None;
+            if let Some(id) = pointed {
+                self.show(id, None, cx.world);
+                self.auto_since = None;
+            }
             return Reply::Done;
         }
         reply

@@ -11,11 +11,15 @@ use super::events::EventsView;
 use super::flame::FlameView;
 use super::list::TraceList;
 use super::operations::OperationsView;
+use super::scatter::ScatterView;
 use crate::analysis::question::Selection;
 use crate::model::TraceId;
+use crate::theme::Role;
+use crate::theme::safe::safe;
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::pane::{Cx, Paint, Reply};
+use crate::tui::piece::Piece;
 use crate::tui::world::World;
 
 /// A view that takes the whole pane, in the three phases of a pane.
@@ -62,6 +66,19 @@ impl Scope {
             Self::Trace(id) => Selection::One(*id),
         }
     }
+
+    /// What a title says of them: ` of 4bf9…4736`, or the filter of the list.
+    pub(super) fn told(&self) -> Vec<Piece> {
+        match self {
+            Self::Trace(id) => vec![Piece::new(Role::Muted, format!(" of {}", id.short()))],
+            Self::Listed(Selection::Matching(plan)) if !plan.is_empty() => vec![
+                Piece::new(Role::Faint, " ── "),
+                Piece::new(Role::Prompt, "& "),
+                Piece::new(Role::Text, safe(plan.source_text())),
+            ],
+            Self::Listed(_) => Vec::new(),
+        }
+    }
 }
 
 /// A view as the pane knows it.
@@ -90,6 +107,12 @@ pub(super) const VIEWS: &[ViewKind] = &[
         shows_list: true,
         shows_trace: true,
         make: |scope, cx| Box::new(FlameView::new(scope, cx)),
+    },
+    ViewKind {
+        title: "duration over time",
+        shows_list: true,
+        shows_trace: false,
+        make: |_, _| Box::new(ScatterView::new()),
     },
     ViewKind {
         title: "events",

@@ -89,11 +89,8 @@ impl FlameView {
     }
 
     fn title(&self) -> Vec<Piece> {
-        let of = match &self.scope {
-            Scope::Trace(id) => format!(" of trace {}", id.short()),
-            Scope::Listed(_) => String::new(),
-        };
-        let mut title = vec![Piece::new(Role::Title, format!("Flame graph{of}"))];
+        let mut title = vec![Piece::new(Role::Title, "Flame graph")];
+        title.extend(self.scope.told());
         if let Some(zoomed) = self.zooms.last().and_then(|at| self.frame(*at)) {
             title.push(Piece::new(Role::Faint, " ── "));
             title.push(Piece::new(Role::Muted, "in "));

@@ -5,6 +5,7 @@ use ratatui::layout::{Rect, Size};
 
 use super::super::missing::no_trace;
 use super::super::table::{self, Row};
+use super::super::view::VIEWS;
 use super::{TraceList, What, columns};
 use crate::analysis::question::MAX_LISTED;
 use crate::model::TraceId;
@@ -19,6 +20,9 @@ use crate::tui::world::World;
 
 /// From this width on the frame has room for keys.
 const WIDE: u16 = 110;
+
+/// Below this width a filter takes the place of the order in the title.
+const NARROW: u16 = 72;
 
 /// What is drawn.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +52,7 @@ impl TraceList {
         };
         let rows = (first..).zip(shown).map(row).collect();
         self.drawn = Drawn {
-            title: self.title(),
+            title: self.title(size.width),
             right: self.amount(),
             bottom: self.bottom(world, marked, size.width),
             header: table.header(What::By(self.order.by), self.order.is_ascending()),
@@ -57,11 +61,13 @@ impl TraceList {
         };
     }
 
-    fn title(&self) -> Vec<Piece> {
+    /// What is listed. Where there is little room for a filter the mark in the header has to say the order.
+    fn title(&self, width: u16) -> Vec<Piece> {
         let mut title = vec![Piece::new(Role::Title, "Traces")];
         match &self.search {
             Some(search) if self.order.follows() => title.push(Piece::new(Role::Muted, search.title.as_str())),
             Some(search) => title.push(Piece::new(Role::Muted, format!("{}, {}", search.title, self.order.name()))),
+            None if self.filter.is_some() && width < NARROW => {}
             None => title.push(Piece::new(Role::Muted, format!(" {}", self.order.name()))),
         }
         if !self.filter().is_empty() {
@@ -108,6 +114,9 @@ impl TraceList {
         } else if width >= WIDE / 2 && self.search.is_none() && self.filter.is_some() {
             let back = if self.is_step { format!("  {} back", key(Action::Back)) } else { String::new() };
             add(Role::Muted, format!("{} all traces{back}", key(Action::ClearFilter)));
+        } else if width >= WIDE / 2 && self.search.is_none() && !self.traces.is_empty() {
+            let other = VIEWS.iter().find(|view| view.shows_list).map_or("", |view| view.title);
+            add(Role::Muted, format!("{} {other}  {} sort", key(Action::NextView), key(Action::SortNext)));
         }
         bottom
     }

@@ -45,6 +45,16 @@ impl Entry {
         }
     }
 
+    /// Whether that is what is known of it already.
+    pub(in crate::tui::panes::traces) fn is_of(&self, summary: &TraceSummary) -> bool {
+        self.is_held
+            && (self.start, self.duration) == (summary.start, Some(summary.duration))
+            && (self.spans, self.errors) == (Some(summary.spans), Some(summary.errors))
+            && (self.services, self.is_complete) == (Some(summary.services), summary.is_complete)
+            && (&self.service, &self.operation) == (&summary.service, &summary.operation)
+            && *self.origins == *summary.origins
+    }
+
     /// A trace that backends told of; where it is in memory by now, that is what is known of it.
     pub(in crate::tui::panes::traces) fn found(found: &Found, world: &World) -> Self {
         if let Some(trace) = world.traces.get(found.hit.id) {

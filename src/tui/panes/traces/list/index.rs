@@ -114,16 +114,17 @@ impl Index {
         if !has_grown && (!is_sweep || known.is_none_or(|known| known.entry.is_none())) {
             return;
         }
-        let summary = trace.summary();
         let verdict = if has_grown { look.verdict(trace) } else { Some(true) };
         let Some(is_meant) = verdict else { return };
-        let entry = is_meant.then(|| Arc::new(Entry::of(summary)));
         let was_listed = known.and_then(|known| known.entry.as_ref());
-        if was_listed != entry.as_ref() {
+        let summary = trace.summary();
+        let same = was_listed.filter(|entry| is_meant && entry.is_of(&summary)).cloned();
+        let entry = same.or_else(|| {
+            let entry = is_meant.then(|| Arc::new(Entry::of(summary)));
             changes.gone.extend(was_listed.map(|entry| entry.id));
             changes.come.extend(entry.clone());
-        }
-        let entry = if was_listed == entry.as_ref() { was_listed.cloned() } else { entry };
+            entry
+        });
         self.known.insert(trace.id, Known { spans, entry });
     }
 

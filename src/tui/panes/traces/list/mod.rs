@@ -54,6 +54,7 @@ pub(super) struct TraceList {
     total: usize,
     height: usize,
     has_origin: bool,
+    revision: u64,
     drawn: Drawn,
 }
 
@@ -65,6 +66,11 @@ impl TraceList {
     /// What is listed, in order.
     pub(super) fn entries(&self) -> &[Arc<Entry>] {
         &self.traces
+    }
+
+    /// A number that grows with every change of what is listed.
+    pub(super) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The traces that are listed, for views of all of them.
@@ -161,6 +167,7 @@ impl TraceList {
     /// Sorts what is listed and selects what was selected; `before` is its row until now.
     fn sort(&mut self, before: usize) {
         let order = self.order;
+        self.revision += 1;
         self.traces.sort_by(|a, b| order.compare(a, b));
         self.longest = self.traces.iter().filter_map(|entry| entry.duration).max().unwrap_or(0);
         let place = self.kept.and_then(|id| self.traces.iter().position(|entry| entry.id == id));

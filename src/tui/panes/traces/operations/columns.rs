@@ -8,6 +8,9 @@ use crate::theme::Role;
 use crate::tui::piece::{Look, Piece};
 use crate::tui::text;
 
+/// From this width on there is room for longer names.
+const WIDE: usize = 90;
+
 /// What a column shows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) enum What {
@@ -123,8 +126,10 @@ fn failing(stats: &OperationStats) -> f64 {
 pub(super) fn fit(shown: &[&OperationStats], order: Order, width: usize) -> Table<What> {
     let services = table::widest(shown.iter().map(|it| &*it.service));
     let operations = table::widest(shown.iter().map(|it| &*it.operation));
+    // Where there is room names are rather told in full than one more percentile.
+    let least = if width >= WIDE { services.clamp(8, 12) } else { 8 };
     let all = [
-        Column::text(What::Service, "service", (8, services.clamp(8, 24)), 4),
+        Column::text(What::Service, "service", (least, services.clamp(8, 24)), 4),
         Column::text(What::Operation, "operation", (12, operations.clamp(12, 48)), 0),
         Column::figure(What::Calls, "calls", 6, 1),
         Column::figure(What::Rate, "rate", 8, 10),

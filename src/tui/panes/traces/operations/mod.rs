@@ -23,6 +23,9 @@ use crate::tui::piece::Piece;
 use crate::tui::text;
 use crate::tui::world::World;
 
+/// Below this width the frame says less.
+const NARROW: u16 = 72;
+
 /// The view.
 #[derive(Clone, Debug)]
 pub(super) struct OperationsView {
@@ -128,18 +131,26 @@ impl OperationsView {
         Reply::Done
     }
 
-    fn title(&self) -> [Piece; 2] {
-        let of = match &self.scope {
-            Scope::Trace(id) => format!(" of trace {}", id.short()),
-            Scope::Listed(_) => String::new(),
-        };
-        [Piece::new(Role::Title, format!("Operations{of}")), Piece::new(Role::Muted, format!(" {}", self.order.name()))]
+    fn title(&self) -> Vec<Piece> {
+        let mut title = vec![Piece::new(Role::Title, "Operations")];
+        let scope = self.scope.told();
+        if matches!(self.scope, Scope::Trace(_)) {
+            title.extend(scope);
+            title.push(Piece::new(Role::Muted, format!(", {}", self.order.name())));
+        } else {
+            title.push(Piece::new(Role::Muted, format!(" {}", self.order.name())));
+            title.extend(scope);
+        }
+        title
     }
 
-    /// How much is shown: of how many traces, and how many operations.
-    fn amount(&self) -> String {
+    /// How much is shown: how many operations, where there is room for that, and of how much.
+    fn amount(&self, width: u16) -> String {
         match self.asked.get() {
-            Some(_) => format!("{} · {}", text::counted(self.sorted.len() as u64, "operation"), self.asked.made_of()),
+            Some(_) if width < NARROW => self.asked.made_of(),
+            Some(_) => {
+                format!("{} · {}", text::counted(self.sorted.len() as u64, "operation"), self.asked.made_of())
+            }
             None => String::new(),
         }
     }
@@ -223,7 +234,7 @@ impl SideView for OperationsView {
     }
 
     fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
-        let amount = self.amount();
+        let amount = self.amount(area.width);
         let keys = [Piece::new(Role::Muted, self.keys.as_str())];
         let bottom = if self.keys.is_empty() { &[][..] } else { &keys[..] };
         let inner = Frame { title: &self.title(), right: &amount, bottom }.render(area, buf, paint);

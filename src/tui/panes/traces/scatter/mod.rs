@@ -1,0 +1,230 @@
+//! The listed traces as points: how long each took over when it began.
+
+mod plot;
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Rect, Size};
+use ratatui::style::Style;
+use ratatui::widgets::Widget;
+
+use self::plot::Plot;
+use super::list::TraceList;
+use super::list::entry::Entry;
+use super::table;
+use super::view::SideView;
+use crate::model::TraceId;
+use crate::query::field_text;
+use crate::theme::Role;
+use crate::tui::action::Action;
+use crate::tui::frame::{self, Frame};
+use crate::tui::keymap::Context;
+use crate::tui::pane::{Cx, Notice, Paint, Reply, Request};
+use crate::tui::piece::{self, Look, Piece};
+use crate::tui::text;
+use crate::tui::widget::scatter::{AXIS_ROWS, Scatter, ScatterStyles};
+use crate::tui::world::World;
+
+/// Cells for the durations at the left.
+const MARGIN: u16 = 7;
+/// From this width on the frame names keys.
+const WIDE: u16 = 60;
+
+/// The view.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ScatterView {
+    traces: Vec<Arc<Entry>>,
+    /// Which state of the list that is.
+    revision: Option<u64>,
+    selected: Option<TraceId>,
+    /// Whether the selection was moved here.
+    has_moved: bool,
+    plot: Plot,
+    /// What the plot was made for: the state of the list and the size.
+    plotted: Option<(Option<u64>, Size)>,
+    cell: Option<(u16, u16)>,
+    figures: Vec<Piece>,
+    keys: Vec<Piece>,
+    right: String,
+    nothing: Vec<String>,
+}
+
+impl ScatterView {
+    /// A view of what it is shown next.
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    fn entry(&self) -> Option<&Arc<Entry>> {
+        let id = self.selected?;
+        self.traces.iter().find(|entry| entry.id == id)
+    }
+
+    /// The place in the list of the trace that an action of moving leads to.
+    fn target(&self, action: Action) -> Option<usize> {
+        let from = self.cell?;
+        let by_start = |wanted: &dyn Fn(&Entry) -> bool| {
+            let start = self.entry().map_or(0, |entry| entry.start);
+            (start, self.traces.iter().enumerate().filter(|(_, entry)| wanted(entry)).collect::<Vec<_>>())
+        };
+        match action {
+            Action::ScrollRight => self.plot.beside(from, (1, 0)),
+            Action::ScrollLeft => self.plot.beside(from, (-1, 0)),
+            Action::SelectNext => self.plot.beside(from, (0, 1)),
+            Action::SelectPrevious => self.plot.beside(from, (0, -1)),
+            Action::SelectFirst => by_start(&|_| true).1.into_iter().min_by_key(|(_, it)| it.start).map(|(at, _)| at),
+            Action::SelectLast => by_start(&|_| true).1.into_iter().max_by_key(|(_, it)| it.start).map(|(at, _)| at),
+            Action::NextError => {
+                let (start, failed) = by_start(&Entry::is_failed);
+                failed.into_iter().filter(|(_, it)| it.start > start).min_by_key(|(_, it)| it.start).map(|(at, _)| at)
+            }
+            Action::PreviousError => {
+                let (start, failed) = by_start(&Entry::is_failed);
+                failed.into_iter().filter(|(_, it)| it.start < start).max_by_key(|(_, it)| it.start).map(|(at, _)| at)
+            }
+            _ => None,
+        }
+    }
+
+    /// The selected trace in words, and how many others share its cell.
+    fn figures(&self, world: &World, width: usize) -> Vec<Piece> {
+        let Some(entry) = self.entry() else { return Vec::new() };
+        let time = text::time_of_day(entry.start, &world.settings, true);
+        let duration = entry.duration.map_or_else(|| "?".to_owned(), text::duration);
+        let service = Look::Service(Arc::clone(&entry.service));
+        let mut line = vec![
+            Piece::new(Role::Time, time),
+            Piece::new(Role::Text, format!("  {duration}  ")),
+            Piece { text: table::name(&entry.service).into_owned(), look: service },
+            Piece::new(Role::Text, format!(" {}", table::name(&entry.operation))),
+        ];
+        let mut tail = Vec::new();
+        if let Some(errors) = entry.errors.filter(|errors| *errors > 0) {
+            tail.push(Piece::new(Role::Error, format!("  {errors} ✗")));
+        }
+        let others = self.cell.map_or(0, |cell| self.plot.count_at(cell)).saturating_sub(1);
+        if others > 0 {
+            tail.push(Piece::new(Role::Muted, format!("  and {}", text::counted(others as u64, "other"))));
+        }
+        let room = width.saturating_sub(piece::width(&tail));
+        if piece::width(&line) > room {
+            line = piece::fit(line, room);
+        }
+        line.extend(tail);
+        line
+    }
+}
+
+fn tell(text: &str) -> Reply {
+    Reply::Ask(Request::Tell(Notice::info(text)))
+}
+
+impl SideView for ScatterView {
+    fn boxed(&self) -> Box<dyn SideView> {
+        Box::new(self.clone())
+    }
+
+    fn context(&self) -> Context {
+        Context::Scatter
+    }
+
+    fn update(&mut self, action: Action, _cx: &mut Cx<'_>) -> Reply {
+        match action {
+            Action::DrillDown | Action::OpenTrace => {
+                let open = self.entry().map(|it| Request::OpenTrace { trace: it.id, span: None, near: Some(it.start) });
+                return open.map_or_else(|| tell("there is no trace yet"), Reply::Ask);
+            }
+            Action::ShowLogs => {
+                let filter = self.entry().map(|entry| field_text("trace", &entry.id.to_string()));
+                return filter
+                    .map_or_else(|| tell("there is no trace yet"), |filter| Reply::Ask(Request::ShowLogs { filter }));
+            }
+            Action::ScrollLeft
+            | Action::ScrollRight
+            | Action::SelectNext
+            | Action::SelectPrevious
+            | Action::SelectFirst
+            | Action::SelectLast
+            | Action::NextError
+            | Action::PreviousError => {}
+            _ => return Reply::Ignored,
+        }
+        let target = self.target(action).and_then(|at| self.traces.get(at)).map(|entry| entry.id);
+        if let Some(id) = target {
+            (self.selected, self.has_moved) = (Some(id), true);
+        } else if matches!(action, Action::NextError | Action::PreviousError) {
+            return tell("no other failed trace");
+        }
+        Reply::Done
+    }
+
+    fn changed(&mut self, _cx: &mut Cx<'_>) {}
+
+    fn see(&mut self, list: &TraceList) {
+        if self.revision == Some(list.revision()) {
+            return;
+        }
+        (self.revision, self.traces) = (Some(list.revision()), list.entries().to_vec());
+        if self.entry().is_none() {
+            self.selected = list.selected().map(|entry| entry.id);
+        }
+    }
+
+    fn pointed(&self) -> Option<TraceId> {
+        self.selected.filter(|_| self.has_moved)
+    }
+
+    fn project(&mut self, world: &World, size: Size) {
+        let width = size.width.saturating_sub(4 + MARGIN + 1);
+        let height = size.height.saturating_sub(3 + AXIS_ROWS);
+        let wanted = Some((self.revision, size));
+        if self.plotted != wanted {
+            self.plot = Plot::new(&self.traces, width, height, &world.settings);
+            self.plotted = wanted;
+        }
+        self.cell = self.entry().and_then(|entry| self.plot.cell_of(entry));
+        self.figures = self.figures(world, table::cells(size.width));
+        let failed = self.traces.iter().filter(|entry| entry.is_failed()).count();
+        let failed = if failed > 0 { format!(" · {} ✗", text::count(failed as u64)) } else { String::new() };
+        self.right = format!("{}{failed}", text::counted(self.traces.len() as u64, "trace"));
+        let (open, errors) = (world.key(Action::DrillDown), world.key(Action::NextError));
+        let keys = format!("arrows move  {open} open  {errors} failed");
+        self.keys = if size.width < WIDE { Vec::new() } else { vec![Piece::new(Role::Muted, keys)] };
+        self.nothing = if self.plot.spots.is_empty() {
+            vec!["No trace is listed.".to_owned(), format!("{} leads to the list.", world.key(Action::Back))]
+        } else {
+            Vec::new()
+        };
+    }
+
+    fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+        let title = [Piece::new(Role::Title, "Traces"), Piece::new(Role::Muted, " duration over time")];
+        let inner = Frame { title: &title, right: &self.right, bottom: &self.keys }.render(area, buf, paint);
+        if !self.nothing.is_empty() {
+            return frame::message(&self.nothing, inner, buf, paint);
+        }
+        let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+        let field = Rect { height: inner.height.saturating_sub(1), ..inner };
+        let theme = paint.theme;
+        let styles = ScatterStyles {
+            point: theme.style(Role::Accent),
+            bad: theme.style(Role::Error),
+            axis: theme.style(Role::Muted),
+            selected: theme.style(Role::Marked),
+        };
+        let scatter = Scatter {
+            spots: &self.plot.spots,
+            selected: self.cell,
+            margin: MARGIN,
+            left: &self.plot.left,
+            below: &self.plot.below,
+            styles: &styles,
+            is_ascii: paint.ascii,
+        };
+        scatter.render(field, buf);
+        if inner.height > 0 {
+            piece::draw(&self.figures, buf, inner.x, field.bottom(), inner.width, Style::new(), theme);
+        }
+    }
+}
