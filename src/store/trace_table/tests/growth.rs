@@ -3,9 +3,8 @@
 
 use proptest::prelude::*;
 
-use super::tests::{resource, span};
 use super::*;
-use crate::model::{Attributes, SpanIndex, SpanKind, Status, StatusCode};
+use crate::model::{Attributes, SpanIndex};
 
 /// How a span is made: its parent among those before it (or one that never comes), its kind, service, begin, length, whether it
 /// failed, and whether the other half of its call has its id.
