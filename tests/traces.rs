@@ -263,6 +263,68 @@ fn traces_are_found_by_what_one_span_has() {
     assert!(text(&output.stderr).contains('^'), "{}", text(&output.stderr));
 }
 
+/// Three orders: two that query twice each, and one that queries five times and waits for the bank.
+fn orders() -> (tempfile::TempDir, String) {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("orders.jsonl");
+    let mut text = String::new();
+    for (order, queries, bank_ms) in [(1, 2, 0), (2, 2, 0), (3, 5, 300)] {
+        let mut spans = Vec::new();
+        let mut span = |service: &str, name: &str, id: u64, parent: u64, from_ms: u64, to_ms: u64| {
+            let base = 1_700_000_000_000_u64;
+            spans.push(format!(
+                r#"{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"{service}"}}}}]}},"scopeSpans":[{{"spans":[{{"traceId":"{order:032x}","spanId":"{id:016x}","parentSpanId":"{}","name":"{name}","kind":2,"startTimeUnixNano":"{}000000","endTimeUnixNano":"{}000000"}}]}}]}}"#,
+                if parent == 0 { String::new() } else { format!("{parent:016x}") },
+                base + from_ms,
+                base + to_ms,
+            ));
+        };
+        span("shop", "POST /orders", 1, 0, 0, 100 + bank_ms);
+        (0..queries).for_each(|n| span("db", "SELECT", 10 + n, 1, 10 * n, 10 * n + 10));
+        if bank_ms > 0 {
+            span("bank", "charge", 2, 1, 60, 60 + bank_ms);
+        }
+        text += &format!("{{\"resourceSpans\":[{}]}}\n", spans.join(","));
+    }
+    std::fs::write(&file, text).unwrap();
+    let path = file.to_str().unwrap().to_owned();
+    (home, path)
+}
+
+#[test]
+fn traces_are_compared_with_each_other_and_with_what_is_usual() {
+    let (home, file) = orders();
+    let [good, slow] = [1, 3].map(|order| format!("{order:032x}"));
+    let shown = text(&traces(home.path(), &["compare", &good, &slow, &file]).stdout);
+    let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
+    assert!(lines[0].contains(&format!("400 ms beside {good} 100 ms: +300 ms, 4 calls more")), "{shown}");
+    assert_eq!(lines[3], "    20 ms     50 ms    +30 ms    +30 ms ▲ ├ db  SELECT  ×5 (A 2)", "{shown}");
+    assert_eq!(lines[4], "        ·    300 ms   +300 ms   +300 ms + └ bank  charge", "{shown}");
+    let output = traces(home.path(), &["compare", &good, &slow, &file, "-o", "json"]);
+    let [object] = objects(&output).try_into().unwrap();
+    assert_eq!((&object["a"], &object["b"]), (&good.as_str().into(), &slow.as_str().into()));
+    assert_eq!(object["added"][0]["path"], serde_json::json!(["shop POST /orders", "bank charge"]));
+    assert_eq!((&object["added"][0]["b_ns"], &object["added"][0]["a_ns"]), (&300_000_000.into(), &Value::Null));
+    assert_eq!((object["removed"].as_array().unwrap().len(), object["changed"].as_array().unwrap().len()), (0, 2));
+    let query = object["changed"].as_array().unwrap().iter().find(|call| call["b_count"] == 5).unwrap();
+    assert_eq!((&query["a_count"], &query["b_count"], &query["b_self_ns"]), (&2.into(), &5.into(), &50_000_000.into()));
+    let output = traces(home.path(), &["compare", &slow, &file, "-o", "json"]);
+    let [usual] = objects(&output).try_into().unwrap();
+    assert_eq!((&usual["usual_of"], &usual["a"], &usual["changed"]), (&2.into(), &Value::Null, &object["changed"]));
+}
+
+#[test]
+fn what_can_not_be_compared_is_said() {
+    let (home, file) = folder();
+    let output = traces(home.path(), &["compare", "4bf92f3577b34da6a3ce929d0e0e4736", &file]);
+    let why = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(why.contains("no other complete trace of checkout POST /pay") && why.contains("second trace"), "{why}");
+    let output = traces(home.path(), &["compare", "4bf92f3577b34da6a3ce929d0e0e4736", "deadbeef", &file]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("no trace deadbeef: "), "{}", text(&output.stderr));
+}
+
 #[test]
 fn a_search_asks_the_backends_of_the_config() {
     let (home, _) = folder();

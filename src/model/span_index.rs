@@ -50,6 +50,12 @@ impl SpanIndex {
         }
     }
 
+    /// Whether one more span with this id is told apart from the others; else it is nobody's parent.
+    #[must_use]
+    pub fn has_room(&self, id: SpanId) -> bool {
+        self.all(id).count() < HALVES
+    }
+
     /// Whether there is a span with this id.
     #[must_use]
     pub fn contains(&self, id: SpanId) -> bool {

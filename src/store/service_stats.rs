@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::sketch::Sketch;
+use super::trace::CallChange;
 use crate::model::Nanos;
 
 /// Width of a slot in nanoseconds.
@@ -86,17 +87,14 @@ impl ServiceStats {
         window.slot(at).spans += 1;
     }
 
-    /// Counts a call into `service`.
-    pub(super) fn entry(&mut self, service: &Arc<str>, call: &Call) {
-        let Some(at) = self.advance(call.end) else { return };
-        bounded(&mut self.services, Arc::clone(service), || Arc::from("(other)")).slot(at).count(call);
-    }
-
-    /// Counts a call from one service to another; the entry into the called one is counted apart.
-    pub(super) fn edge(&mut self, from: &Arc<str>, to: &Arc<str>, call: &Call) {
-        let Some(at) = self.advance(call.end) else { return };
-        let other = || (Arc::from("(other)"), Arc::from("(other)"));
-        bounded(&mut self.edges, (Arc::clone(from), Arc::clone(to)), other).slot(at).count(call);
+    /// Counts a call, or takes it back; `now` bounds the time at which it ended.
+    pub(super) fn call(&mut self, call: &CallChange, now: Nanos) {
+        let Some(at) = self.advance(call.end.min(now)) else { return };
+        bounded(&mut self.services, Arc::clone(&call.to), || Arc::from("(other)")).slot(at).count(call);
+        if let Some(from) = &call.from {
+            let other = || (Arc::from("(other)"), Arc::from("(other)"));
+            bounded(&mut self.edges, (Arc::clone(from), Arc::clone(&call.to)), other).slot(at).count(call);
+        }
     }
 
     /// The slot of `end`, or `None` when it is older than the window.
@@ -162,14 +160,6 @@ impl ServiceStats {
     }
 }
 
-/// A finished call.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Call {
-    pub(super) end: Nanos,
-    pub(super) duration: i64,
-    pub(super) is_error: bool,
-}
-
 /// The window of `key`, or that of `other` once there are too many.
 fn bounded<K: std::hash::Hash + Eq>(map: &mut HashMap<K, Window>, key: K, other: impl FnOnce() -> K) -> &mut Window {
     let key = if map.len() < MAX_NAMES || map.contains_key(&key) { key } else { other() };
@@ -201,10 +191,16 @@ impl Window {
 }
 
 impl Slot {
-    fn count(&mut self, call: &Call) {
-        self.calls += 1;
-        self.errors += u64::from(call.is_error);
-        self.latency.add(call.duration);
+    fn count(&mut self, call: &CallChange) {
+        if call.is_new {
+            self.calls += 1;
+            self.errors += u64::from(call.is_error);
+            self.latency.add(call.duration);
+        } else {
+            self.calls = self.calls.saturating_sub(1);
+            self.errors = self.errors.saturating_sub(u64::from(call.is_error));
+            self.latency.remove(call.duration);
+        }
     }
 }
 
@@ -214,26 +210,27 @@ mod tests {
 
     const SECOND: Nanos = 1_000_000_000;
 
-    fn call(end: Nanos, is_error: bool) -> Call {
-        Call { end, duration: 10_000_000, is_error }
+    fn call(from: Option<&str>, to: &str, end: Nanos, is_error: bool) -> CallChange {
+        CallChange { is_new: true, from: from.map(Arc::from), to: to.into(), end, duration: 10_000_000, is_error }
     }
 
     #[test]
     fn calls_and_edges_are_counted_within_the_window() {
         let mut stats = ServiceStats::default();
-        let (a, b): (Arc<str>, Arc<str>) = (Arc::from("a"), Arc::from("b"));
         let start = 1_000_000 * SECOND;
         for n in 0..100 {
-            stats.entry(&b, &call(start + n * SECOND, n % 10 == 0));
-            stats.edge(&a, &b, &call(start + n * SECOND, n % 10 == 0));
+            stats.call(&call(Some("a"), "b", start + n * SECOND, n % 10 == 0), Nanos::MAX);
         }
         let services = stats.services();
         assert_eq!((services[0].calls, services[0].errors), (100, 10));
         assert!((services[0].rate - 1.0).abs() < 0.01);
         assert_eq!((stats.edges()[0].calls, &*stats.edges()[0].from), (100, "a"));
-        stats.entry(&a, &call(start + 1000 * SECOND, false));
+        let taken_back = CallChange { is_new: false, ..call(Some("a"), "b", start, true) };
+        stats.call(&taken_back, Nanos::MAX);
+        assert_eq!((stats.edges()[0].calls, stats.edges()[0].errors, stats.services()[0].calls), (99, 9, 99));
+        stats.call(&call(None, "a", start + 1000 * SECOND, false), Nanos::MAX);
         assert!(stats.edges().is_empty(), "what is older than five minutes has left");
-        stats.entry(&b, &call(start, false));
+        stats.call(&call(None, "b", start, false), Nanos::MAX);
         assert_eq!(stats.services().len(), 1, "what comes too late is not counted");
     }
 
@@ -241,7 +238,7 @@ mod tests {
     fn names_are_bounded() {
         let mut stats = ServiceStats::default();
         for n in 0..3000 {
-            stats.entry(&Arc::from(format!("made up {n}")), &call(SECOND, false));
+            stats.call(&call(None, &format!("made up {n}"), SECOND, false), Nanos::MAX);
         }
         assert_eq!(stats.services().len(), MAX_NAMES + 1);
     }

@@ -53,6 +53,15 @@ pub fn duration(nanos: i64) -> String {
     }
 }
 
+/// A difference of durations with its sign: `+830 ms`, `−1.2 s`; `·` where there is none.
+pub fn difference(nanos: i64) -> String {
+    match nanos {
+        0 => "·".to_owned(),
+        ..0 => format!("−{}", duration(nanos.saturating_abs())),
+        _ => format!("+{}", duration(nanos)),
+    }
+}
+
 /// How long ago or for how long, coarse: `12s`, `3m 20s`, `2h 5m`, `3d 4h`.
 pub fn age(nanos: i64) -> String {
     let seconds = nanos.max(0) / SECOND;
@@ -232,6 +241,7 @@ mod tests {
             [duration(690_000_000), duration(1_240_000_000), duration(200_000_000_000), duration(1_500)],
             ["690 ms", "1.24 s", "3m 20s", "1.5 µs"]
         );
+        assert_eq!([difference(830_000_000), difference(-1_500), difference(0)], ["+830 ms", "−1.5 µs", "·"]);
         assert_eq!([bytes(512), bytes(61 << 20)], ["512 B", "61 MiB"]);
         assert_eq!([percent(0.041), percent(0.61), percent(0.0)], ["4.1 %", "61 %", "0 %"]);
         assert_eq!([rate(0.25), rate(12_480.4)], ["0.2/s", "12,480/s"]);

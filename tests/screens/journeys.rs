@@ -268,7 +268,7 @@ fn escape_undoes_one_thing_at_a_time() {
 
 #[test]
 fn logs_of_a_service_are_shown_from_line_record_span_and_graph() {
-    for keys in ["E s", "E <Enter> s", "E t s", "E t <Enter> s", "3 j l", "3 j <Enter>"] {
+    for keys in ["E s", "E <Enter> s", "E t s", "E t <Enter> s", "3 j l", "3 j s"] {
         let mut screen = small();
         screen.press(keys);
         assert!(screen.shows("& service:checkout"), "`{keys}`\n{}", screen.text());

@@ -9,6 +9,7 @@
 
 mod cells;
 mod columns;
+mod comparison;
 mod events;
 mod finding;
 mod flame;
@@ -25,6 +26,7 @@ mod records;
 mod robust;
 mod safety;
 mod scatter;
+mod services;
 mod store;
 mod switching;
 mod tracelist;

@@ -83,18 +83,23 @@ fn below(n: u64, limit: usize) -> usize {
 }
 
 /// A tree of `count` spans that takes four seconds: each below one of those before it, most below one of the last few, within
-/// its time; one in fifty fails.
+/// its time, in twelve levels; one in fifty fails.
 pub(super) fn tree(count: usize) -> Vec<Span> {
     let resources = SERVICES.map(resource);
     let kinds = [SpanKind::Server, SpanKind::Client, SpanKind::Internal, SpanKind::Producer];
     let mut spans: Vec<Span> = vec![span(1, 0, SERVICES[0], "GET /checkout", 0, 4 * SECOND)];
     spans[0].kind = SpanKind::Server;
+    let mut depths = vec![1];
     for n in 2..=count {
         let seed = n as u64 * 7;
-        let above = if n % 4 == 0 { below(seed, n - 1) } else { n - 2 - below(seed, 6.min(n - 1)) };
+        let mut above = if n % 4 == 0 { below(seed, n - 1) } else { n - 2 - below(seed, 6.min(n - 1)) };
+        while depths[above] == 12 {
+            above = below(seed, above);
+        }
+        depths.push(depths[above] + 1);
         let (from, length) = (spans[above].start - BEGIN, spans[above].end - spans[above].start);
         let begin = from + length * i64::try_from(below(seed + 1, 60)).unwrap() / 100;
-        let end = (begin + length * i64::try_from(5 + below(seed + 2, 60)).unwrap() / 100).min(from + length);
+        let end = (begin + length * i64::try_from(10 + below(seed + 2, 80)).unwrap() / 100).min(from + length);
         let mut next = span(n, above + 1, "", NAMES[below(seed + 3, NAMES.len())], begin, end.max(begin));
         next.resource = Arc::clone(&resources[(above + below(seed + 4, 3)) % resources.len()]);
         next.kind = kinds[n % kinds.len()];

@@ -10,6 +10,8 @@
 
 mod paths;
 
+use std::cmp::Ordering;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::model::{SpanId, SpanKind, TraceId};
@@ -80,6 +82,8 @@ pub struct ComparedRow {
     pub b: Option<Figures>,
     /// The share of the traces of `a` that have it, in per mille.
     pub seen_permille: u16,
+    /// Between what it lies in nine of ten of those that have it; of one trace what it is there.
+    pub usual: UsualRange,
     /// What is to be said of it.
     pub change: Change,
 }
@@ -99,6 +103,15 @@ pub struct Figures {
     pub longest: (TraceId, SpanId),
 }
 
+/// Between what figures lie, from the 5th to the 95th percentile by nearest rank.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UsualRange {
+    /// How many spans.
+    pub count: RangeInclusive<u64>,
+    /// The sum of their own times in nanoseconds.
+    pub self_ns: RangeInclusive<i64>,
+}
+
 /// How the two sides of a row differ.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Change {
@@ -108,9 +121,9 @@ pub enum Change {
     Added,
     /// In `a` alone.
     Missing,
-    /// More calls in `b`, or as many that took longer themselves.
+    /// More calls in `b` than usual, or as many that took longer themselves than is usual.
     Grew,
-    /// Fewer calls in `b`, or as many that took less themselves.
+    /// Fewer calls in `b` than usual, or as many that took less themselves than is usual.
     Shrank,
 }
 
@@ -131,7 +144,9 @@ pub fn compare_with_usual(trace: &Trace, others: &[Arc<Trace>]) -> Comparison {
 fn beside(others: &[&Trace], trace: &Trace) -> Comparison {
     let mut paths = Paths::default();
     paths.add_b(trace);
-    others.iter().for_each(|other| paths.add_a(other));
+    for other in others {
+        paths.add_a(other);
+    }
     let mut b = side(trace);
     let mut a = others.first().map(|first| side(first)).unwrap_or_default();
     a.traces = others.len();
@@ -142,7 +157,9 @@ fn beside(others: &[&Trace], trace: &Trace) -> Comparison {
     a.busy_ns = rows.iter().filter_map(|row| row.a).map(|it| it.self_ns).sum();
     b.busy_ns = rows.iter().filter_map(|row| row.b).map(|it| it.self_ns).sum();
     let longer_ns = a.duration_ns.max(b.duration_ns);
-    rows.iter_mut().for_each(|row| row.change = row.judged(longer_ns));
+    for row in &mut rows {
+        row.change = row.judged(longer_ns);
+    }
     Comparison { a, b, rows }
 }
 
@@ -180,26 +197,27 @@ impl Comparison {
             .fold((0, 0), |(more, fewer), (a, b)| (more + b.saturating_sub(a), fewer + a.saturating_sub(b)))
     }
 
-    /// The lines in front of a row's name, two columns a level: `│ ├ `. Of a row deeper than `max_depth` only the
-    /// innermost levels are drawn, behind `…`. Takes O(`max_depth`).
-    pub fn prefix(&self, row: usize, max_depth: usize) -> String {
+    /// The lines in front of a row's name, two columns a level, `│ ├ `, or one where there is little room: `│├`. Of a row
+    /// deeper than `max_depth` only the innermost levels are drawn, behind `…`. Takes O(`max_depth`).
+    pub fn prefix(&self, row: usize, max_depth: usize, is_narrow: bool) -> String {
         let mut levels = Vec::new();
         let mut at = row;
         while let Some(it) = self.rows.get(at) {
             let Some(parent) = it.parent else { break };
             if levels.len() >= max_depth {
-                levels.push("… ");
+                levels.push("…");
                 break;
             }
             levels.push(match (at == row, it.is_last) {
-                (true, true) => "└ ",
-                (true, false) => "├ ",
-                (false, true) => "  ",
-                (false, false) => "│ ",
+                (true, true) => "└",
+                (true, false) => "├",
+                (false, true) => " ",
+                (false, false) => "│",
             });
             at = parent;
         }
-        levels.iter().rev().copied().collect()
+        levels.reverse();
+        if is_narrow { levels.concat() } else { levels.iter().flat_map(|level| [level, " "]).collect() }
     }
 }
 
@@ -228,13 +246,14 @@ impl ComparedRow {
         };
         let delta = self.self_delta();
         let is_worth = delta.saturating_abs() >= (longer_ns / LEAST_OF_TRACE).max(1)
-            && delta.saturating_abs() >= a.self_ns.max(b.self_ns) / LEAST_OF_ROW;
-        match (b.count.cmp(&a.count), is_worth) {
-            (std::cmp::Ordering::Greater, _) => Change::Grew,
-            (std::cmp::Ordering::Less, _) => Change::Shrank,
-            (std::cmp::Ordering::Equal, true) if delta > 0 => Change::Grew,
-            (std::cmp::Ordering::Equal, true) => Change::Shrank,
-            (std::cmp::Ordering::Equal, false) => Change::Same,
+            && delta.saturating_abs() >= a.self_ns.max(b.self_ns) / LEAST_OF_ROW
+            && !self.usual.self_ns.contains(&b.self_ns);
+        let count = if self.usual.count.contains(&b.count) { Ordering::Equal } else { b.count.cmp(&a.count) };
+        match (count, is_worth) {
+            (Ordering::Equal, false) => Change::Same,
+            (Ordering::Greater, _) => Change::Grew,
+            (Ordering::Equal, true) if delta > 0 => Change::Grew,
+            (Ordering::Less | Ordering::Equal, _) => Change::Shrank,
         }
     }
 }

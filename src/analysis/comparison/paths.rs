@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::{DefaultHasher, Entry};
 use std::hash::{Hash, Hasher};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::{Change, ComparedRow, Figures, median};
+use super::{Change, ComparedRow, Figures, UsualRange, median};
 use crate::analysis::self_time::self_times;
 use crate::analysis::trace_tree::{TraceTree, TreeRow};
 use crate::model::{Nanos, Span, SpanKind};
@@ -146,6 +147,10 @@ impl<'t> Paths<'t> {
                 a: usual[at],
                 b: place.b,
                 seen_permille: permille(place.a.len(), traces),
+                usual: UsualRange {
+                    count: range(place.a.iter().map(|it| it.count)),
+                    self_ns: range(place.a.iter().map(|it| it.self_ns)),
+                },
                 change: Change::Same,
             });
             stack.extend(siblings(&below[at], Some(row)));
@@ -209,6 +214,15 @@ fn usual(seen: &[Figures], traces: usize) -> Option<Figures> {
         errors: median(seen.iter().map(|it| it.errors)),
         longest: middle.longest,
     })
+}
+
+/// Where nine of ten of the values lie.
+fn range<T: Ord + Copy + Default>(values: impl Iterator<Item = T>) -> RangeInclusive<T> {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    let beyond = values.len() / 20;
+    let at = |place: usize| values.get(place).copied().unwrap_or_default();
+    at(beyond)..=at(values.len().saturating_sub(1 + beyond))
 }
 
 fn permille(part: usize, whole: usize) -> u16 {

@@ -63,7 +63,7 @@ fn sketch(comparison: &Comparison) -> String {
         let ms = |side: Option<Figures>| {
             side.map_or("-".to_owned(), |it| format!("{}x{}/{}", it.count, it.duration_ns / MS, it.self_ns / MS))
         };
-        let prefix = comparison.prefix(at, 9);
+        let prefix = comparison.prefix(at, 9, false);
         writeln!(out, "{mark} {prefix}{} {} {} {}", row.service, row.operation, ms(row.a), ms(row.b)).unwrap();
     }
     out
@@ -131,7 +131,7 @@ fn deep_and_wide_traces_are_no_trouble() {
     let chain = |id| trace((1..=20_000).map(|n| span(id, n, n - 1, "a deep", 0, 1)).collect());
     let compared = compare(&chain(1), &chain(2));
     assert_eq!((compared.rows.len(), compared.rows[19_999].depth), (20_000, 19_999));
-    assert!(compared.prefix(19_999, 4).starts_with('…'));
+    assert!(compared.prefix(19_999, 4, true) == "…   └");
     let wide = |id| {
         let children = (2..50_000).map(|n| span(id, n, 1, &format!("a wide{}", n % 7_000), 0, 1));
         trace([span(id, 1, 0, "a root", 0, 1)].into_iter().chain(children).collect())

@@ -212,8 +212,8 @@ impl Laying {
             };
             before?.places.get(&(Arc::clone(&graph.nodes[node].name), layer)).copied()
         };
-        let known = items.iter().zip(&layer_of).map(place).collect();
-        let layers = untangled(layers, known, &links);
+        let known: Vec<Option<f64>> = items.iter().zip(&layer_of).map(place).collect();
+        let layers = untangled(layers, &known, &links);
         Component { items, links, layers, ways }
     }
 }
@@ -255,28 +255,36 @@ fn closing(count: usize, calls: &[(usize, usize, usize)]) -> Vec<bool> {
     is_back
 }
 
-/// The longest way to each service over calls that close no cycle, in a topological order (Kahn's).
+/// The layer of each service: the longest way to it over calls that close no cycle, in a topological order (Kahn's). One that
+/// calls more services than call it moves on towards those, which makes more lines shorter than longer.
 fn depths(count: usize, calls: &[(usize, usize, usize)], is_back: &[bool]) -> Vec<usize> {
-    let (mut depth, mut waiting, mut targets) = (vec![0; count], vec![0; count], vec![Vec::new(); count]);
+    let (mut depth, mut callers, mut targets) = (vec![0usize; count], vec![0usize; count], vec![Vec::new(); count]);
     for (&(_, from, to), _) in calls.iter().zip(is_back).filter(|(_, is_back)| !**is_back) {
-        waiting[to] += 1;
+        callers[to] += 1;
         targets[from].push(to);
     }
-    let mut ready: Vec<usize> = (0..count).filter(|&node| waiting[node] == 0).collect();
-    while let Some(node) = ready.pop() {
+    let mut waiting = callers.clone();
+    let mut sorted: Vec<usize> = (0..count).filter(|&node| waiting[node] == 0).collect();
+    let mut at = 0;
+    while let Some(&node) = sorted.get(at) {
         for &target in &targets[node] {
             depth[target] = depth[target].max(depth[node] + 1);
             waiting[target] -= 1;
             if waiting[target] == 0 {
-                ready.push(target);
+                sorted.push(target);
             }
         }
+        at += 1;
+    }
+    for &node in sorted.iter().rev().filter(|node| targets[**node].len() > callers[**node]) {
+        let nearest = targets[node].iter().map(|target| depth[*target]).min();
+        depth[node] = nearest.map_or(depth[node], |layer| depth[node].max(layer.saturating_sub(1)));
     }
     depth
 }
 
 /// The layers in an order in which few links cross; `place` is where an item stood before.
-fn untangled(mut layers: Vec<Vec<usize>>, place: Vec<Option<f64>>, links: &[(usize, usize)]) -> Vec<Vec<usize>> {
+fn untangled(mut layers: Vec<Vec<usize>>, place: &[Option<f64>], links: &[(usize, usize)]) -> Vec<Vec<usize>> {
     let is_known = place.iter().flatten().count() * 2 > place.len();
     if is_known {
         // What is new begins where what it is linked with stands.
@@ -292,7 +300,9 @@ fn untangled(mut layers: Vec<Vec<usize>>, place: Vec<Option<f64>>, links: &[(usi
             let (sum, count) = beside[item];
             place[item].unwrap_or(if count > 0 { sum / as_f64(count) } else { 0.5 })
         };
-        layers.iter_mut().for_each(|layer| layer.sort_by(|&a, &b| start(a).total_cmp(&start(b))));
+        for layer in &mut layers {
+            layer.sort_by(|&a, &b| start(a).total_cmp(&start(b)));
+        }
     }
     let mut order = Order::new(layers, place.len(), links);
     if !is_known {

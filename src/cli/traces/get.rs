@@ -4,18 +4,16 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
-use futures_util::future::join_all;
-use tokio::time::Instant;
 
-use super::asking::{Asking, AskingArgs, ids, unless_interrupted};
+use super::asking::{AskingArgs, ids, unless_interrupted};
+use super::fetching::{self, tell_unread};
 use super::study::Study;
 use super::{object, tree};
 use crate::cli::Ending;
 use crate::cli::json::Json;
-use crate::cli::news::remark;
 use crate::cli::output::{ColorFlags, Look, Out};
 use crate::cli::usage::Usage;
-use crate::model::{TraceId, WantedTrace};
+use crate::model::TraceId;
 use crate::parse::otlp::encode_spans_json;
 use crate::store::Trace;
 
@@ -94,57 +92,7 @@ async fn fetch(args: &GetArgs, wanted: &[TraceId]) -> anyhow::Result<(Vec<Arc<Tr
         traces.sort_by_key(|trace| (trace.summary().start, trace.id));
         return Ok((traces, look));
     }
-    let (mut said, ()) = tokio::join!(ask(&asking, args, wanted, until), asking.settle(until));
-    // The spans of the last answer may still be on their way.
-    asking.settle(until).await;
+    let fetched = fetching::fetch(&asking, &args.asking, &args.id, wanted, until).await;
     tell_unread(&asking);
-    said.extend(asking.read().into_iter().map(|(label, trouble)| match trouble {
-        Some(_) => format!("{label} could not be read"),
-        None => format!("{label} does not have it"),
-    }));
-    match wanted.iter().find_map(|id| asking.ingest.traces().get(*id)) {
-        Some(trace) => Ok((vec![trace], look)),
-        None => bail!("no trace {}: {}", args.id, said.join("; ")),
-    }
-}
-
-/// Says on stderr what is wrong with sources that are read; gives how many these are.
-fn tell_unread(asking: &Asking) -> usize {
-    let unread = asking.read().into_iter().filter_map(|(label, trouble)| Some(format!("{label}: {}", trouble?)));
-    unread.inspect(|trouble| remark(trouble)).count()
-}
-
-/// Asks every backend for each of the ids until it has one; gives what those say that do not. What is wrong is said on
-/// stderr as well where another has the trace.
-async fn ask(asking: &Asking, args: &GetArgs, wanted: &[TraceId], until: Instant) -> Vec<String> {
-    let questions = asking.backends.iter().map(|(label, handle)| async move {
-        // The same may be said for each of the ids that the text may mean.
-        let mut told: Vec<String> = Vec::new();
-        for id in wanted {
-            let question = WantedTrace::of(*id);
-            match tokio::time::timeout_at(until, handle.trace(&question)).await {
-                Ok(Ok(fetched)) => {
-                    for note in fetched.notes {
-                        if !told.contains(&note) {
-                            remark(&format!("{label}: {note}"));
-                            told.push(note);
-                        }
-                    }
-                    if !fetched.spans.is_empty() {
-                        return None;
-                    }
-                }
-                Ok(Err(why)) => {
-                    remark(&format!("{label}: {why}"));
-                    return Some(format!("{label} could not answer"));
-                }
-                Err(_) => {
-                    remark(&format!("{label}: no answer within {} s", args.asking.timeout.as_secs()));
-                    return Some(format!("{label} did not answer in time"));
-                }
-            }
-        }
-        Some(format!("{label} does not have it"))
-    });
-    join_all(questions).await.into_iter().flatten().collect()
+    Ok((vec![fetched?], look))
 }

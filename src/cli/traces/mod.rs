@@ -1,6 +1,8 @@
-//! `spantail traces`: traces found, fetched and linked to, without the screen.
+//! `spantail traces`: traces found, fetched, compared and linked to, without the screen.
 
 mod asking;
+mod compare;
+mod fetching;
 mod get;
 mod link;
 mod object;
@@ -25,6 +27,8 @@ enum TracesCommand {
     Search(Box<search::SearchArgs>),
     /// Fetch one trace from every system that has a part of it
     Get(Box<get::GetArgs>),
+    /// Compare two traces, or one with what is usual for its operation
+    Compare(Box<compare::CompareArgs>),
     /// Print the address where a person looks at a trace
     Link(link::LinkArgs),
 }
@@ -34,6 +38,7 @@ pub(super) fn run(args: &TracesArgs) -> anyhow::Result<Ending> {
     match &args.command {
         TracesCommand::Search(args) => search::run(args),
         TracesCommand::Get(args) => get::run(args),
+        TracesCommand::Compare(args) => compare::run(args),
         TracesCommand::Link(args) => link::run(args),
     }
 }

@@ -9,6 +9,7 @@
 //! OTLP specification 1.x ("JSON Protobuf Encoding") and opentelemetry-proto's `.proto` files.
 
 mod any_value;
+mod direct;
 mod encode;
 mod json;
 pub(super) mod keys;

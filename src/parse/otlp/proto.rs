@@ -17,20 +17,26 @@ use prost::Message as _;
 
 use super::json::severity;
 use super::keys::Keys;
-use super::{DecodeError, Decoded, MAX_DEPTH, Origin, nanos, too_deep};
+use super::{DecodeError, Decoded, MAX_DEPTH, Origin, direct, nanos, too_deep};
 use crate::model::{
     LogRecord, Resource, Scope, Severity, Span, SpanEvent, SpanId, SpanKind, SpanLink, Status, StatusCode, TraceId,
     Value,
 };
 
-/// Reads an ExportLogsServiceRequest; no bytes at all are an empty one.
+/// Reads an ExportLogsServiceRequest, directly where it is as senders write it; no bytes at all are an empty one.
 pub fn decode_logs_proto(bytes: &[u8]) -> Result<Decoded, DecodeError> {
-    Ok(logs_from_proto(ExportLogsServiceRequest::decode(bytes)?))
+    match direct::logs(bytes) {
+        Ok(decoded) => Ok(decoded),
+        Err(direct::Unusual) => Ok(logs_from_proto(ExportLogsServiceRequest::decode(bytes)?)),
+    }
 }
 
-/// Reads an ExportTraceServiceRequest, TracesData or Tempo's Trace, which are the same bytes.
+/// Reads an ExportTraceServiceRequest, directly where it is as senders write it; TracesData and Tempo's Trace are the same bytes.
 pub fn decode_spans_proto(bytes: &[u8]) -> Result<Decoded, DecodeError> {
-    Ok(spans_from_proto(ExportTraceServiceRequest::decode(bytes)?))
+    match direct::spans(bytes) {
+        Ok(decoded) => Ok(decoded),
+        Err(direct::Unusual) => Ok(spans_from_proto(ExportTraceServiceRequest::decode(bytes)?)),
+    }
 }
 
 /// How many data points an ExportMetricsServiceRequest has.
@@ -69,7 +75,7 @@ pub fn decode_any_proto(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     }
 }
 
-/// The records of a request that gRPC has decoded already.
+/// The records of a request that is decoded already.
 #[must_use]
 pub fn logs_from_proto(request: ExportLogsServiceRequest) -> Decoded {
     let mut decoded = Decoded::default();
@@ -84,7 +90,7 @@ pub fn logs_from_proto(request: ExportLogsServiceRequest) -> Decoded {
     decoded
 }
 
-/// The spans of a request that gRPC has decoded already.
+/// The spans of a request that is decoded already.
 #[must_use]
 pub fn spans_from_proto(request: ExportTraceServiceRequest) -> Decoded {
     let mut decoded = Decoded::default();

@@ -303,7 +303,7 @@ fn span_id() -> impl Strategy<Value = SpanId> {
 }
 
 prop_compose! {
-    fn log()(
+    pub(super) fn log()(
         (time, observed_time) in (0..=i64::MAX, 0..=i64::MAX),
         severity in (1..=24_i64).prop_map(Severity::from_number),
         (severity_text, event_name) in (text(), text()),
@@ -321,7 +321,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn span()(
+    pub(super) fn span()(
         (trace_id, span_id, parent_id) in (trace_id(), span_id(), prop::option::of(span_id())),
         (trace_state, name, message) in (text(), text(), text()),
         kind in (1..=5_i64).prop_map(SpanKind::from_number),

@@ -1,22 +1,14 @@
-//! OTLP over gRPC: the three collector services, as opentelemetry-proto generates them.
+//! OTLP over gRPC: the three collector services on one port.
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{LogsService, LogsServiceServer};
-use opentelemetry_proto::tonic::collector::logs::v1::{
-    ExportLogsPartialSuccess, ExportLogsServiceRequest, ExportLogsServiceResponse,
-};
 use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
     MetricsService, MetricsServiceServer,
 };
 use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsServiceRequest, ExportMetricsServiceResponse};
-use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
-use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
-};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
@@ -27,9 +19,8 @@ use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Request, Response, Status};
 
 use super::MAX_MESSAGE_BYTES;
+use super::collector::{Collector, Logs, Traces};
 use super::inbox::Inbox;
-use super::rpc::come_again;
-use crate::parse::otlp::{logs_from_proto, spans_from_proto};
 use crate::source::Signal;
 
 /// Requests of one connection that are read at the same time; bounds what a connection makes us hold.
@@ -37,16 +28,10 @@ const REQUESTS_PER_CONNECTION: usize = 4;
 
 /// Serves until `shutdown`, then finishes what is in flight. The error says why it had to stop.
 pub(super) async fn serve(listener: TcpListener, inbox: Inbox, shutdown: CancellationToken) -> Result<(), String> {
-    let exporter = Exporter { inbox: inbox.clone() };
-    let traces = TraceServiceServer::new(exporter.clone())
+    let metrics = MetricsServiceServer::new(Ignored)
         .accept_compressed(CompressionEncoding::Gzip)
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
-    let logs = LogsServiceServer::new(exporter.clone())
-        .accept_compressed(CompressionEncoding::Gzip)
-        .max_decoding_message_size(MAX_MESSAGE_BYTES);
-    let metrics = MetricsServiceServer::new(exporter)
-        .accept_compressed(CompressionEncoding::Gzip)
-        .max_decoding_message_size(MAX_MESSAGE_BYTES);
+    let (traces, logs) = (Collector::<Traces>::new(inbox.clone()), Collector::<Logs>::new(inbox.clone()));
     Server::builder()
         .concurrency_limit_per_connection(REQUESTS_PER_CONNECTION)
         .add_service(Verdict { inner: traces, signal: Some(Signal::Spans), inbox: inbox.clone() })
@@ -57,57 +42,11 @@ pub(super) async fn serve(listener: TcpListener, inbox: Inbox, shutdown: Cancell
         .map_err(|error| error.to_string())
 }
 
-#[derive(Clone)]
-struct Exporter {
-    inbox: Inbox,
-}
-
-impl Exporter {
-    /// The refusal that every OTLP sender answers by keeping the batch and trying again.
-    fn admit(&self) -> Result<(), Status> {
-        if self.inbox.is_pressed() {
-            return Err(come_again("spantail has more pending than it may; try again later"));
-        }
-        Ok(())
-    }
-}
+/// Takes metrics and throws them away: an SDK that is told "unimplemented" complains for ever.
+struct Ignored;
 
 #[tonic::async_trait]
-impl TraceService for Exporter {
-    async fn export(
-        &self,
-        request: Request<ExportTraceServiceRequest>,
-    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        self.admit()?;
-        let decoded = spans_from_proto(request.into_inner());
-        let partial_success = (decoded.rejected_spans > 0).then(|| ExportTracePartialSuccess {
-            rejected_spans: i64::try_from(decoded.rejected_spans).unwrap_or(i64::MAX),
-            error_message: super::inbox::BAD_SPANS.to_owned(),
-        });
-        self.inbox.accept(decoded);
-        Ok(Response::new(ExportTraceServiceResponse { partial_success }))
-    }
-}
-
-#[tonic::async_trait]
-impl LogsService for Exporter {
-    async fn export(
-        &self,
-        request: Request<ExportLogsServiceRequest>,
-    ) -> Result<Response<ExportLogsServiceResponse>, Status> {
-        self.admit()?;
-        let decoded = logs_from_proto(request.into_inner());
-        let partial_success = (decoded.rejected_logs > 0).then(|| ExportLogsPartialSuccess {
-            rejected_log_records: i64::try_from(decoded.rejected_logs).unwrap_or(i64::MAX),
-            error_message: super::inbox::BAD_LOGS.to_owned(),
-        });
-        self.inbox.accept(decoded);
-        Ok(Response::new(ExportLogsServiceResponse { partial_success }))
-    }
-}
-
-#[tonic::async_trait]
-impl MetricsService for Exporter {
+impl MetricsService for Ignored {
     async fn export(
         &self,
         _: Request<ExportMetricsServiceRequest>,

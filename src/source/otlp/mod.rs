@@ -5,6 +5,7 @@
 //! most [`MAX_MESSAGE_BYTES`] long, compressed or not. Under backpressure it answers with the protocol's own retryable
 //! refusal and drops nothing. Speaks OTLP 1.x as the OpenTelemetry specification has it ("OTLP/gRPC", "OTLP/HTTP").
 
+mod collector;
 mod grpc;
 mod http;
 mod inbox;

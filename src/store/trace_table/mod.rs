@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::operation_stats::{OperationFigures, OperationStats};
-use super::service_stats::{Call, EdgeStats, ServiceStats, ServiceSummary};
+use super::service_stats::{EdgeStats, ServiceStats, ServiceSummary};
 use super::span_tail::{SpanTail, Tails};
-use super::trace::{Added, Trace, TraceSummary};
-use crate::model::{Nanos, Span, SpanKind, TraceId};
+use super::trace::{Added, CallChange, Trace, TraceSummary};
+use crate::model::{Nanos, Span, TraceId};
 
 /// Evicted ids that are remembered.
 const MAX_REMEMBERED: usize = 65_536;
@@ -51,6 +51,10 @@ struct Table {
     evicted_order: VecDeque<TraceId>,
     stats: ServiceStats,
     operations: OperationStats,
+    /// What the span that is being added changes of calls; empty in between.
+    changes: Vec<CallChange>,
+    /// Traces of which a second report has changed something, within one batch.
+    unsettled: Vec<TraceId>,
     services: HashSet<Arc<str>>,
     /// The labels of the sources that brought spans; as few as there are sources.
     origins: Vec<Arc<str>>,
@@ -82,6 +86,7 @@ impl TraceWriter {
         for span in &spans {
             out.evicted += table.add(span, &origin, now);
         }
+        table.settle();
         if table.bytes > self.budget {
             out.evicted += table.evict(self.budget - self.budget / 8);
         }
@@ -118,25 +123,37 @@ impl Table {
         let trace = Arc::make_mut(&mut entry.trace);
         let before = trace.bytes();
         trace.came_from(origin);
-        let added = trace.add(Arc::clone(span), &service);
+        let added = trace.add(Arc::clone(span), &service, &mut self.changes);
+        if trace.is_unsettled() && self.unsettled.last() != Some(&id) {
+            self.unsettled.push(id);
+        }
         self.bytes = (self.bytes + trace.bytes()).saturating_sub(before);
-        let waited = match added {
-            Added::New(waited) => waited,
+        for change in self.changes.drain(..) {
+            self.stats.call(&change, now);
+        }
+        match added {
+            Added::New => {
+                self.stats.span(&service, span.end.min(now));
+                self.operations.add(&service, span);
+                0
+            }
             Added::Repeated(changed) => {
                 if let Some((before, after)) = changed {
                     self.operations.remove(&before);
                     self.operations.add(&service, &after);
                 }
-                return 1;
+                1
             }
-        };
-        self.operations.add(&service, span);
-        count(&mut self.stats, trace, span, &service, now);
-        for at in waited {
-            let child = Arc::clone(&trace.spans()[at as usize]);
-            adopt(&mut self.stats, trace, &child, span, now);
         }
-        0
+    }
+
+    /// Brings what is told of traces up to date with second reports of their spans.
+    fn settle(&mut self) {
+        for id in std::mem::take(&mut self.unsettled) {
+            if let Some(entry) = self.traces.get_mut(&id).filter(|entry| entry.trace.is_unsettled()) {
+                Arc::make_mut(&mut entry.trace).settle();
+            }
+        }
     }
 
     /// One `Arc` for every occurrence of a service's name.
@@ -200,58 +217,6 @@ impl Table {
         }
         entry.trace.spans().len() as u64
     }
-}
-
-/// Counts a span that has just been added to its trace. An entry into a service is a server or consumer span, a root, or a
-/// span whose parent is known to be elsewhere.
-fn count(stats: &mut ServiceStats, trace: &mut Trace, span: &Span, service: &Arc<str>, now: Nanos) {
-    stats.span(service, span.end.min(now));
-    let parent = u32::try_from(trace.spans().len() - 1).ok().and_then(|at| trace.parent_of(at)).cloned();
-    if parent.as_ref().is_some_and(|parent| parent.span_id == span.span_id) && trace.forget_early(span.span_id, service)
-    {
-        return;
-    }
-    let from = parent.filter(|from| from.service() != &**service);
-    if from.as_ref().is_some_and(|from| is_counted(trace, from, span, service)) {
-        return;
-    }
-    let call = call_of(span, now);
-    if span.parent_id.is_none() || from.is_some() || is_entry(span.kind) {
-        stats.entry(service, &call);
-    }
-    if let Some(from) = from {
-        stats.edge(&Arc::from(from.service()), service, &call);
-    }
-}
-
-/// Counts what could not be known of `child` before its parent came.
-fn adopt(stats: &mut ServiceStats, trace: &mut Trace, child: &Span, parent: &Span, now: Nanos) {
-    if child.service() == parent.service() {
-        return;
-    }
-    let to = Arc::from(child.service());
-    if is_counted(trace, parent, child, &to) {
-        return;
-    }
-    let call = call_of(child, now);
-    if !is_entry(child.kind) {
-        stats.entry(&to, &call);
-    }
-    stats.edge(&Arc::from(parent.service()), &to, &call);
-}
-
-/// Whether the call that `span` would count is counted already. What a called service does may come before the server's half
-/// of the call, which has the client's id, or without any: the first of it is the call.
-fn is_counted(trace: &mut Trace, from: &Span, span: &Span, to: &Arc<str>) -> bool {
-    from.kind == SpanKind::Client && !is_entry(span.kind) && !trace.note_early(from.span_id, to)
-}
-
-fn is_entry(kind: SpanKind) -> bool {
-    matches!(kind, SpanKind::Server | SpanKind::Consumer)
-}
-
-fn call_of(span: &Span, now: Nanos) -> Call {
-    Call { end: span.end.min(now), duration: span.duration(), is_error: span.is_error() }
 }
 
 impl TraceReader {

@@ -13,7 +13,7 @@ impl App {
         match outcome {
             Outcome::TraceFetched { trace, backend, said, notes } => self.trace_fetched(trace, &backend, said, &notes),
             Outcome::TracesFound { generation, backend, page } => {
-                self.traces_found(generation, &backend, page, effects)
+                self.traces_found(generation, &backend, page, effects);
             }
             Outcome::NamesTold { of, names } => self.names_told(&of, names),
             Outcome::CallsTold { backend, calls } => self.calls_told(&backend, calls, effects),

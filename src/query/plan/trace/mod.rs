@@ -15,7 +15,7 @@ impl Plan {
     /// The trace itself is asked for its id, `time`, `duration` and `spans`, and for `status:ok`, which means that no span
     /// failed; `source` is where it came from. O(spans · parts of the query).
     pub fn matches_trace(&self, summary: &TraceSummary, spans: &[Arc<Span>]) -> bool {
-        self.is_empty() || self.root.holds(&self.asked(summary, spans, Subject::Trace)).contains(&true)
+        self.is_empty() || self.root.holds(&self.asked(Subject::Trace, summary, spans)).contains(&true)
     }
 
     /// Which spans of a trace match, in the order of `spans`. A span matches by itself: `time`, `duration` and `status` are
@@ -25,23 +25,12 @@ impl Plan {
         if self.is_empty() {
             return vec![true; spans.len()];
         }
-        self.root.holds(&self.asked(summary, spans, Subject::Span))
+        self.root.holds(&self.asked(Subject::Span, summary, spans))
     }
 
-    fn asked<'a>(&self, summary: &'a TraceSummary, spans: &'a [Arc<Span>], of: Subject) -> Asked<'a> {
-        let index = self.root.asks_for_callers().then(|| SpanIndex::of(spans));
-        Asked { summary, spans, of, index }
+    fn asked<'a>(&self, subject: Subject, summary: &'a TraceSummary, spans: &'a [Arc<Span>]) -> Asked<'a> {
+        Asked { subject, summary, spans, index: self.root.asks_for_callers().then(|| SpanIndex::of(spans)) }
     }
-}
-
-/// What a query is asked of.
-struct Asked<'a> {
-    /// The trace that the spans belong to.
-    summary: &'a TraceSummary,
-    spans: &'a [Arc<Span>],
-    of: Subject,
-    /// Where the parents of spans are found; made only for a query that asks for callers.
-    index: Option<SpanIndex>,
 }
 
 /// Whether the whole trace is meant, or each span by itself.
@@ -51,32 +40,42 @@ enum Subject {
     Span,
 }
 
-impl Asked<'_> {
-    /// The service of the parent of the span at `at`; empty where there is no such span.
-    fn caller(&self, at: usize) -> &str {
-        let parent = |index: &SpanIndex| index.parent_of(u32::try_from(at).ok()?, self.spans);
-        let parent = self.index.as_ref().and_then(parent).and_then(|parent| self.spans.get(parent as usize));
-        parent.map(|parent| parent.service()).unwrap_or_default()
-    }
+/// What is asked.
+struct Asked<'a> {
+    subject: Subject,
+    /// The trace, which the spans belong to.
+    summary: &'a TraceSummary,
+    spans: &'a [Arc<Span>],
+    /// Where the parents of spans are found; made only for a query that asks for callers.
+    index: Option<SpanIndex>,
+}
 
+impl Asked<'_> {
     /// When what is asked began.
     fn time(&self, span: &Span) -> Nanos {
-        if self.of == Subject::Trace { self.summary.start } else { span.start }
+        if self.subject == Subject::Trace { self.summary.start } else { span.start }
     }
 
     /// How long it took, in nanoseconds.
     fn duration(&self, span: &Span) -> Nanos {
-        if self.of == Subject::Trace { self.summary.duration } else { span.duration() }
+        if self.subject == Subject::Trace { self.summary.duration } else { span.duration() }
     }
 
     /// What `status` compares with. Where a trace is asked, a span that did not fail is only fine where none did.
     fn status(&self, span: &Span) -> &'static str {
-        match (self.of, span.is_error(), self.summary.errors) {
+        match (self.subject, span.is_error(), self.summary.errors) {
             (Subject::Span, ..) => span.status.code.name(),
             (Subject::Trace, true, _) => "error",
             (Subject::Trace, false, 0) => "ok",
             (Subject::Trace, false, _) => "unset",
         }
+    }
+
+    /// The service of the parent of the span at `at`; empty where there is no such span.
+    fn caller(&self, at: usize) -> &str {
+        let parent = |index: &SpanIndex| index.parent_of(u32::try_from(at).ok()?, self.spans);
+        let parent = self.index.as_ref().and_then(parent).and_then(|parent| self.spans.get(parent as usize));
+        parent.map(|parent| parent.service()).unwrap_or_default()
     }
 }
 
@@ -102,7 +101,7 @@ impl Node {
             Self::Any(any) => joined(any, |a, b| a || b, false),
             Self::Not(inner) => {
                 let holds = inner.holds(asked);
-                match asked.of {
+                match asked.subject {
                     Subject::Trace => vec![!holds.contains(&true); count],
                     Subject::Span => holds.into_iter().map(|holds| !holds).collect(),
                 }
@@ -115,13 +114,14 @@ impl Node {
 impl Test {
     fn is_true_of(&self, at: usize, asked: &Asked<'_>) -> bool {
         let Some(span) = asked.spans.get(at) else { return false };
+        let summary = asked.summary;
         match self {
             Self::Name(test) => match test.column {
                 NameColumn::Service => test.matches(span.service()),
-                NameColumn::Source => asked.summary.origins.iter().any(|origin| test.matches(origin)),
+                NameColumn::Source => summary.origins.iter().any(|origin| test.matches(origin)),
             },
             Self::Time(set) => set.contains(asked.time(span)),
-            Self::Trace(ids) => ids.iter().any(|test| test.matches(asked.summary.id)),
+            Self::Trace(ids) => ids.iter().any(|test| test.matches(summary.id)),
             Self::Span(ids) => ids.iter().any(|test| test.matches(span.span_id)),
             Self::Text(pattern) => has_text(span, pattern),
             Self::Attribute(test) if test.key == Key::Caller => test.is_text(asked.caller(at)),

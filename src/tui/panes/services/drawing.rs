@@ -11,6 +11,9 @@ use crate::tui::widget::graph::{Selection, Shape, Sheet};
 /// From this size on a graph that fits in no shape is shown as boxes.
 const ROOM_FOR_BOXES: Size = Size::new(96, 22);
 
+/// In less than so many columns a graph that fits in no shape is shown without figures.
+const ROOM_FOR_FIGURES: u16 = 48;
+
 /// A graph laid out.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Drawing {
@@ -30,6 +33,7 @@ struct Laid {
 
 /// In which directions there is more to see.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four directions, each by itself")]
 pub(super) struct Hidden {
     pub(super) left: bool,
     pub(super) up: bool,
@@ -69,7 +73,11 @@ impl Drawing {
         let Some(laid) = &self.laid else { return };
         let fits = |sheet: &Sheet| sheet.size().0 <= room.width && sheet.size().1 <= room.height;
         let has_room = room.width >= ROOM_FOR_BOXES.width && room.height >= ROOM_FOR_BOXES.height;
-        let crowded = if has_room { Shape::BOX } else { Shape::NAME };
+        let crowded = match (has_room, room.width < ROOM_FOR_FIGURES) {
+            (true, _) => Shape::BOX,
+            (false, false) => Shape::NAME,
+            (false, true) => Shape::MARK,
+        };
         let otherwise = || Shape::ALL.iter().position(|shape| *shape == crowded).unwrap_or(0);
         self.at = laid.sheets.iter().position(fits).unwrap_or_else(otherwise);
         let Some(sheet) = laid.sheets.get(self.at) else { return };

@@ -56,7 +56,8 @@ pub struct ServicesPane {
 impl ServicesPane {
     /// Makes the graph anew where the world has changed, and lays it out where that is necessary.
     fn take_in(&mut self, world: &World) {
-        if !self.is_stale && !(self.graph.nodes.is_empty() && !world.services.is_empty()) {
+        let has_come = self.graph.nodes.is_empty() && !world.services.is_empty();
+        if !self.is_stale && !has_come {
             return;
         }
         self.is_stale = false;

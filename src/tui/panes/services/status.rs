@@ -61,23 +61,16 @@ pub(super) fn failed(world: &World) -> String {
 /// What is shown where no service is known.
 pub(super) fn empty(world: &World) -> Vec<String> {
     let calls = &world.inquiry.calls;
-    let mut lines = vec!["No services yet: they are drawn from the spans of traces.".to_owned()];
+    let mut lines = vec!["No services yet: traces show who calls whom.".to_owned()];
     if calls.is_waiting() {
         let asked = calls.systems().iter().filter(|system| system.state == TellerState::Asked);
         let asked: Vec<_> = asked.map(|system| safe(&system.backend).into_owned()).collect();
         lines.push(format!("Asking {} who called whom…", asked.join(", ")));
     } else if calls.systems().is_empty() {
-        lines.push(format!(
-            "Send spans over OTLP, or add a source that has them with {}.",
-            world.key(Action::AddSource)
-        ));
+        lines.push(format!("Send spans over OTLP, or press {} to add a source.", world.key(Action::AddSource)));
     } else {
         let failed = failed(world);
-        lines.push(if failed.is_empty() {
-            "The backends know of no calls in the last hour.".to_owned()
-        } else {
-            failed
-        });
+        lines.push(if failed.is_empty() { "Backends know of no calls in the last hour.".to_owned() } else { failed });
         lines.push(format!("{} finds traces in them.", world.key(Action::FindTraces)));
     }
     lines

@@ -60,6 +60,8 @@ impl TracesPane {
             Action::Copy => {
                 span.fields.selected().map_or(Reply::Done, |field| Reply::Ask(Request::Copy(field.value.clone())))
             }
+            // The search belongs to the waterfall, to which this leads first.
+            Action::Back => Reply::Ignored,
             Action::NextRecord => self.step_span(Action::SelectNext, cx.world),
             Action::PreviousRecord => self.step_span(Action::SelectPrevious, cx.world),
             _ => {

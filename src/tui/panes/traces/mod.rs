@@ -290,7 +290,8 @@ impl Pane for TracesPane {
         if let Some(rect) = self.shown.span {
             let (width, height) = inner(rect);
             if self.level != Level::Span || !is_focused {
-                self.span = self.open.as_ref().and_then(|open| open.selected().map(|span| SpanView::brief(span, open)));
+                self.span =
+                    self.open.as_ref().and_then(|open| open.selected().map(|span| SpanView::brief(span, open, world)));
             }
             if let Some(span) = &mut self.span {
                 span.fields.project(width, height);

@@ -137,9 +137,9 @@ impl Cell {
             _ => self.level,
         };
         let glyph = match (pen.is_dashed, directions, is_ascii) {
-            (true, LEVEL, false) => "┄",
+            (true, LEVEL | LEFT | RIGHT, false) => "┄",
             (true, UPRIGHT, false) => "┆",
-            (true, LEVEL, true) => ".",
+            (true, LEVEL | LEFT | RIGHT, true) => ".",
             (true, UPRIGHT, true) => ":",
             (_, at, false) => LINES[usize::from(at & 15)],
             (_, at, true) => ASCII[usize::from(at & 15)],

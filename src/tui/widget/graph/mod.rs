@@ -25,7 +25,7 @@ pub use self::sheet::Sheet;
 
 use self::canvas::{Canvas, Pen};
 use super::text;
-use crate::analysis::service_graph::{ServiceEdge, ServiceGraph};
+use crate::analysis::service_graph::{ServiceEdge, ServiceGraph, ServiceNode};
 
 /// From this share of failures on there is also a mark, which does not need colour to be seen.
 const MARKED: f64 = 0.1;
@@ -90,7 +90,15 @@ impl GraphView<'_> {
     fn draw_lines(&self, window: Rect, area: Rect, buf: &mut Buffer) {
         let mut canvas = Canvas::new(window);
         for (at, way) in self.sheet.ways.iter().enumerate() {
-            canvas.way(way, self.pen(at));
+            let mut way = std::borrow::Cow::Borrowed(way);
+            if !self.shape.is_box
+                && let Some(edge) = self.graph.edges.get(at)
+                && let Some(first) = way.to_mut().first_mut()
+            {
+                // The line begins behind the text itself, however long that is now.
+                first.0 = self.sheet.boxes[edge.from].x.saturating_add(self.line_width(edge.from));
+            }
+            canvas.way(&way, self.pen(at));
         }
         if self.shape.is_box {
             for (node, place) in self.sheet.boxes.iter().enumerate().filter(|(_, place)| place.intersects(window)) {
@@ -166,10 +174,10 @@ impl GraphView<'_> {
     fn frame_pen(&self, node: usize) -> Pen {
         let styles = self.styles;
         let tone = self.emphasis.nodes.get(node).copied().unwrap_or_default();
-        let is_failing = self.graph.nodes.get(node).is_some_and(|it| it.is_failing());
+        let is_failing = self.graph.nodes.get(node).is_some_and(ServiceNode::is_failing);
         let style = match (tone, is_failing) {
             (Tone::Faint, _) => styles.faint,
-            (Tone::Plain, true) | (Tone::Near, true) | (Tone::Path, _) => styles.error,
+            (Tone::Plain | Tone::Near, true) | (Tone::Path, _) => styles.error,
             (Tone::Plain, false) => styles.line,
             (Tone::Near | Tone::Selected, _) => styles.near,
         };

@@ -34,24 +34,15 @@ impl GraphView<'_> {
             self.write_line(node, it, tone, &mut slip);
         }
         if tone == Tone::Selected {
-            slip.set_style(slip.area, self.styles.selected);
+            let width = if self.shape.is_box { place.width } else { self.line_width(node).saturating_sub(1) };
+            slip.set_style(Rect { width, ..slip.area }.intersection(slip.area), self.styles.selected);
         }
         for (to, from) in on_screen.positions().zip(seen.positions()) {
             if let (Some(from), Some(to)) = (slip.cell((from.x - place.x, from.y - place.y)), buf.cell_mut(to)) {
                 *to = from.clone();
             }
         }
-        self.mend_edge(on_screen, buf);
-    }
-
-    /// A wide character of which only one half is seen becomes a blank.
-    fn mend_edge(&self, on_screen: Rect, buf: &mut Buffer) {
-        let last = on_screen.right().saturating_sub(1);
-        for y in on_screen.top()..on_screen.bottom() {
-            if let Some(cell) = buf.cell_mut((last, y)).filter(|cell| cell.symbol().width() > 1) {
-                cell.set_symbol(" ");
-            }
-        }
+        mend_edge(on_screen, buf);
     }
 
     fn fill_box(&self, node: usize, it: &ServiceNode, tone: Tone, slip: &mut Buffer) {
@@ -71,23 +62,39 @@ impl GraphView<'_> {
         text::draw(slip, (2, 2), inner, &latency, plain);
     }
 
-    /// The name and one figure: the share of failures of a failing service, else its rate.
+    /// The name and one figure.
     fn write_line(&self, node: usize, it: &ServiceNode, tone: Tone, slip: &mut Buffer) {
         let (name, number) = self.node_styles(it, tone);
-        let width = slip.area.width;
+        let name = if it.is_failing() && !self.shape.has_figures { number } else { name };
+        let (room, figure) = self.line_parts(node, it, slip.area.width);
+        let used = text::draw(slip, (0, 0), room, &self.name(node, it), name);
+        text::draw(slip, (used, 0), slip.area.width.saturating_sub(used), &figure, number);
+    }
+
+    /// The cells that a service's line takes at the moment, with the blank behind.
+    pub(super) fn line_width(&self, node: usize) -> u16 {
+        let (Some(it), Some(place)) = (self.graph.nodes.get(node), self.sheet.boxes.get(node)) else { return 0 };
+        let (room, figure) = self.line_parts(node, it, place.width);
+        (text::columns(&self.name(node, it)).min(room) + text::columns(&figure) + 1).min(place.width)
+    }
+
+    /// The room for the name, and the figure behind it with its blank: the share of failures of a failing service, else
+    /// its rate; where there are no figures, the mark alone.
+    fn line_parts(&self, node: usize, it: &ServiceNode, width: u16) -> (u16, String) {
         let figure = match it.figures {
             None => String::new(),
-            Some(_) if it.is_failing() => format!("{}{}", text::percent(it.failing()), self.failing_mark(node, it)),
-            Some(figures) => text::rate(figures.rate),
+            Some(_) if it.is_failing() && self.shape.has_figures => {
+                format!(" {}{}", text::percent(it.failing()), self.failing_mark(node, it))
+            }
+            Some(_) if !self.shape.has_figures => self.failing_mark(node, it).to_owned(),
+            Some(figures) => format!(" {}", text::rate(figures.rate)),
         };
-        let room = width.saturating_sub(text::columns(&figure) + 2);
-        let used = text::draw(slip, (0, 0), room, &self.name(node, it), name);
-        text::draw(slip, (used + 1, 0), width.saturating_sub(used + 1), &figure, number);
+        (width.saturating_sub(text::columns(&figure) + 1), figure)
     }
 
     /// The name, with a mark for a service that calls itself.
     fn name<'n>(&self, node: usize, it: &'n ServiceNode) -> std::borrow::Cow<'n, str> {
-        let calls_itself = self.graph.calls_of(node).any(|at| self.graph.edges[at].to == node);
+        let calls_itself = self.sheet.calls_itself.get(node).copied().unwrap_or_default();
         match (calls_itself, it.name.is_empty()) {
             (_, true) => "(no name)".into(),
             (true, _) => format!("{} {}", it.name, if self.is_ascii { "^" } else { "↺" }).into(),
@@ -123,5 +130,15 @@ impl GraphView<'_> {
             if it.figures.is_none() && tone < Tone::Near { styles.faint } else { name },
             if it.is_failing() { styles.error } else { number },
         )
+    }
+}
+
+/// A wide character of which only one half is seen becomes a blank.
+fn mend_edge(on_screen: Rect, buf: &mut Buffer) {
+    let last = on_screen.right().saturating_sub(1);
+    for y in on_screen.top()..on_screen.bottom() {
+        if let Some(cell) = buf.cell_mut((last, y)).filter(|cell| cell.symbol().width() > 1) {
+            cell.set_symbol(" ");
+        }
     }
 }

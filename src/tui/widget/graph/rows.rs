@@ -8,7 +8,7 @@
 use super::shape::Shape;
 use crate::analysis::service_graph::layering::{Component, Item};
 
-/// Empty rows between items: room that lines can be told apart in.
+/// Empty rows between services: room that lines can be told apart in. A lane needs none.
 const GAP: i32 = 1;
 /// Times that the rows are evened out, forth and back.
 const ROUNDS: usize = 3;
@@ -55,7 +55,8 @@ impl Placing<'_> {
             Item::Service(_) => i32::from(self.shape.height()),
             Item::Lane(_) => 1,
         };
-        height - self.above(upper) + GAP + self.above(lower)
+        let are_services = [upper, lower].iter().all(|item| matches!(self.component.items[*item], Item::Service(_)));
+        height - self.above(upper) + if are_services { GAP } else { 0 } + self.above(lower)
     }
 
     fn place(&mut self) {

@@ -1,4 +1,4 @@
-//! What a service is drawn as: a box with figures, or its name with one figure.
+//! What a service is drawn as: a box with figures, its name with one figure, or with a mark where it fails.
 
 use super::super::text;
 
@@ -7,7 +7,9 @@ pub(super) const LABEL: u16 = 7;
 /// Names longer than this are cut in a box.
 const LONGEST_IN_BOX: u16 = 24;
 /// Names longer than this are cut where there are no boxes.
-const LONGEST_BARE: u16 = 20;
+const LONGEST_BARE: u16 = 18;
+/// Cells of a mark behind a name.
+const MARK: u16 = 2;
 /// The figures in a box at their widest, so that the box stands still while they change: `12.5k/s  100% ✗`.
 const FIGURES: u16 = 15;
 
@@ -18,19 +20,24 @@ pub struct Shape {
     pub is_box: bool,
     /// Whether lines have room for a label.
     pub has_labels: bool,
+    /// Whether figures are shown at all.
+    pub has_figures: bool,
 }
 
 impl Shape {
     /// All shapes, the roomiest first.
-    pub const ALL: [Self; 3] = [
-        Self { is_box: true, has_labels: true },
-        Self { is_box: true, has_labels: false },
-        Self { is_box: false, has_labels: false },
+    pub const ALL: [Self; 4] = [
+        Self { is_box: true, has_labels: true, has_figures: true },
+        Self { is_box: true, has_labels: false, has_figures: true },
+        Self { is_box: false, has_labels: false, has_figures: true },
+        Self { is_box: false, has_labels: false, has_figures: false },
     ];
     /// A box with figures.
     pub const BOX: Self = Self::ALL[1];
     /// A name with one figure.
     pub const NAME: Self = Self::ALL[2];
+    /// A name with a mark where it fails.
+    pub const MARK: Self = Self::ALL[3];
 
     /// Rows of a service.
     pub(super) fn height(self) -> u16 {
@@ -46,9 +53,9 @@ impl Shape {
     pub(super) fn width(self, name: &str, calls_itself: bool) -> u16 {
         let name = text::columns(name) + if calls_itself { 2 } else { 0 };
         if self.is_box {
-            name.min(LONGEST_IN_BOX).max(FIGURES) + 4
+            name.clamp(FIGURES, LONGEST_IN_BOX) + 4
         } else {
-            name.clamp(1, LONGEST_BARE) + 1 + LABEL + 1
+            name.clamp(1, LONGEST_BARE) + 1 + if self.has_figures { LABEL + 1 } else { MARK }
         }
     }
 

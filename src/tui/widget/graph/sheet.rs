@@ -30,6 +30,8 @@ pub struct Sheet {
     pub(super) ways: Vec<Vec<Point>>,
     /// Where each call has room for a label of seven cells, where it has.
     pub(super) labels: Vec<Option<Point>>,
+    /// Which services call themselves.
+    pub(super) calls_itself: Vec<bool>,
     /// Columns and rows.
     size: (u16, u16),
 }
@@ -73,6 +75,7 @@ struct Drawing<'a> {
     graph: &'a ServiceGraph,
     layering: &'a Layering,
     shape: Shape,
+    calls_itself: Vec<bool>,
     bodies: Vec<Body<'a>>,
     /// The first row below all components.
     bottom: i32,
@@ -84,10 +87,13 @@ struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     fn new(graph: &'a ServiceGraph, layering: &'a Layering, shape: Shape) -> Self {
+        let mut calls_itself = vec![false; graph.nodes.len()];
+        graph.edges.iter().filter(|edge| edge.from == edge.to).for_each(|edge| calls_itself[edge.from] = true);
         let mut drawing = Self {
             graph,
             layering,
             shape,
+            calls_itself,
             bodies: Vec::new(),
             bottom: 0,
             channel_x: Vec::new(),
@@ -114,7 +120,7 @@ impl<'a> Drawing<'a> {
     fn set_columns(&mut self) {
         let columns = self.columns();
         let mut widths = vec![0; columns];
-        let placed = self.bodies.iter().flat_map(|body| body.services());
+        let placed = self.bodies.iter().flat_map(Body::services);
         let alone = self.layering.alone.iter().enumerate().map(|(at, node)| (*node, at % columns.max(1)));
         for (node, layer) in placed.map(|(node, _, layer)| (node, layer)).chain(alone) {
             widths[layer] = widths[layer].max(self.width(node));
@@ -142,8 +148,7 @@ impl<'a> Drawing<'a> {
     }
 
     fn width(&self, node: usize) -> u16 {
-        let calls_itself = self.graph.calls_of(node).any(|at| self.graph.edges[at].to == node);
-        self.shape.width(&self.graph.nodes[node].name, calls_itself)
+        self.shape.width(&self.graph.nodes[node].name, self.calls_itself[node])
     }
 
     fn finish(self) -> Sheet {
@@ -152,6 +157,7 @@ impl<'a> Drawing<'a> {
             layer: vec![0; self.graph.nodes.len()],
             ways: vec![Vec::new(); self.graph.edges.len()],
             labels: vec![None; self.graph.edges.len()],
+            calls_itself: self.calls_itself.clone(),
             size: (0, 0),
         };
         for body in &self.bodies {
@@ -229,7 +235,9 @@ impl<'a> Body<'a> {
     fn new(component: &'a Component, shape: Shape, top: i32) -> (Self, i32) {
         let mut layer = vec![0; component.items.len()];
         for (at, items) in component.layers.iter().enumerate() {
-            items.iter().for_each(|item| layer[*item] = at);
+            for item in items {
+                layer[*item] = at;
+            }
         }
         let (above, lanes) = rows_above(component, &layer, top);
         let mut rows = rows(component, shape);

@@ -4,6 +4,8 @@ use super::super::text;
 
 /// Ticks do not stand closer than labels of this many columns would, so that short ones do not crowd.
 const LEAST_LABEL: u16 = 5;
+/// A window that begins so many units of its ticks after the trace is labelled from its own begin on.
+const FAR: i128 = 1_000_000;
 
 /// A stretch of time laid over a number of columns.
 pub(super) struct Axis {
@@ -71,17 +73,22 @@ impl Axis {
     pub(super) fn labels(&self, width: u16, is_ascii: bool) -> Vec<(u16, String)> {
         let from = i128::from(self.from);
         let step = self.step();
-        let (unit, name) = match step {
-            it if it >= 1_000_000_000 => (1_000_000_000, "s"),
-            it if it >= 1_000_000 => (1_000_000, "ms"),
-            it if it >= 1000 => (1000, if is_ascii { "us" } else { "µs" }),
-            _ => (1, "ns"),
-        };
+        let (unit, name) = unit_of(step, is_ascii);
         // The first multiple of the step that is not before the window.
         let mut tick = -(-from).div_euclid(step) * step;
+        let first = tick;
         let mut labels: Vec<(u16, String)> = Vec::new();
         while tick <= from + self.span {
-            labels.push((self.eighth(tick - from) / 8, label(tick, unit)));
+            let text = match (self.is_far(unit), tick == first) {
+                (false, _) => label(tick, unit),
+                (true, true) => format!("{} {name}", label(tick, unit)),
+                (true, false) => format!("+{}", label(tick - first, unit)),
+            };
+            let column = self.eighth(tick - from) / 8;
+            let free = labels.last().map_or(0, |(left, label)| left + text::columns(label) + 1);
+            if column >= free || labels.is_empty() {
+                labels.push((column, text));
+            }
             tick += step;
         }
         fit(labels, name, width)
@@ -92,14 +99,20 @@ impl Axis {
         let from = i128::from(self.from);
         let mut step = round_up(self.span / i128::from(self.columns.max(1)));
         loop {
-            let unit = [1_000_000_000, 1_000_000, 1000].into_iter().find(|unit| step >= *unit).unwrap_or(1);
-            let widest = [from, from + self.span].map(|tick| text::columns(&label(tick, unit))).into_iter().max();
+            let (unit, _) = unit_of(step, false);
+            let ticks = if self.is_far(unit) { [0, -self.span] } else { [from, from + self.span] };
+            let widest = ticks.map(|tick| text::columns(&label(tick, unit))).into_iter().max();
             let room = i128::from(widest.unwrap_or_default().max(LEAST_LABEL)) + 2;
             if step * i128::from(self.columns) >= room * self.span || step >= self.span {
                 return step;
             }
             step = round_up(step + 1);
         }
+    }
+
+    /// Whether ticks of this unit would all have long labels that differ little.
+    fn is_far(&self, unit: i128) -> bool {
+        i128::from(self.from).abs() / unit >= FAR
     }
 
     /// A time after the begin of the window, in eighths of a column, kept within the axis.
@@ -112,7 +125,7 @@ impl Axis {
 /// Drops the labels at the end that have no room with the unit, which it gives to the last one left.
 fn fit(mut labels: Vec<(u16, String)>, unit: &str, width: u16) -> Vec<(u16, String)> {
     while let Some((column, label)) = labels.pop() {
-        let label = format!("{label} {unit}");
+        let label = if label.ends_with(unit) { label } else { format!("{label} {unit}") };
         let free = labels.last().map_or(0, |(left, label)| left + text::columns(label) + 1);
         // A label that does not fit behind its tick ends at the right edge.
         let column = column.min(width.saturating_sub(text::columns(&label)));
@@ -122,6 +135,16 @@ fn fit(mut labels: Vec<(u16, String)>, unit: &str, width: u16) -> Vec<(u16, Stri
         }
     }
     labels
+}
+
+/// The unit that ticks of this step are written in: in nanoseconds, and its name.
+fn unit_of(step: i128, is_ascii: bool) -> (i128, &'static str) {
+    match step {
+        it if it >= 1_000_000_000 => (1_000_000_000, "s"),
+        it if it >= 1_000_000 => (1_000_000, "ms"),
+        it if it >= 1000 => (1000, if is_ascii { "us" } else { "µs" }),
+        _ => (1, "ns"),
+    }
 }
 
 fn label(tick: i128, unit: i128) -> String {

@@ -23,6 +23,9 @@ impl Waterfall<'_> {
         }
         for tick in row.ticks {
             let Some(column) = axis.column(tick.at_ns).filter(|column| *column < width) else { continue };
+            // What happened at the very end is on the bar and not behind it.
+            let is_within = tick.at_ns >= row.start_ns && tick.at_ns <= row.start_ns.saturating_add(row.duration_ns);
+            let column = if is_within { column.clamp(bar.first, bar.first + bar.columns() - 1) } else { column };
             if let Some(cell) = buf.cell_mut((left + column, y)) {
                 let style = if tick.is_error { self.styles.error } else { self.styles.event };
                 cell.set_symbol(if self.is_ascii { "*" } else { "◆" }).set_style(style);

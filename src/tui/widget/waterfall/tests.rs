@@ -84,12 +84,37 @@ fn waterfall<'a>(rows: &'a [SpanRow<'a>], styles: &'a WaterfallStyles) -> Waterf
 fn a_trace_reads_like_the_clock() {
     let (rows, styles) = (order(), WaterfallStyles::default());
     let waterfall = waterfall(&rows, &styles);
-    assert_eq!(drawn(&waterfall, 100, 7), [""]);
     let ascii = Waterfall { is_ascii: true, ..waterfall };
     assert!(drawn(&ascii, 40, 4).iter().all(|line| line.is_ascii()));
-    assert_eq!(drawn(&ascii, 80, 7), [""]);
-    assert_eq!(drawn(&waterfall, 40, 4), [""]);
-    assert_eq!(drawn(&waterfall, 20, 4), [""]);
+    let sizes = [(&waterfall, 100, 7), (&ascii, 80, 7), (&waterfall, 40, 4), (&waterfall, 20, 4)];
+    let lines: Vec<String> = sizes.iter().flat_map(|(widget, width, height)| drawn(*widget, *width, *height)).collect();
+    assert_eq!(
+        lines,
+        [
+            "service     operation                0               500              1,000 ms            self",
+            "checkout  ← POST /orders ↑           ██████████▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄███ 1.24 s",
+            "cart        ├ GET /cart              ▄▄▄▄▄▄▖ 182 ms                                      12 ms    ↗2",
+            "payment   → ├ POST /charge ↑                   ██▄▄▄▄▄◆▄▄▄▄▄▄▄◆▄▄▄▄▄▄▄▄█ 760 ms                   ≡5",
+            "bank      ← │ └ CALL auth ✗                      ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▖ 690 ms                   ≡3",
+            "inventory » └ ▸ POST /r… ↺ +1,204 2✗                                    ▄▄▄ 88 ms",
+            "              └ ⋯ 20 under 2 ms                                         ▄▄ 40 ms",
+            "service     operation                0          500         1,000 ms",
+            "checkout  < POST /orders ^           #######====================## 1.24 s",
+            "cart        | GET /cart              ===== 182 ms                             @2",
+            "payment   > | POST /charge ^                #====*=====*=====# 760 ms         #5",
+            "bank      < | ` CALL auth x                  ================= 690 ms         #3",
+            "inventory } ` + POST /r~ o +1,204 2x                          == 88 ms",
+            "              ` ⋯ 20 under 2 ms                               = 40 ms",
+            "operation     0        1 s",
+            "POST /orde… ↑ ███▄▄▄▄▄▄▄▄█ 1.24 s",
+            "├ GET /cart   ▄▄ 182 ms               ↗2",
+            "├ POST /ch… ↑    ▄▄◆▄◆▄▄▎ 760 ms      ≡5",
+            "operation",
+            "POST /orders ↑",
+            "├ GET /cart       ↗2",
+            "├ POST /cha… ↑    ≡5",
+        ]
+    );
 }
 
 #[test]
@@ -98,7 +123,19 @@ fn a_window_cuts_bars_and_points_at_what_is_outside() {
     let density = Density::default();
     let window = Window { from_ns: 400 * MS, to_ns: 800 * MS };
     let overview = Some(Overview { density: &density, window: Some((0.3, 0.6)) });
-    assert_eq!(drawn(&Waterfall { window, overview, ..waterfall(&rows, &styles) }, 80, 8), [""]);
+    assert_eq!(
+        drawn(&Waterfall { window, overview, ..waterfall(&rows, &styles) }, 80, 8),
+        [
+            "",
+            "service     operation                400    500    600    700     800 ms",
+            "checkout  ← POST /orders ↑           ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄ 1.24 s",
+            "cart        ├ GET /cart              ‹                                        ↗2",
+            "payment   → ├ POST /charge ↑         ▄▄▄▄▄▄▄▄▄▄◆▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄◆▄ 760 ms     ≡5",
+            "bank      ← │ └ CALL auth ✗          ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄ 690 ms     ≡3",
+            "inventory » └ ▸ POST /r… ↺ +1,204 2✗                                     ›",
+            "              └ ⋯ 20 under 2 ms                                          ›",
+        ]
+    );
 }
 
 #[test]
@@ -143,11 +180,12 @@ fn styles_say_service_error_and_selection() {
 
 #[test]
 fn ticks_are_round_and_in_one_unit() {
-    let cases: [(i64, i64, u16, &str); 6] = [
+    let cases: [(i64, i64, u16, &str); 7] = [
         (0, 1240 * MS, 36, "0@0 500@14 1,000 ms@28"),
         (0, 90, 36, "0@0 20@8 40@16 60@24 80 ns@31"),
         (0, 60_000 * MS, 36, "0@0 20@12 40@24 60 s@32"),
-        (5000 * MS, 5000 * MS + 20_000, 36, "5,000,000@0 5,000,010 µs@18"),
+        (5000 * MS, 5000 * MS + 20_000, 36, "5,000,000 µs@0 +10@18 +15 µs@27"),
+        (900 * MS, 900 * MS + 20_000, 36, "900,000@0 900,005@9 900,010@18 900,015 µs@26"),
         (-3 * MS, 3 * MS, 36, "-2@6 0@18 2 ms@30"),
         (7, 7, 4, "7 ns@0"),
     ];

@@ -26,6 +26,7 @@ use crate::tui::keymap::Context;
 use crate::tui::list::List;
 use crate::tui::pane::{Cx, Paint, Reply, Request};
 use crate::tui::piece::{self, Look, Piece};
+use crate::tui::text;
 use crate::tui::world::World;
 
 /// How often a trace that grows is compared anew.
@@ -149,21 +150,22 @@ impl ComparisonView {
     }
 
     /// What is said while there is nothing to show.
-    fn message(&self, world: &World) -> Vec<String> {
-        match self.answer.as_deref() {
+    fn message(&self, world: &World, width: usize) -> Vec<String> {
+        let said = match self.answer.as_deref() {
             Some(Answer::Nothing(why)) => {
                 let (mark, compare) = (world.key(Action::Mark), world.key(Action::Compare));
-                vec![
-                    format!("There is nothing to compare with: {}.", safe(why)),
-                    format!("{mark} marks a trace, {compare} on another one compares the two."),
-                ]
+                format!(
+                    "There is nothing to compare with: {}. {mark} marks a trace, {compare} on another one compares the two.",
+                    safe(why)
+                )
             }
-            Some(_) => Vec::new(),
-            None => vec![match self.question {
+            Some(_) => String::new(),
+            None => match self.question {
                 Question::Compare { with: Some(with), .. } => format!("comparing with trace {} …", with.short()),
                 _ => "comparing with what is usual …".to_owned(),
-            }],
-        }
+            },
+        };
+        text::wrap(&said, width)
     }
 
     fn title(&self) -> Vec<Piece> {
@@ -211,7 +213,7 @@ impl SideView for ComparisonView {
 
     fn project(&mut self, world: &World, size: Size) {
         let (width, height) = (usize::from(size.width.saturating_sub(4)), usize::from(size.height.saturating_sub(2)));
-        let mut shown = Shown { message: self.message(world), ..Shown::default() };
+        let mut shown = Shown { message: self.message(world, width), ..Shown::default() };
         if let Some(comparison) = self.comparison() {
             let columns = Columns::of(width);
             shown.head = summary::lines(comparison, width, height);

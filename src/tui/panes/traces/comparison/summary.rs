@@ -5,7 +5,6 @@ use std::cmp::Reverse;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::table::signed;
 use crate::analysis::comparison::{Change, ComparedRow, Comparison};
 use crate::theme::Role;
 use crate::theme::safe::safe;
@@ -41,8 +40,8 @@ fn times(comparison: &Comparison) -> Vec<Piece> {
     let Comparison { a, b, .. } = comparison;
     let (with, of) = match a.trace {
         Some(trace) => (format!("trace {}", trace.short()), String::new()),
-        None if a.is_error_free => ("usual".to_owned(), format!(" of {} without errors", traces(a.traces))),
-        None => ("usual".to_owned(), format!(" of {}", traces(a.traces))),
+        None if a.is_error_free => ("usual".to_owned(), format!(" of {} without errors", text::count(a.traces as u64))),
+        None => ("usual".to_owned(), format!(" of {}", text::counted(a.traces as u64, "trace"))),
     };
     vec![
         Piece::new(Role::Text, text::duration(b.duration_ns)),
@@ -52,15 +51,11 @@ fn times(comparison: &Comparison) -> Vec<Piece> {
     ]
 }
 
-fn traces(count: usize) -> String {
-    text::counted(count as u64, "trace")
-}
-
 /// `+830 ms, 47 calls more, 1 missing`
 fn counts(comparison: &Comparison) -> Vec<Piece> {
     let delta = comparison.b.duration_ns.saturating_sub(comparison.a.duration_ns);
     let role = if delta > 0 { Role::Warning } else { Role::Ok };
-    let mut out = vec![Piece::new(role, if delta == 0 { "as long".to_owned() } else { signed(delta) })];
+    let mut out = vec![Piece::new(role, if delta == 0 { "as long".to_owned() } else { text::difference(delta) })];
     let (more, fewer) = comparison.more_and_fewer();
     if more > 0 {
         out.push(Piece::new(Role::Muted, format!(", {} more", text::counted(more, "call"))));
@@ -86,7 +81,7 @@ fn reasons(comparison: &Comparison) -> Vec<Piece> {
         let name =
             format!("{} {} ", text::truncate(&safe(&row.service), 16), text::truncate(&safe(&row.operation), 24));
         out.push(Piece::new(Role::Text, name));
-        out.push(Piece::new(if is_slower { Role::Warning } else { Role::Ok }, signed(row.self_delta())));
+        out.push(Piece::new(if is_slower { Role::Warning } else { Role::Ok }, text::difference(row.self_delta())));
     }
     out
 }
@@ -94,7 +89,7 @@ fn reasons(comparison: &Comparison) -> Vec<Piece> {
 /// How many calls there are, and how many differ.
 pub(super) fn position(comparison: &Comparison) -> String {
     let differ = comparison.rows.iter().filter(|row| row.change != Change::Same).count();
-    format!("{} of {} differ", text::count(differ as u64), text::counted(comparison.rows.len() as u64, "call"))
+    format!("{} of {} differ", text::count(differ as u64), text::count(comparison.rows.len() as u64))
 }
 
 /// Replaces the signs that are no ASCII in `area`.
@@ -105,8 +100,7 @@ pub(super) fn in_ascii(buf: &mut Buffer, area: Rect) {
             "…" => "~",
             "│" | "├" => "|",
             "└" => "`",
-            "─" => "-",
-            "−" => "-",
+            "─" | "−" => "-",
             "▲" | "▴" => "^",
             "▼" | "▾" => "v",
             "▸" => ">",

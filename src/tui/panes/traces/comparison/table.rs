@@ -24,17 +24,22 @@ pub(super) struct Columns {
     bar: usize,
 }
 
+/// Which of the columns.
+type Column = fn(&mut Columns) -> &mut usize;
+
 impl Columns {
     /// The columns that fit into `width` cells: the difference of own times first, then the durations.
     pub(super) fn of(width: usize) -> Self {
         let mut columns = Self { own: DELTA, ..Self::default() };
-        let wanted: [(fn(&mut Self) -> &mut usize, usize, usize); 6] = [
+        // A column, its cells, and how many are to be left to names then.
+        let wanted: [(Column, usize, usize); 7] = [
             (|it| &mut it.b, TIME, LEAST_NAME),
             (|it| &mut it.a, TIME, LEAST_NAME),
             (|it| &mut it.bar, 5, LEAST_NAME),
             (|it| &mut it.delta, DELTA, LEAST_NAME * 2),
             (|it| &mut it.bar, 9, LEAST_NAME * 2),
             (|it| &mut it.bar, 17, LEAST_NAME * 4),
+            (|it| &mut it.bar, 41, LEAST_NAME * 5),
         ];
         for (column, cells, names) in wanted {
             let before = std::mem::replace(column(&mut columns), cells);
@@ -78,16 +83,18 @@ impl Columns {
 
     /// A line of the table.
     pub(super) fn line(&self, line: Line, comparison: &Comparison, order: Order, widest_ns: i64) -> Vec<Piece> {
-        let max_depth = (self.name / 6).max(1);
+        let is_narrow = !self.is_wide();
+        let max_depth = (self.name / 4).max(1);
         match line {
             Line::Alike { last, rows, .. } => {
-                let prefix = comparison.prefix(last, max_depth);
+                let prefix = comparison.prefix(last, max_depth, is_narrow);
                 let said = format!("⋯ {} unchanged", text::counted(rows as u64, "call"));
                 vec![Piece::new(Role::Gutter, format!("  {prefix}")), Piece::new(Role::Muted, said)]
             }
             Line::Row { at, folded } => {
                 let Some(row) = comparison.rows.get(at) else { return Vec::new() };
-                let prefix = if order == Order::Tree { comparison.prefix(at, max_depth) } else { String::new() };
+                let prefix =
+                    if order == Order::Tree { comparison.prefix(at, max_depth, is_narrow) } else { String::new() };
                 let caller = row.parent.and_then(|parent| comparison.rows.get(parent));
                 let is_elsewhere = order != Order::Tree || caller.is_none_or(|caller| caller.service != row.service);
                 let mut out = self.name(row, &prefix, is_elsewhere, folded, comparison.a.trace.is_none());
@@ -165,7 +172,7 @@ impl Columns {
         let mut out = Vec::new();
         for (delta, width) in [(row.duration_delta(), self.delta), (row.self_delta(), self.own)] {
             if width > 0 {
-                out.push(Piece::new(direction(delta, row.change), right(&signed(delta), width)));
+                out.push(Piece::new(direction(delta, row.change), right(&text::difference(delta), width)));
             }
         }
         if self.bar > 0 {
@@ -193,15 +200,6 @@ fn direction(delta: i64, change: Change) -> Role {
         (_, Change::Same) => Role::Muted,
         (1, _) => Role::Warning,
         _ => Role::Ok,
-    }
-}
-
-/// A difference of times with its sign: `+830 ms`, `−1.2 s`.
-pub(super) fn signed(nanos: i64) -> String {
-    match nanos {
-        0 => "·".to_owned(),
-        ..0 => format!("−{}", text::duration(nanos.saturating_abs())),
-        _ => format!("+{}", text::duration(nanos)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::outline::Order;
 use super::*;
-use crate::analysis::comparison::{Change, Comparison, Figures};
+use crate::analysis::comparison::{Change, Comparison, Figures, UsualRange};
 use crate::model::{SpanId, SpanKind};
 
 /// Rows by their depth, the difference of own times, and whether they differ.
@@ -29,6 +29,7 @@ fn comparison(rows: &[(usize, i64, bool)]) -> Comparison {
         a: Some(figures(0)),
         b: Some(figures(delta)),
         seen_permille: 1000,
+        usual: UsualRange { count: 1..=1, self_ns: 0..=0 },
         change: if differs { Change::Grew } else { Change::Same },
     });
     Comparison { rows: made.collect(), ..Comparison::default() }
@@ -117,6 +118,6 @@ fn a_line_takes_the_width_that_there_is() {
         let line = Columns::of(width).line(outline.lines()[2], &comparison, Order::Tree, 12_345_678);
         piece::text(&line).split_whitespace().collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(text(76), "▲ └ op2 1 ms 1 ms · −12.3 ms ████│");
-    assert_eq!(text(36), "▲ └ op2 1 ms −12.3 ms");
+    assert_eq!(text(76), "▲ └ op2 1 ms 1 ms · −12.3 ms ██│");
+    assert_eq!(text(36), "▲ └op2 1 ms −12.3 ms");
 }

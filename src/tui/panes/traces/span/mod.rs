@@ -22,6 +22,9 @@ use crate::tui::world::World;
 /// What the rows of links have as their type.
 const LINK: &str = "link";
 
+/// Spans of an operation from which on it is said how slow one of them is.
+const LEAST_RANKED: u64 = 10;
+
 /// One span's fields.
 #[derive(Clone, Debug)]
 pub(super) struct SpanView {
@@ -35,19 +38,19 @@ impl SpanView {
     /// The selected span of `waterfall` in full.
     pub(super) fn new(span: &Arc<Span>, waterfall: &Waterfall, world: &World) -> Self {
         let fields = FieldList::new(full::fields(span, waterfall, world));
-        Self { title: title(span), right: text::duration(span.duration()), fields, links: span.links.clone() }
+        Self { title: title(span), right: rank(span, world), fields, links: span.links.clone() }
     }
 
     /// Shows another span, folded alike.
     pub(super) fn show(&mut self, span: &Arc<Span>, waterfall: &Waterfall, world: &World) {
         self.title = title(span);
-        self.right = text::duration(span.duration());
+        self.right = rank(span, world);
         self.fields.replace(full::fields(span, waterfall, world));
         self.links.clone_from(&span.links);
     }
 
     /// The selected span of `waterfall` as a summary below it.
-    pub(super) fn brief(span: &Arc<Span>, waterfall: &Waterfall) -> Self {
+    pub(super) fn brief(span: &Arc<Span>, waterfall: &Waterfall, world: &World) -> Self {
         let mut rows = vec![Field::heading(&facts(span, waterfall).join(" · "))];
         if !span.status.message.is_empty() {
             rows.push(Field { look: Look::Role(Role::Error), ..Field::new("status", &*span.status.message, "string") });
@@ -59,7 +62,7 @@ impl SpanView {
         for link in &span.links {
             rows.push(full::link(link, 0));
         }
-        Self { title: title(span), right: String::new(), fields: FieldList::brief(rows), links: Vec::new() }
+        Self { title: title(span), right: rank(span, world), fields: FieldList::brief(rows), links: Vec::new() }
     }
 
     /// The link whose row is selected.
@@ -71,6 +74,8 @@ impl SpanView {
     /// Selects the first link, whatever is folded.
     pub(super) fn select_links(&mut self) {
         let rows = self.fields.iter().count();
+        // With room for all, so that no value is scrolled through on the way.
+        self.fields.project(usize::from(u16::MAX), usize::from(u16::MAX));
         self.fields.navigate(Action::SelectFirst);
         for _ in 0..rows {
             if self.selected_link().is_some() {
@@ -103,8 +108,8 @@ fn title(span: &Span) -> Vec<Piece> {
 
 /// A span in a few words: how long and how much of the trace, what it was and how it went, what belongs to it.
 fn facts(span: &Span, waterfall: &Waterfall) -> Vec<String> {
-    let mut facts = vec![text::duration(span.duration()), format!("self {}", text::duration(waterfall.own_time()))];
-    facts.push(format!("{} of trace", text::percent(share(span, waterfall))));
+    let (taken, of_trace) = (text::duration(span.duration()), text::percent(share(span, waterfall)));
+    let mut facts = vec![format!("{taken} ({of_trace})"), format!("self {}", text::duration(waterfall.own_time()))];
     if span.is_error() {
         facts.push("error".to_owned());
     }
@@ -133,4 +138,12 @@ fn facts(span: &Span, waterfall: &Waterfall) -> Vec<String> {
 #[expect(clippy::cast_precision_loss, reason = "a share in percent")]
 fn share(span: &Span, waterfall: &Waterfall) -> f64 {
     span.duration() as f64 / waterfall.summary().duration.max(1) as f64
+}
+
+/// How slow a span is beside all of its operation: `p99 of 412`. Nothing where there are too few to say.
+fn rank(span: &Span, world: &World) -> String {
+    let figures = world.traces.operation(span.service(), &span.name);
+    let Some(figures) = figures.filter(|figures| figures.calls() >= LEAST_RANKED) else { return String::new() };
+    let rank = (figures.rank(span.duration()) * 100.0).floor();
+    format!("p{rank:.0} of {}", text::count(figures.calls()))
 }

@@ -1,7 +1,7 @@
 //! Folding by keys: one row, all, by level, by duration, down to the critical path; and what is said of it.
 
 use super::Waterfall;
-use super::folds::Shown;
+use super::lines::Shown;
 use crate::tui::action::Action;
 use crate::tui::text;
 
@@ -70,11 +70,12 @@ impl Waterfall {
             Some(Shown::Row(row)) => row,
             Some(Shown::Rest(rest)) => {
                 let parent = rest.parent;
-                return if action == Action::Collapse {
-                    self.go_to_parent()
+                if action == Action::Collapse {
+                    self.go_to_parent();
                 } else {
-                    self.folds.open_rest(&self.study, parent)
-                };
+                    self.folds.open_rest(&self.study, parent);
+                }
+                return;
             }
             None => return,
         };

@@ -1,7 +1,8 @@
-//! What of a trace is folded away, and the lines that are left.
+//! What of a trace is folded away, and which lines are left.
 
 use std::collections::HashSet;
 
+use super::lines::{Lines, Rest};
 use super::study::Study;
 use crate::model::{Nanos, Span, SpanId, SpanKind};
 
@@ -25,53 +26,6 @@ pub(super) struct Folds {
     /// Only the critical path is shown.
     is_path_only: bool,
 }
-
-/// The lines that are to be seen, in order.
-#[derive(Debug, Default)]
-pub(super) struct Lines {
-    lines: Vec<Line>,
-    /// Of each row the line it is in, or [`HIDDEN`].
-    places: Vec<u32>,
-    rests: Vec<Rest>,
-}
-
-/// A line: a span, or what is gathered below one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Line {
-    /// The row of the span; of a rest the row of the span that they are below.
-    row: u32,
-    /// Which of the rests.
-    rest: u32,
-    /// Whether no line below the same span comes after it.
-    pub(super) is_last: bool,
-}
-
-/// Short spans gathered in one line.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Rest {
-    /// The row that they are below; `None` for roots.
-    pub(super) parent: Option<usize>,
-    /// How many there are.
-    pub(super) spans: u64,
-    /// How many of them failed.
-    pub(super) errors: u32,
-    /// When the first begins.
-    pub(super) from: Nanos,
-    /// When the last ends.
-    pub(super) to: Nanos,
-}
-
-/// What a line shows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Shown<'a> {
-    /// The span of this row.
-    Row(usize),
-    /// Short spans.
-    Rest(&'a Rest),
-}
-
-/// In the place of a number: there is none.
-const NONE: u32 = u32::MAX;
 
 fn key(span: &Span) -> Key {
     (span.span_id, span.kind == SpanKind::Server)
@@ -179,7 +133,7 @@ impl Folds {
 
     /// The lines that are left. O(n).
     pub(super) fn lines(&self, study: &Study) -> Lines {
-        let mut lines = Lines { places: vec![NONE; study.tree.rows().len()], ..Lines::default() };
+        let mut lines = Lines::new(study.tree.rows().len());
         // The rests whose place is still to come, the next on top: a rest stands behind the other spans below its parent.
         let mut open: Vec<(usize, Rest)> = Vec::new();
         let mut at = 0;
@@ -219,78 +173,6 @@ fn gather(open: &mut Vec<(usize, Rest)>, study: &Study, at: usize) {
         rest.from = rest.from.min(span.start);
         rest.to = rest.to.max(span.end);
     }
-}
-
-impl Lines {
-    fn push_row(&mut self, row: usize) {
-        let (row_number, line) = (number(row), number(self.lines.len()));
-        self.lines.push(Line { row: row_number, rest: NONE, is_last: false });
-        if let Some(place) = self.places.get_mut(row) {
-            *place = line;
-        }
-    }
-
-    fn push_rest(&mut self, rest: Rest) {
-        let line = Line { row: rest.parent.map_or(NONE, number), rest: number(self.rests.len()), is_last: false };
-        self.rests.push(rest);
-        self.lines.push(line);
-    }
-
-    /// Notes which lines no other follows below the same span.
-    fn find_last(&mut self, study: &Study) {
-        let mut is_followed = vec![false; self.places.len() + 1];
-        for line in self.lines.iter_mut().rev() {
-            let parent = if line.rest == NONE {
-                study.row(line.row as usize).and_then(|row| row.parent)
-            } else {
-                row_of(line.row)
-            };
-            let Some(followed) = is_followed.get_mut(parent.map_or(0, |parent| parent + 1)) else { continue };
-            line.is_last = !std::mem::replace(followed, true);
-        }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.lines.len()
-    }
-
-    /// Where the lines of a row begin, if it is to be seen. O(1).
-    pub(super) fn place_of(&self, row: usize) -> Option<usize> {
-        row_of(*self.places.get(row)?)
-    }
-
-    /// Where a row is to be seen, else the nearest one above it that is. O(depth).
-    pub(super) fn nearest(&self, study: &Study, row: usize) -> Option<usize> {
-        self.place_of(row).or_else(|| study.above(row).find_map(|above| self.place_of(above)))
-    }
-
-    /// The line of the short spans below a row, if there is one. O(rests).
-    pub(super) fn rest_of(&self, row: usize) -> Option<usize> {
-        let wanted = number(row);
-        self.lines.iter().position(|line| line.rest != NONE && line.row == wanted)
-    }
-
-    /// What a line shows.
-    pub(super) fn at(&self, place: usize) -> Option<Shown<'_>> {
-        let line = self.lines.get(place)?;
-        match self.rests.get(line.rest as usize) {
-            Some(rest) => Some(Shown::Rest(rest)),
-            None => row_of(line.row).map(Shown::Row),
-        }
-    }
-
-    /// Whether no line below the same span follows this one.
-    pub(super) fn is_last(&self, place: usize) -> bool {
-        self.lines.get(place).is_none_or(|line| line.is_last)
-    }
-}
-
-fn number(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(NONE)
-}
-
-fn row_of(number: u32) -> Option<usize> {
-    (number != NONE).then_some(number as usize)
 }
 
 /// The next of 1, 2, 5, 10, 20, 50 … that is not below `value`.

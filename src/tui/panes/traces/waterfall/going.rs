@@ -1,7 +1,7 @@
 //! Going from row to row: along the tree, the critical path, errors, matches.
 
 use super::Waterfall;
-use super::folds::Shown;
+use super::lines::Shown;
 use crate::tui::action::Action;
 
 impl Waterfall {

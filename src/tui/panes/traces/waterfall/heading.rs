@@ -10,7 +10,7 @@ use crate::tui::text;
 use crate::tui::world::World;
 use unicode_width::UnicodeWidthStr;
 
-/// Cells of the frame that are left to the title.
+/// Cells of the frame that are left to the title at least; of a wide one it has nearly half.
 const TITLE_ROOM: usize = 30;
 
 /// What stands on the frame.
@@ -18,8 +18,22 @@ const TITLE_ROOM: usize = 30;
 pub(super) struct Heading {
     pub(super) title: Vec<Piece>,
     pub(super) right: String,
+    /// In which way it is shown; where that is the usual one, what can be pressed.
     pub(super) bottom: Vec<Piece>,
+    /// Whether the bottom tells keys, which are for who has them.
+    pub(super) tells_keys: bool,
 }
+
+/// What is told of keys while there is nothing else to tell.
+const KEYS: [(Action, &str); 5] = [
+    (Action::ShowLogs, "logs"),
+    (Action::NextCritical, "path"),
+    (Action::NextError, "error"),
+    (Action::FoldShort, "fold short"),
+    (Action::NextView, "other views"),
+];
+/// A frame narrower than this tells no keys.
+const LEAST_WITH_KEYS: usize = 56;
 
 /// A fact, and how soon it gives way: the higher the sooner.
 struct Fact(u8, String);
@@ -27,7 +41,10 @@ struct Fact(u8, String);
 impl Waterfall {
     /// What the frame says in `width` cells.
     pub(super) fn heading(&self, world: &World, width: usize) -> Heading {
-        Heading { title: self.title(), right: self.right(width), bottom: self.bottom(world) }
+        let bottom = self.bottom(world);
+        let tells_keys = bottom.is_empty();
+        let bottom = if tells_keys { keys(world, width) } else { bottom };
+        Heading { title: self.title(), right: self.right(width), bottom, tells_keys }
     }
 
     fn title(&self) -> Vec<Piece> {
@@ -62,7 +79,7 @@ impl Waterfall {
         if self.study.rows.levels > 1 {
             facts.push(Fact(5, text::counted(u64::from(self.study.rows.levels), "level")));
         }
-        fit(facts, width.saturating_sub(TITLE_ROOM))
+        fit(facts, width.saturating_sub(TITLE_ROOM.max(width * 9 / 20)))
     }
 
     /// In which way the trace is shown, where that is not the usual one: the search first, as one looks for its count.
@@ -92,7 +109,10 @@ impl Waterfall {
     fn told_zoom(&self) -> Option<String> {
         let whole = self.whole();
         let (from, to) = self.zoom.shown(whole);
-        let after = |time: i64| text::duration(time.saturating_sub(whole.0));
+        let after = |time: i64| match time.saturating_sub(whole.0) {
+            0 => "0".to_owned(),
+            after => text::duration(after),
+        };
         self.zoom.is_zoomed().then(|| format!("{} – {}", after(from), after(to)))
     }
 
@@ -115,6 +135,14 @@ impl Waterfall {
             (true, false) => Some(format!("clocks differ: {} corrects", world.key(Action::CorrectClocks))),
         }
     }
+}
+
+fn keys(world: &World, width: usize) -> Vec<Piece> {
+    if width < LEAST_WITH_KEYS {
+        return Vec::new();
+    }
+    let told: Vec<String> = KEYS.iter().map(|(action, what)| format!("{} {what}", world.key(*action))).collect();
+    vec![Piece::new(Role::Muted, told.join("  "))]
 }
 
 /// The facts that fit into `width` cells; those that give way soonest go first, the last of these first.

@@ -1,9 +1,11 @@
 //! One trace as a waterfall: what it says ([`study`]), what of it is folded away, searched for, looked at and selected.
 
+mod draw;
 mod folding;
 mod folds;
 mod going;
 mod heading;
+mod lines;
 mod row;
 mod search;
 mod skew;
@@ -15,12 +17,9 @@ mod zoom;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Rect, Size};
-use ratatui::widgets::Widget;
-
-use self::folds::{Folds, Lines, Shown};
+use self::folds::Folds;
 use self::heading::Heading;
+use self::lines::{Lines, Shown};
 use self::row::Row;
 use self::search::Search;
 use self::study::Study;
@@ -28,24 +27,18 @@ use self::zoom::{Whole, Zoom};
 use crate::model::{Nanos, Span, SpanId, TraceId};
 use crate::query::Plan;
 use crate::store::{LineId, Trace, TraceSummary};
-use crate::theme::Role;
 use crate::tui::action::Action;
-use crate::tui::frame::Frame;
 use crate::tui::list::List;
-use crate::tui::pane::Paint;
-use crate::tui::widget::minimap::MinimapStyles;
-use crate::tui::widget::waterfall::{self as widget, Overview, SpanRow, Wanted, WaterfallStyles};
 use crate::tui::world::World;
 
 /// How often a growing trace is laid out anew: one of few spans,
 const REFRESH_EVERY: Nanos = 500_000_000;
 /// and by how much later for each span, so that laying out takes a small part of the time whatever the size.
 const REFRESH_PER_SPAN: Nanos = 100_000;
-/// For how long a trace that has grown is said to be growing.
-const GROWING: Nanos = 3_000_000_000;
 
 /// A trace laid out. A clone shares what is large.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Waterfall {
     trace: Arc<Trace>,
     study: Arc<Study>,
@@ -105,9 +98,9 @@ impl Waterfall {
         self.trace.id
     }
 
-    /// The lines that it would take to show all that is not folded.
+    /// How many spans there are.
     pub(super) fn len(&self) -> usize {
-        self.lines.len()
+        self.study.spans.len()
     }
 
     /// The trace at a glance, at the times that are shown.
@@ -265,75 +258,9 @@ impl Waterfall {
     pub(super) fn is_ticking(&self) -> bool {
         self.is_growing || self.is_behind
     }
-
-    /// Copies what is visible within a frame of this size.
-    pub(super) fn project(&mut self, world: &World, size: Size) {
-        let width = usize::from(size.width.saturating_sub(4));
-        self.is_growing = self.grown_at.is_some_and(|at| world.now.saturating_sub(at) < GROWING);
-        let lines = usize::from(size.height.saturating_sub(3));
-        self.height = lines.saturating_sub(usize::from(self.has_overview(lines)));
-        self.list.clamp(self.lines.len(), self.height);
-        self.rows = self.rows_in_sight(width, self.height);
-        self.heading = self.heading(world, usize::from(size.width));
-    }
-
-    /// Whether the whole trace stands above the axis: where not all of it is in sight.
-    fn has_overview(&self, lines: usize) -> bool {
-        lines > 3 && (self.zoom.is_zoomed() || self.lines.len() > lines)
-    }
-
-    pub(super) fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
-        let Heading { title, right, bottom } = &self.heading;
-        let inner = Frame { title, right, bottom }.render(area, buf, paint);
-        let rows: Vec<SpanRow<'_>> = self.rows.iter().map(|row| row.as_widget(&self.study, paint)).collect();
-        let styles = styles(paint);
-        let lines = usize::from(inner.height.saturating_sub(1));
-        let overview = self
-            .has_overview(lines)
-            .then(|| Overview { density: &self.study.density, window: self.zoom.shares(self.whole()) });
-        let widget = widget::Waterfall {
-            rows: &rows,
-            selected: self.list.selected().checked_sub(self.list.offset()),
-            window: self.zoom.window(self.whole()),
-            overview,
-            wanted: self.wanted(),
-            styles: &styles,
-            is_ascii: paint.ascii,
-        };
-        let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
-        widget.render(inner.intersection(area), buf);
-    }
-
-    /// The room that columns are to have. Marks and counts stand behind names.
-    fn wanted(&self) -> Wanted {
-        let (service, operation) = self.study.widest;
-        let notes = if self.logs.is_empty() { 0 } else { 4 } + if self.study.has_links { 4 } else { 0 };
-        Wanted { service, operation: operation.saturating_add(4), notes }
-    }
 }
 
 /// The first line that is held and the end of those that are.
 fn held(world: &World) -> (LineId, LineId) {
     (world.snapshot.first(), world.snapshot.end())
-}
-
-fn styles(paint: &Paint<'_>) -> WaterfallStyles {
-    let theme = paint.theme;
-    let selected = if paint.is_focused { Role::Selected } else { Role::SelectedUnfocused };
-    WaterfallStyles {
-        header: theme.style(Role::Muted),
-        text: theme.style(Role::Text),
-        found: theme.style(Role::Match),
-        muted: theme.style(Role::Muted),
-        error: theme.style(Role::Error),
-        warning: theme.style(Role::Warning),
-        notes: theme.style(Role::Link),
-        event: theme.style(Role::Accent),
-        selected: theme.style(selected),
-        minimap: MinimapStyles {
-            busy: theme.style(Role::Muted),
-            error: theme.style(Role::Error),
-            window: theme.style(Role::SelectedUnfocused),
-        },
-    }
 }

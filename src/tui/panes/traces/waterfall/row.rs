@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Waterfall;
-use super::folds::{Rest, Shown};
+use super::lines::{Rest, Shown};
 use super::study::Study;
 use crate::model::{Span, SpanKind};
 use crate::theme::safe::safe;
@@ -127,7 +127,7 @@ impl Waterfall {
             mark: study.mark(row.span),
             is_found: self.search.is_match(at),
             is_orphan: row.is_orphan,
-            is_skewed: study.shifts.get(row.span).is_some_and(|shift| *shift != 0),
+            is_skewed: study.is_first_skewed(at),
             logs: self.log_count(span.span_id),
             links: span.links.len(),
             ticks: ticks(span, study),

@@ -2,14 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::analysis::trace_tree::TraceTree;
 use crate::model::{Nanos, Span};
 use crate::store::TraceSummary;
-
-/// By how many nanoseconds each span has to be moved.
-pub(super) fn shifts(spans: &[Arc<Span>], _tree: &TraceTree) -> Vec<Nanos> {
-    vec![0; spans.len()]
-}
 
 /// The spans moved by `shifts`, their events with them. Those that stay are shared.
 pub(super) fn moved(spans: &[Arc<Span>], shifts: &[Nanos]) -> Vec<Arc<Span>> {

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::skew;
+use crate::analysis::clock_skew;
 use crate::analysis::critical_path::CriticalPath;
+use crate::analysis::error_propagation::{self, ErrorRole};
 use crate::analysis::self_time::self_times;
 use crate::analysis::trace_tree::{TraceTree, TreeRow};
 use crate::model::{Nanos, Span, SpanId, SpanIndex, SpanKind};
@@ -41,6 +43,9 @@ pub(super) struct Study {
     /// Whether clocks differ, so that a span is not within the one that called it.
     pub(super) is_skewed: bool,
     own: Vec<Nanos>,
+    roles: Vec<ErrorRole>,
+    /// The span where the error began that most spans failed of.
+    worst_origin: Option<usize>,
     parts: Parts,
     index: SpanIndex,
 }
@@ -71,7 +76,7 @@ impl Study {
     /// Lays a trace out, with its clocks corrected if that is asked for. O(n log n).
     pub(super) fn of(trace: &Trace, is_corrected: bool) -> Self {
         let tree = TraceTree::build(trace.spans());
-        let shifts = skew::shifts(trace.spans(), &tree);
+        let shifts = clock_skew::adjust(trace.spans(), &tree);
         if is_corrected && shifts.iter().any(|shift| *shift != 0) {
             let spans = skew::moved(trace.spans(), &shifts);
             let summary = skew::summary(trace.summary(), &spans);
@@ -90,6 +95,8 @@ impl Study {
             is_skewed: shifts.iter().any(|shift| *shift != 0),
             has_links: spans.iter().any(|span| !span.links.is_empty()),
             own: self_times(&spans, &tree),
+            roles: error_propagation::roles(&spans, &tree),
+            worst_origin: error_propagation::find(&spans, &tree).first().map(|error| error.origin),
             index: SpanIndex::of(&spans),
             spans,
             summary,
@@ -130,14 +137,34 @@ impl Study {
 
     /// What a span has to do with an error.
     pub(super) fn mark(&self, span: usize) -> Mark {
-        if self.spans.get(span).is_some_and(|span| span.is_error()) { Mark::Failed } else { Mark::None }
+        match self.roles.get(span).copied().unwrap_or_default() {
+            ErrorRole::None => Mark::None,
+            ErrorRole::Origin => Mark::Failed,
+            ErrorRole::Propagated => Mark::Passed,
+            ErrorRole::Recovered => Mark::Absorbed,
+        }
     }
 
-    /// The row where the error of a row began: of the failed spans below it, or of all.
+    /// The row where the error began that a row failed of, or that it absorbed: of several failed children the last to end is
+    /// followed. Of a row without one it is the nearest failed row below it, else where the error began that most spans of
+    /// the trace failed of. O(rows below).
     pub(super) fn origin_of(&self, row: usize) -> Option<usize> {
+        let failed_child = |at: usize| {
+            let failed = self.tree.children(at).filter(|child| self.span(*child).is_some_and(|span| span.is_error()));
+            failed.max_by_key(|child| self.span(*child).map(|span| span.end))
+        };
         let end = self.row(row)?.end;
-        let below = self.rows.failed.iter().rev().find(|failed| (row..end).contains(*failed));
-        below.or(self.rows.failed.last()).copied()
+        let below = || self.rows.failed.get(self.rows.failed.partition_point(|failed| *failed < row)).copied();
+        let is_concerned = self.mark(self.row(row)?.span) != Mark::None;
+        let start = if is_concerned { Some(row) } else { below().filter(|failed| *failed < end) };
+        let worst = || self.tree.row_of(self.worst_origin?);
+        start.and_then(|start| std::iter::successors(Some(start), |at| failed_child(*at)).last()).or_else(worst)
+    }
+
+    /// Whether the clock of a row differs from that of its parent. Of all that stand below one clock only the first is told.
+    pub(super) fn is_first_skewed(&self, row: usize) -> bool {
+        let shift = |row: usize| self.row(row).and_then(|row| self.shifts.get(row.span)).copied().unwrap_or(0);
+        shift(row) != 0 && self.above(row).next().is_none_or(|above| shift(above) != shift(row))
     }
 
     /// A span's own time, in nanoseconds.

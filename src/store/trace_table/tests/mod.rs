@@ -1,8 +1,10 @@
 //! Spans into their traces, late ones and orphans, and what makes room for what.
 
+mod growth;
+
 use super::super::span_tail::MAX_TAIL;
 use super::*;
-use crate::model::{Resource, SpanId, Status, StatusCode};
+use crate::model::{Resource, SpanId, SpanKind, Status, StatusCode};
 
 fn resource(service: &str) -> Arc<Resource> {
     Arc::new(Resource { attributes: [("service.name", service)].into_iter().collect() })
@@ -102,7 +104,8 @@ fn a_trace_of_halves_is_complete_with_its_root() {
     let mut trace = Trace::new(TraceId::from_low64(1).unwrap());
     let mut add = |span: Span| {
         let service = Arc::from(span.service());
-        trace.add(Arc::new(span), &service);
+        trace.add(Arc::new(span), &service, &mut Vec::new());
+        trace.settle();
         let summary = trace.summary();
         (summary.is_complete, summary.service.to_string(), summary.spans)
     };

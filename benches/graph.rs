@@ -1,0 +1,56 @@
+//! How long the service graph takes: laid out anew, and after one call has come.
+//!
+//! Run with `cargo bench --bench graph`.
+
+use std::time::Instant;
+
+use spantail::analysis::service_graph::layering::Layering;
+use spantail::analysis::service_graph::{ServiceEdge, ServiceGraph, ServiceNode};
+use spantail::tui::widget::graph::{Shape, Sheet};
+
+#[path = "support/report.rs"]
+mod report;
+
+/// Times that each is measured; the slowest counts.
+const ROUNDS: u32 = 20;
+
+fn main() {
+    report::head("layers and places of a service graph");
+    measure(60, 150, 50.0);
+    measure(300, 700, f64::INFINITY);
+}
+
+/// A graph of services in which most calls lead on and some lead back.
+fn graph(services: usize, calls: usize) -> ServiceGraph {
+    let node = |at: usize| ServiceNode { name: format!("service-{at:03}").into(), figures: None };
+    let pair = |at: usize| (at * 31 % services, (at * at * 17 + at * 7) % services);
+    let mut pairs: Vec<(usize, usize)> = (0..calls * 2).map(pair).collect();
+    pairs.iter_mut().enumerate().filter(|(at, (from, to))| at % 20 != 0 && from > to).for_each(|(_, pair)| {
+        *pair = (pair.1, pair.0);
+    });
+    pairs.sort_unstable();
+    pairs.dedup();
+    let step = (pairs.len() / calls).max(1);
+    let edges = pairs.into_iter().step_by(step).take(calls);
+    let edges = edges.map(|(from, to)| ServiceEdge { from, to, calls: 1, ..ServiceEdge::default() }).collect();
+    ServiceGraph { nodes: (0..services).map(node).collect(), edges, left_out: 0 }
+}
+
+fn measure(services: usize, calls: usize, budget: f64) {
+    let graph = graph(services, calls);
+    let mut fewer = graph.clone();
+    fewer.edges.pop();
+    let before = Layering::of(&fewer, None);
+    for (what, before) in [("anew", None), ("with one call more", Some(&before))] {
+        let mut slowest = 0.0_f64;
+        for _ in 0..ROUNDS {
+            let start = Instant::now();
+            let layering = Layering::of(&graph, before);
+            let sheets = Shape::ALL.map(|shape| Sheet::new(&graph, &layering, shape));
+            slowest = slowest.max(start.elapsed().as_secs_f64() * 1e3);
+            assert!(sheets.iter().all(|sheet| sheet.size().0 > 0));
+        }
+        let what = format!("{services} services, {} calls, {what}", graph.edges.len());
+        report::row(&what, slowest, "ms", "", ..=budget);
+    }
+}

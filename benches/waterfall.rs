@@ -1,0 +1,216 @@
+//! How long the waterfall of a trace of 50,000 spans takes: to be opened, from a key to its frame, to fold, to search.
+//!
+//! Run with `cargo bench --bench waterfall`. The whole screen of 200×60 cells, without the terminal; the store is filled
+//! before, so that nothing but the screen is measured. Three shapes: a tree of twelve levels, a chain of 20,000 spans each of
+//! which calls the next, and one span that calls 50,000.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use spantail::config::Columns;
+use spantail::model::{Attributes, Nanos, Resource, Scope, Span, SpanId, SpanKind, Status, StatusCode, TraceId, Zone};
+use spantail::parse::Rules;
+use spantail::store::{Accounting, log_store, trace_table};
+use spantail::theme::Theme;
+use spantail::tui::app::{App, Start};
+use spantail::tui::event::{Data, Event};
+use spantail::tui::keymap::{Key, Keymap};
+use spantail::tui::world::{Settings, TimeFormat};
+
+#[path = "support/report.rs"]
+mod report;
+#[path = "support/scale.rs"]
+mod scale;
+
+/// Columns and rows.
+const SIZE: (u16, u16) = (200, 60);
+/// When the trace begins, and the time at which the screen stands.
+const BEGIN: Nanos = 1_773_489_780_000_000_000;
+/// Keys that are pressed for one figure.
+const KEYS: u64 = 2_000;
+
+fn main() -> anyhow::Result<()> {
+    let (spans, deep) = (scale::scaled(50_000), scale::scaled(20_000));
+    let tree = |n: u64| if n.is_multiple_of(4) { noise(n) % n } else { n - 1 - noise(n) % n.min(6) };
+    shape(&format!("a tree of {spans} spans"), levelled(spans, 12, tree)?)?;
+    shape(&format!("a chain of {deep} spans"), levelled(deep, u64::MAX, |n| n - 1)?)?;
+    shape(&format!("one span with {spans} calls"), levelled(spans, 2, |_| 0)?)
+}
+
+/// Measures all there is to do with one trace.
+fn shape(name: &str, spans: Vec<Span>) -> anyhow::Result<()> {
+    report::head(name);
+    let (mut screen, data) = Screen::new(spans)?;
+    let start = Instant::now();
+    screen.app.update(Event::Data(Box::new(data)), BEGIN);
+    screen.frame();
+    report::row("open it", millis(start.elapsed()), "ms", "", ..=100.0);
+    screen.press("2")?;
+    screen.press("Enter")?;
+    screen.press("z")?;
+    anyhow::ensure!(screen.shows("operation") && !screen.shows("No trace"), "no waterfall is on the screen");
+    for (what, keys) in [
+        ("row by row", ["j", "j", "j", "k"].as_slice()),
+        ("page by page", &["PgDn", "PgDn", "PgUp"]),
+        ("from end to end", &["G", "g"]),
+        ("along the critical path", &["p"]),
+        ("zooming and panning", &[">", "}", "}", "<", "{"]),
+        ("from error to error", &["e", "e", "E"]),
+    ] {
+        screen.moved(&format!("a key to its frame, {what}"), keys)?;
+    }
+    for (what, keys) in
+        [("collapse all", "_"), ("expand all", "*"), ("fold what is short", "b"), ("show it again", "B")]
+    {
+        report::row(what, screen.press(keys)?, "ms", "", ..=50.0);
+    }
+    report::row("the critical path alone", screen.press("c")?, "ms", "", ..=50.0);
+    screen.press("c")?;
+    screen.press("/")?;
+    screen.app.update(Event::Paste("SELEC".to_owned()), BEGIN);
+    report::row("a letter of a search to its frame", screen.press("T")?, "ms", "", ..=100.0);
+    screen.press("Enter")?;
+    screen.moved("a key to its frame, from match to match", &["n", "n", "N"])
+}
+
+/// The screen and nothing else.
+struct Screen {
+    app: App,
+    buf: Buffer,
+}
+
+impl Screen {
+    /// The screen before it knows of the trace, and the news of it.
+    fn new(spans: Vec<Span>) -> anyhow::Result<(Self, Data)> {
+        let (_, logs) = log_store(1 << 20, 0);
+        let (mut writer, traces) = trace_table(1 << 30);
+        writer.add(spans, "bench", BEGIN);
+        let (services, edges) = traces.services();
+        let data = Data { snapshot: logs.snapshot(), accounting: Accounting::default(), services, edges };
+        let app = App::new(Start {
+            snapshot: logs.snapshot(),
+            traces,
+            accounting: Accounting::default(),
+            keymap: Keymap::shipped("default").ok_or_else(|| anyhow::anyhow!("no keymap"))?,
+            theme: Theme::shipped("dark").ok_or_else(|| anyhow::anyhow!("no theme"))?,
+            themes: Vec::new(),
+            settings: settings(),
+            size: SIZE,
+            now: BEGIN,
+        });
+        let mut screen = Self { app, buf: Buffer::empty(Rect::new(0, 0, SIZE.0, SIZE.1)) };
+        screen.frame();
+        Ok((screen, data))
+    }
+
+    /// Whether `text` stands on the screen.
+    fn shows(&self, text: &str) -> bool {
+        let symbols: String = self.buf.content.iter().map(|cell| cell.symbol()).collect();
+        symbols.contains(text)
+    }
+
+    fn frame(&mut self) {
+        self.app.project();
+        self.buf.reset();
+        self.app.render(&mut self.buf);
+    }
+
+    /// Presses a key and draws the frame that follows; milliseconds.
+    fn press(&mut self, key: &str) -> anyhow::Result<f64> {
+        let key = Key::parse(key).ok_or_else(|| anyhow::anyhow!("no key is called {key}"))?;
+        let start = Instant::now();
+        let _effects = self.app.update(Event::Key(key.to_event()), BEGIN);
+        self.frame();
+        Ok(millis(start.elapsed()))
+    }
+
+    /// Presses `keys` over and over.
+    fn moved(&mut self, what: &str, keys: &[&str]) -> anyhow::Result<()> {
+        let mut taken = Vec::new();
+        for (_, key) in (0..scale::scaled(KEYS)).zip(keys.iter().cycle()) {
+            taken.push(self.press(key)?);
+        }
+        taken.sort_by(f64::total_cmp);
+        let at = |part: usize| taken.get(taken.len() * part / 100).copied().unwrap_or_default();
+        report::row(&format!("{what}, p99"), at(99), "ms", &format!("p50 {:.2} ms", at(50)), ..=8.0);
+        Ok(())
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        time: TimeFormat::Utc,
+        zone: Zone::UTC,
+        aliases: Vec::new(),
+        rules: Rules::default(),
+        ascii: false,
+        columns: Columns::default(),
+        title: "bench".to_owned(),
+        recorded: Vec::new(),
+        sources: Vec::new(),
+        save_as: String::new(),
+    }
+}
+
+/// `count` spans, each below the one that `above` names among those before it, counted from 0, in at most `levels` levels,
+/// and within its time; one in fifty failed.
+fn levelled(count: u64, levels: u64, above: impl Fn(u64) -> u64) -> anyhow::Result<Vec<Span>> {
+    let resources: Vec<Arc<Resource>> = ["frontend", "checkout", "payment", "bank"].map(resource).into();
+    let mut placed: Vec<(Nanos, Nanos, u64)> = vec![(0, 4_000_000_000, 1)];
+    let mut spans = Vec::new();
+    for n in 0..count {
+        let parent = usize::try_from(if n == 0 { 0 } else { above(n) })?;
+        let (from, to, level) = placed.get(parent).copied().unwrap_or((0, 4_000_000_000, 1));
+        let parent = if level < levels { parent } else { 0 };
+        let (from, to, level) = if level < levels { (from, to, level) } else { (0, 4_000_000_000, 1) };
+        let begin = from + (to - from) / 1000 * Nanos::try_from(noise(n) % 500)?;
+        let end = begin + (to - begin) / 1000 * Nanos::try_from(500 + noise(n + 1) % 500)?;
+        if n > 0 {
+            placed.push((begin, end, level + 1));
+        }
+        let (begin, end) = if n == 0 { (0, 4_000_000_000) } else { (begin, end) };
+        let resource = resources.get(parent % resources.len()).cloned().unwrap_or_default();
+        spans.push(span(n, (n > 0).then_some(parent), (begin, end), resource)?);
+    }
+    Ok(spans)
+}
+
+fn span(n: u64, parent: Option<usize>, time: (Nanos, Nanos), resource: Arc<Resource>) -> anyhow::Result<Span> {
+    let id = |n: u64| SpanId::from_u64(n + 1).ok_or_else(|| anyhow::anyhow!("an id of zero"));
+    let code = if noise(n).is_multiple_of(50) { StatusCode::Error } else { StatusCode::Unset };
+    Ok(Span {
+        trace_id: TraceId::from_low64(1).ok_or_else(|| anyhow::anyhow!("an id of zero"))?,
+        span_id: id(n)?,
+        parent_id: parent.map(|parent| id(parent as u64)).transpose()?,
+        trace_state: Box::default(),
+        name: if n.is_multiple_of(3) { "SELECT items" } else { "POST /orders/{id}" }.into(),
+        kind: if n.is_multiple_of(2) { SpanKind::Client } else { SpanKind::Server },
+        start: BEGIN + time.0,
+        end: BEGIN + time.1,
+        status: Status { code, message: Box::default() },
+        flags: 0,
+        attributes: [("http.route", "/orders/{id}"), ("server.address", "shop.internal")].into_iter().collect(),
+        events: Vec::new(),
+        links: Vec::new(),
+        resource,
+        scope: Arc::new(Scope::default()),
+    })
+}
+
+fn resource(service: &str) -> Arc<Resource> {
+    let attributes: Attributes = [("service.name", service), ("host.name", "node-1")].into_iter().collect();
+    Arc::new(Resource { attributes })
+}
+
+/// A number that looks random (the finalizer of SplitMix64).
+fn noise(n: u64) -> u64 {
+    let mut z = n.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    (z ^ (z >> 27)) >> 8
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}

@@ -1,0 +1,237 @@
+//! Export requests in protobuf straight to the model, without the generated types in between.
+//!
+//! Half of what a span costs on its way to the store was to allocate keys, ids and lists that were thrown away at once. This
+//! reader borrows from the request and allocates what is kept. It reads what senders write; whatever else protobuf allows (a
+//! message in two parts, a group), and whatever is broken, it calls [`Unusual`] and leaves to `prost`, which says what is
+//! wrong with it. So both give the same, which the tests hold.
+
+mod fields;
+mod record;
+
+use std::sync::Arc;
+
+pub(super) use self::fields::Unusual;
+use self::fields::{Content, Fields, text};
+use super::keys::Keys;
+use super::{Decoded, MAX_DEPTH, Origin};
+use crate::model::{Attributes, Key, Resource, Scope, Value};
+
+/// Reads an ExportTraceServiceRequest.
+pub(super) fn spans(request: &[u8]) -> Result<Decoded, Unusual> {
+    let mut decoded = Decoded::default();
+    let mut maker = Maker::default();
+    groups(request, &mut maker, |records, count, origin, maker| {
+        decoded.spans.reserve(count);
+        each(records, |record| {
+            match record::span(record, origin, maker)? {
+                Some(span) => decoded.spans.push(span),
+                None => decoded.rejected_spans += 1,
+            }
+            Ok(())
+        })
+    })?;
+    Ok(decoded)
+}
+
+/// Reads an ExportLogsServiceRequest.
+pub(super) fn logs(request: &[u8]) -> Result<Decoded, Unusual> {
+    let mut decoded = Decoded::default();
+    let mut maker = Maker::default();
+    groups(request, &mut maker, |records, count, origin, maker| {
+        decoded.logs.reserve(count);
+        each(records, |record| {
+            decoded.logs.push(record::log(record, origin, maker)?);
+            Ok(())
+        })
+    })?;
+    Ok(decoded)
+}
+
+/// Goes through the groups of a request, which both signals have alike: a resource with scopes, a scope with records (their
+/// field 2). `scope` is given the fields of a scope's group, how many records it has, and who made them.
+fn groups(
+    request: &[u8],
+    maker: &mut Maker,
+    mut scope: impl FnMut(Fields<'_>, usize, &Origin, &mut Maker) -> Result<(), Unusual>,
+) -> Result<(), Unusual> {
+    let mut request = Fields::of(request);
+    while let Some((number, content)) = request.next()? {
+        let group = match (number, content) {
+            (1, Content::Bytes(group)) => group,
+            (1, _) => return Err(Unusual),
+            _ => continue,
+        };
+        let group = Fields::of(group);
+        let (head, _) = head_and_count(group)?;
+        let resource = resource(head, maker)?;
+        each(group, |scoped| {
+            let records = Fields::of(scoped);
+            let (head, count) = head_and_count(records)?;
+            let origin = Origin { resource: Arc::clone(&resource), scope: self::scope(head, maker)? };
+            scope(records, count, &origin, maker)
+        })?;
+    }
+    Ok(())
+}
+
+/// Of a group the message that its members share (field 1, empty where there is none), and how many members (field 2) it has.
+fn head_and_count(mut group: Fields<'_>) -> Result<(&[u8], usize), Unusual> {
+    let (mut head, mut count) = (None, 0);
+    while let Some(field) = group.next()? {
+        match field {
+            (1, Content::Bytes(message)) if head.is_none() => head = Some(message),
+            (2, Content::Bytes(_)) => count += 1,
+            (3, Content::Bytes(schema_url)) => drop(text(schema_url)?),
+            (1..=3, _) => return Err(Unusual),
+            _ => {}
+        }
+    }
+    Ok((head.unwrap_or_default(), count))
+}
+
+/// Hands over each member (field 2) of a group that [`head_and_count`] has found to be sound.
+fn each(mut group: Fields<'_>, mut member: impl FnMut(&[u8]) -> Result<(), Unusual>) -> Result<(), Unusual> {
+    while let Some(field) = group.next()? {
+        if let (2, Content::Bytes(message)) = field {
+            member(message)?;
+        }
+    }
+    Ok(())
+}
+
+fn resource(message: &[u8], maker: &mut Maker) -> Result<Arc<Resource>, Unusual> {
+    let mut fields = Fields::of(message);
+    while let Some(field) = fields.next()? {
+        match field {
+            (1, Content::Bytes(pair)) => maker.pair(pair)?,
+            (2, Content::Varint(_)) => {}
+            (1..=3, _) => return Err(Unusual),
+            _ => {}
+        }
+    }
+    Ok(Arc::new(Resource { attributes: maker.attributes() }))
+}
+
+fn scope(message: &[u8], maker: &mut Maker) -> Result<Arc<Scope>, Unusual> {
+    let mut fields = Fields::of(message);
+    let mut scope = Scope::default();
+    while let Some(field) = fields.next()? {
+        match field {
+            (1, Content::Bytes(name)) => scope.name = text(name)?.into(),
+            (2, Content::Bytes(version)) => scope.version = text(version)?.into(),
+            (3, Content::Bytes(pair)) => maker.pair(pair)?,
+            (4, Content::Varint(_)) => {}
+            (1..=4, _) => return Err(Unusual),
+            _ => {}
+        }
+    }
+    scope.attributes = maker.attributes();
+    Ok(Arc::new(scope))
+}
+
+/// Makes attributes, with what is used again from one record to the next.
+#[derive(Default)]
+struct Maker {
+    keys: Keys,
+    /// The keys at each place of the lists before: senders repeat themselves, and comparing costs less than looking up.
+    expected: Vec<Key>,
+    /// The attributes of the record that is being read; empty in between.
+    pairs: Vec<(Key, Value)>,
+}
+
+/// Places of which the key is expected.
+const EXPECTED: usize = 64;
+
+impl Maker {
+    /// Reads a KeyValue, one more of the attributes that [`Self::attributes`] gives.
+    fn pair(&mut self, message: &[u8]) -> Result<(), Unusual> {
+        let (name, value) = pair(message, 0)?;
+        let place = self.pairs.len();
+        let key = match self.expected.get(place) {
+            Some(expected) if **expected == *name => Key::clone(expected),
+            _ => {
+                let key = self.keys.intern(name);
+                if let Some(expected) = self.expected.get_mut(place) {
+                    *expected = Key::clone(&key);
+                } else if place == self.expected.len() && place < EXPECTED {
+                    self.expected.push(Key::clone(&key));
+                }
+                key
+            }
+        };
+        self.pairs.push((key, value));
+        Ok(())
+    }
+
+    /// The attributes that were read since the last call.
+    fn attributes(&mut self) -> Attributes {
+        self.pairs.drain(..).collect()
+    }
+}
+
+/// A KeyValue whose value lies `depth` lists or maps below its record.
+fn pair(message: &[u8], depth: usize) -> Result<(&str, Value), Unusual> {
+    let mut fields = Fields::of(message);
+    let (mut key, mut found) = ("", None);
+    while let Some(field) = fields.next()? {
+        match field {
+            (1, Content::Bytes(name)) => key = text(name)?,
+            (2, Content::Bytes(any)) if found.is_none() => found = Some(value(any, depth)?),
+            // An index into a table of strings means something within profiles only.
+            (3, Content::Varint(_)) => {}
+            (1..=3, _) => return Err(Unusual),
+            _ => {}
+        }
+    }
+    Ok((key, found.unwrap_or_default()))
+}
+
+/// An AnyValue that lies `depth` lists or maps below its record. What lies too deep is left to the general reader, so the
+/// recursion is bounded.
+fn value(message: &[u8], depth: usize) -> Result<Value, Unusual> {
+    let mut fields = Fields::of(message);
+    let Some(field) = fields.next()? else { return Ok(Value::Null) };
+    if fields.next()?.is_some() || depth > MAX_DEPTH {
+        return Err(Unusual);
+    }
+    Ok(match field {
+        (1, Content::Bytes(bytes)) => Value::Str(text(bytes)?.into()),
+        (2, Content::Varint(truth)) => Value::Bool(truth != 0),
+        (3, Content::Varint(number)) => Value::Int(number.cast_signed()),
+        (4, Content::Fixed64(bits)) => Value::Double(f64::from_bits(bits)),
+        (5, Content::Bytes(list)) => {
+            let mut items = Vec::new();
+            members(list, |item| {
+                items.push(value(item, depth + 1)?);
+                Ok(())
+            })?;
+            Value::Array(items)
+        }
+        (6, Content::Bytes(map)) => {
+            let mut pairs = Vec::new();
+            members(map, |item| {
+                pairs.push(pair(item, depth + 1)?);
+                Ok(())
+            })?;
+            Value::Map(pairs.into_iter().collect())
+        }
+        (7, Content::Bytes(bytes)) => Value::Bytes(bytes.into()),
+        _ => return Err(Unusual),
+    })
+}
+
+/// Hands over each member (field 1) of a list of values or pairs.
+fn members<'a>(list: &'a [u8], mut member: impl FnMut(&'a [u8]) -> Result<(), Unusual>) -> Result<(), Unusual> {
+    let mut fields = Fields::of(list);
+    while let Some(field) = fields.next()? {
+        match field {
+            (1, Content::Bytes(message)) => member(message)?,
+            (1, _) => return Err(Unusual),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! Held against prost: what is read directly is what the generated types give, for whole requests and for broken ones.
+
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use proptest::prelude::*;
+use prost::Message as _;
+
+use super::super::tests::{log, span};
+use super::super::{encode_logs_json, encode_spans_json, logs_from_proto, spans_from_proto};
+use super::*;
+
+fn spans_by_prost(bytes: &[u8]) -> Option<Decoded> {
+    Some(spans_from_proto(ExportTraceServiceRequest::decode(bytes).ok()?))
+}
+
+fn logs_by_prost(bytes: &[u8]) -> Option<Decoded> {
+    Some(logs_from_proto(ExportLogsServiceRequest::decode(bytes).ok()?))
+}
+
+/// What is read, in a form in which a NaN equals itself.
+fn told(decoded: &Decoded) -> String {
+    format!("{decoded:?}")
+}
+
+/// Changes bytes here and there, cuts some out, doubles some.
+fn damaged(mut bytes: Vec<u8>, damage: &[(usize, u8, u8)]) -> Vec<u8> {
+    for &(at, what, byte) in damage {
+        if bytes.is_empty() {
+            break;
+        }
+        let at = at % bytes.len();
+        match what % 4 {
+            0 => bytes[at] = byte,
+            1 => drop(bytes.remove(at)),
+            2 => bytes.insert(at, byte),
+            _ => bytes.truncate(at),
+        }
+    }
+    bytes
+}
+
+#[test]
+fn what_clients_send_is_read_directly() {
+    macro_rules! fixture {
+        ($name:literal) => {
+            include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/otlp/", $name))
+        };
+    }
+    let traces: [&[u8]; 3] = [
+        fixture!("node-http-proto.v1_traces.1.pb"),
+        fixture!("python-http.v1_traces.1.pb"),
+        fixture!("go-http.v1_traces.2.pb"),
+    ];
+    for request in traces {
+        assert_eq!(spans(request).ok(), spans_by_prost(request));
+    }
+    let request = fixture!("python-http.v1_logs.1.pb");
+    assert_eq!(logs(request).ok(), logs_by_prost(request));
+    assert_eq!(spans(&[]), Ok(Decoded::default()));
+}
+
+#[test]
+fn what_is_unusual_is_left_to_the_general_reader() {
+    let cases: [(&str, &[u8]); 9] = [
+        ("a length beyond the end", b"\x0a\xff"),
+        ("no length", b"\x0a"),
+        ("a number where a message belongs", b"\x08\x01"),
+        ("a group", b"\x0b\x0c"),
+        ("field 0", b"\x02\x00"),
+        ("a varint without an end", b"\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+        ("a varint of more than 64 bits", b"\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"),
+        ("a resource in two parts", b"\x0a\x04\x0a\x00\x0a\x00"),
+        ("a name that is no UTF-8", b"\x0a\x07\x12\x05\x12\x03\x2a\x01\xff"),
+    ];
+    for (name, bytes) in cases {
+        assert_eq!(spans(bytes), Err(Unusual), "{name}");
+    }
+    for (name, bytes) in
+        [("unknown fields", &b"\xa0\x06\x05\x12\x01\xff\xad\x06\x01\x02\x03\x04"[..]), ("an empty group", b"\x0a\x00")]
+    {
+        assert_eq!(spans(bytes).ok(), spans_by_prost(bytes), "{name}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn spans_are_read_as_prost_reads_them(
+        spans in prop::collection::vec(span(), 0..4),
+        damage in prop::collection::vec((any::<usize>(), any::<u8>(), any::<u8>()), 1..4),
+    ) {
+        let mut json = Vec::new();
+        encode_spans_json(&spans, &mut json);
+        let bytes = serde_json::from_slice::<ExportTraceServiceRequest>(&json).unwrap().encode_to_vec();
+        prop_assert_eq!(super::spans(&bytes).ok(), spans_by_prost(&bytes));
+        let broken = damaged(bytes, &damage);
+        if let Ok(decoded) = super::spans(&broken) {
+            prop_assert_eq!(Some(told(&decoded)), spans_by_prost(&broken).as_ref().map(told));
+        }
+    }
+
+    #[test]
+    fn logs_are_read_as_prost_reads_them(
+        logs in prop::collection::vec(log(), 0..4),
+        damage in prop::collection::vec((any::<usize>(), any::<u8>(), any::<u8>()), 1..4),
+    ) {
+        let mut json = Vec::new();
+        encode_logs_json(&logs, &mut json);
+        let bytes = serde_json::from_slice::<ExportLogsServiceRequest>(&json).unwrap().encode_to_vec();
+        prop_assert_eq!(super::logs(&bytes).ok(), logs_by_prost(&bytes));
+        let broken = damaged(bytes, &damage);
+        if let Ok(decoded) = super::logs(&broken) {
+            prop_assert_eq!(Some(told(&decoded)), logs_by_prost(&broken).as_ref().map(told));
+        }
+    }
+}
