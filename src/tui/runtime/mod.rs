@@ -94,7 +94,7 @@ pub async fn run(setup: Setup) -> std::io::Result<Exit> {
     loop {
         let due = desk.pace.due().map(|due| desk.begun + due);
         let frame = async { tokio::time::sleep_until(due.unwrap_or_else(Instant::now)).await };
-        let is_ticking = desk.app.is_ticking();
+        let is_ticking = desk.app.is_ticking() || desk.owes_services();
         tokio::select! {
             biased;
             signal = signals.recv() => if let Some(exit) = desk.signal(signal, &mut screen)? {
@@ -246,6 +246,11 @@ impl Desk {
         screen.draw(&self.app)?;
         self.pace.drawn(self.begun.elapsed());
         Ok(())
+    }
+
+    /// Whether spans came after the figures of services that are shown, which are not made anew with every batch.
+    fn owes_services(&self) -> bool {
+        self.services_at.is_some_and(|(_, seen)| seen != self.ingest.traces().generation())
     }
 
     fn data(&mut self) -> Data {
