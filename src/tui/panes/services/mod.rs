@@ -146,12 +146,15 @@ impl ServicesPane {
         Reply::Done
     }
 
-    /// Gives up the call, then the service.
+    /// Gives up the call, then the service. What is there no more is given up with it: nobody saw it selected.
     fn step_out(&mut self) -> Reply {
-        if self.edge.take().is_none() && self.service.take().is_none() {
-            return Reply::Ignored;
+        let selection = self.selection();
+        self.edge = None;
+        if let Selection::Edge(_) = selection {
+            return Reply::Done;
         }
-        Reply::Done
+        self.service = None;
+        if selection == Selection::None { Reply::Ignored } else { Reply::Done }
     }
 
     /// The traces of the selected service, the slowest first; of the selected call, those with errors first where it fails.
