@@ -29,20 +29,30 @@ pub fn layout(width: u16, height: u16, focus: PaneId, is_zoomed: bool) -> Layout
     let status = Rect::new(0, height.saturating_sub(status_height), width, status_height);
     let is_wide = width >= WIDE.0 && height >= WIDE.1;
     let panes =
-        if is_wide && !is_zoomed && focus != PaneId::Sources { side_by_side(body) } else { vec![(focus, body)] };
+        if is_wide && !is_zoomed && focus != PaneId::Sources { side_by_side(body, focus) } else { vec![(focus, body)] };
     Layout { tabs, panes, status }
 }
 
-/// Logs on the left; waterfall and span on the right, the service graph below them.
-fn side_by_side(body: Rect) -> Vec<(PaneId, Rect)> {
-    let left = body.width * 52 / 100;
+/// Logs on the left; waterfall and span on the right, the service graph below them. The one that has the keys has the most
+/// room: what one works in is not to be cut.
+fn side_by_side(body: Rect, focus: PaneId) -> Vec<(PaneId, Rect)> {
+    // The share of the logs in the width, and that of the traces in the height, in percent.
+    let (left, top) = match focus {
+        PaneId::Traces => (36, 70),
+        PaneId::Services => (36, 40),
+        PaneId::Logs | PaneId::Sources => (52, 60),
+    };
+    let (left, top) = (share(body.width, left), share(body.height, top));
     let right = Rect { x: body.x + left, width: body.width - left, ..body };
-    let top = body.height * 60 / 100;
     vec![
         (PaneId::Logs, Rect { width: left, ..body }),
         (PaneId::Traces, Rect { height: top, ..right }),
         (PaneId::Services, Rect { y: right.y + top, height: right.height - top, ..right }),
     ]
+}
+
+fn share(whole: u16, percent: u16) -> u16 {
+    u16::try_from(u32::from(whole) * u32::from(percent) / 100).unwrap_or(whole)
 }
 
 #[cfg(test)]
@@ -52,7 +62,7 @@ mod tests {
     #[test]
     fn parts_never_overlap_nor_leave_the_screen() {
         for (width, height) in [(0, 0), (1, 1), (40, 12), (80, 24), (120, 40), (200, 60), (300, 5)] {
-            for focus in [PaneId::Logs, PaneId::Sources] {
+            for focus in [PaneId::Logs, PaneId::Traces, PaneId::Services, PaneId::Sources] {
                 let layout = layout(width, height, focus, false);
                 let screen = Rect::new(0, 0, width, height);
                 let all: Vec<Rect> =
@@ -61,6 +71,19 @@ mod tests {
                     assert_eq!(area.intersection(screen).area(), area.area(), "{width}×{height}: {area:?}");
                     assert!(all.iter().skip(at + 1).all(|other| area.intersection(*other).area() == 0));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_the_keys_has_the_most_room() {
+        let area = |pane: PaneId, focus: PaneId| {
+            let layout = layout(120, 40, focus, false);
+            layout.panes.into_iter().find(|(id, _)| *id == pane).map_or(0, |(_, area)| area.area())
+        };
+        for pane in [PaneId::Logs, PaneId::Traces, PaneId::Services] {
+            for other in [PaneId::Logs, PaneId::Traces, PaneId::Services] {
+                assert!(area(pane, pane) >= area(pane, other), "{pane:?} {other:?}");
             }
         }
     }

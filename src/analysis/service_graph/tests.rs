@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::layering::{Item, Layering};
+use super::layering::{Component, Item, Layering};
 use super::order::Order;
 use super::propagation::{Propagation, origins, propagation};
 use super::*;
@@ -204,7 +204,7 @@ proptest! {
         let layering = Layering::of(&graph, None);
         prop_assert_eq!(&layering, &Layering::of(&graph, None));
         prop_assert!(layering.is_of(&graph));
-        let mut all: Vec<usize> = layering.components.iter().flat_map(|it| it.services()).chain(layering.alone.clone()).collect();
+        let mut all: Vec<usize> = layering.components.iter().flat_map(Component::services).chain(layering.alone.clone()).collect();
         all.sort_unstable();
         prop_assert_eq!(all, (0..12).collect::<Vec<_>>());
         let ways = layering.components.iter().map(|it| it.ways.len()).sum::<usize>();

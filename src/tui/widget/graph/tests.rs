@@ -161,12 +161,12 @@ fn lines_that_only_cross_do_not_join() {
 
 #[test]
 fn the_selection_stands_out_and_the_way_of_its_errors() {
+    use Tone::{Faint, Near, Path, Plain, Selected};
     let graph = shop();
     let tones = |selection| {
         let emphasis = Emphasis::of(&graph, selection);
         (emphasis.nodes, emphasis.edges)
     };
-    use Tone::{Faint, Near, Path, Plain, Selected};
     assert_eq!(tones(Selection::None), (vec![Plain; 5], vec![Plain; 5]));
     assert_eq!(
         tones(Selection::Service(2)),
@@ -351,5 +351,7 @@ fn the_laws_hold_for_large_graphs() {
         edges: edges.into_iter().map(|(from, to)| edge(from, to, 0)).collect(),
         left_out: 0,
     };
-    Shape::ALL.into_iter().for_each(|shape| holds_laws(&graph, shape));
+    for shape in Shape::ALL {
+        holds_laws(&graph, shape);
+    }
 }

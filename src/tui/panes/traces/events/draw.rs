@@ -117,15 +117,15 @@ fn row(moment: &Moment, trace: &Arc<Trace>, world: &World) -> Row {
 
 /// The names of the columns, which are left out one by one where there is little room.
 fn header(widths: Widths, width: u16) -> Vec<Piece> {
-    let mut out = format!("{:>OFFSET$}  ", "after");
+    let mut out = vec![format!("{:>OFFSET$}  ", "after")];
     if width >= WITH_TIME {
-        out += &format!("{:<13}", "time");
+        out.push(format!("{:<13}", "time"));
     }
-    out += &format!("{:<wide$} ", "service", wide = widths.service);
+    out.push(format!("{:<wide$} ", "service", wide = widths.service));
     if width >= WITH_OPERATION {
-        out += &format!("{:<wide$} ", "operation", wide = widths.operation);
+        out.push(format!("{:<wide$} ", "operation", wide = widths.operation));
     }
-    vec![Piece::new(Role::Muted, format!("{out}  what"))]
+    vec![Piece::new(Role::Muted, format!("{}  what", out.concat()))]
 }
 
 impl Row {

@@ -70,11 +70,12 @@ impl Waterfall {
             Some(Shown::Row(row)) => row,
             Some(Shown::Rest(rest)) => {
                 let parent = rest.parent;
-                return if action == Action::Collapse {
-                    self.go_to_parent()
+                if action == Action::Collapse {
+                    self.go_to_parent();
                 } else {
-                    self.folds.open_rest(&self.study, parent)
-                };
+                    self.folds.open_rest(&self.study, parent);
+                }
+                return;
             }
             None => return,
         };

@@ -6,7 +6,7 @@ use crate::model::Nanos;
 /// The lines that are to be seen, in order.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    lines: Vec<Line>,
+    all: Vec<Line>,
     /// Of each row the line it is in, or [`NONE`].
     places: Vec<u32>,
     rests: Vec<Rest>,
@@ -58,8 +58,8 @@ impl Lines {
 
     /// Adds the line of a row.
     pub(super) fn push_row(&mut self, row: usize) {
-        let (row_number, line) = (number(row), number(self.lines.len()));
-        self.lines.push(Line { row: row_number, rest: NONE, is_last: false });
+        let (row_number, line) = (number(row), number(self.all.len()));
+        self.all.push(Line { row: row_number, rest: NONE, is_last: false });
         if let Some(place) = self.places.get_mut(row) {
             *place = line;
         }
@@ -69,13 +69,13 @@ impl Lines {
     pub(super) fn push_rest(&mut self, rest: Rest) {
         let line = Line { row: rest.parent.map_or(NONE, number), rest: number(self.rests.len()), is_last: false };
         self.rests.push(rest);
-        self.lines.push(line);
+        self.all.push(line);
     }
 
     /// Notes which lines no other follows below the same span.
     pub(super) fn find_last(&mut self, study: &Study) {
         let mut is_followed = vec![false; self.places.len() + 1];
-        for line in self.lines.iter_mut().rev() {
+        for line in self.all.iter_mut().rev() {
             let parent = if line.rest == NONE {
                 study.row(line.row as usize).and_then(|row| row.parent)
             } else {
@@ -87,7 +87,7 @@ impl Lines {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.lines.len()
+        self.all.len()
     }
 
     /// Where the lines of a row begin, if it is to be seen. O(1).
@@ -103,12 +103,12 @@ impl Lines {
     /// The line of the short spans below a row, if there is one. O(rests).
     pub(super) fn rest_of(&self, row: usize) -> Option<usize> {
         let wanted = number(row);
-        self.lines.iter().position(|line| line.rest != NONE && line.row == wanted)
+        self.all.iter().position(|line| line.rest != NONE && line.row == wanted)
     }
 
     /// What a line shows.
     pub(super) fn at(&self, place: usize) -> Option<Shown<'_>> {
-        let line = self.lines.get(place)?;
+        let line = self.all.get(place)?;
         match self.rests.get(line.rest as usize) {
             Some(rest) => Some(Shown::Rest(rest)),
             None => row_of(line.row).map(Shown::Row),
@@ -117,7 +117,7 @@ impl Lines {
 
     /// Whether no line below the same span follows this one.
     pub(super) fn is_last(&self, place: usize) -> bool {
-        self.lines.get(place).is_none_or(|line| line.is_last)
+        self.all.get(place).is_none_or(|line| line.is_last)
     }
 }
 

@@ -38,6 +38,7 @@ const REFRESH_PER_SPAN: Nanos = 100_000;
 
 /// A trace laid out. A clone shares what is large.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Waterfall {
     trace: Arc<Trace>,
     study: Arc<Study>,

@@ -1,14 +1,16 @@
 //! Spans into their traces, late ones and orphans, and what makes room for what.
 
+mod growth;
+
 use super::super::span_tail::MAX_TAIL;
 use super::*;
 use crate::model::{Resource, SpanId, SpanKind, Status, StatusCode};
 
-pub(super) fn resource(service: &str) -> Arc<Resource> {
+fn resource(service: &str) -> Arc<Resource> {
     Arc::new(Resource { attributes: [("service.name", service)].into_iter().collect() })
 }
 
-pub(super) fn span(trace: u64, id: u64, parent: u64, service: &str) -> Span {
+fn span(trace: u64, id: u64, parent: u64, service: &str) -> Span {
     Span {
         trace_id: TraceId::from_low64(trace).unwrap(),
         span_id: SpanId::from_u64(id).unwrap(),
