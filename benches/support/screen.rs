@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use spantail::config::Columns;
 use spantail::model::{Nanos, Zone};
@@ -62,7 +62,7 @@ impl Screen {
 
     /// Whether `text` stands on the screen.
     pub(crate) fn shows(&self, text: &str) -> bool {
-        let symbols: String = self.buf.content.iter().map(|cell| cell.symbol()).collect();
+        let symbols: String = self.buf.content.iter().map(Cell::symbol).collect();
         symbols.contains(text)
     }
 

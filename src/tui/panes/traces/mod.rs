@@ -59,8 +59,8 @@ pub struct TracesPane {
     marked: Option<TraceId>,
     /// Whether `open` was chosen by nobody and may be replaced, and since when it stands.
     auto_since: Option<Nanos>,
-    /// A trace that was asked for and is not there.
-    missing: Option<TraceId>,
+    /// A trace that was asked for and is not there, and the span of it to be selected.
+    missing: Option<(TraceId, Option<SpanId>)>,
     /// What is shown in place of a waterfall.
     absence: Absence,
     /// The last answer to "logs of this span": asked again, it widens to the trace.
@@ -84,7 +84,7 @@ impl TracesPane {
     fn pointed(&self) -> Option<(TraceId, Option<Nanos>)> {
         let listed = || self.list.selected().map(|entry| (entry.id, Some(entry.start)));
         let open = || self.open.as_ref().map(|open| (open.id(), None));
-        let missing = || self.missing.map(|id| (id, None));
+        let missing = || self.missing.map(|(id, _)| (id, None));
         if self.level == Level::List { listed() } else { missing().or_else(open) }
     }
 
@@ -100,16 +100,16 @@ impl TracesPane {
         self.missing = None;
         if let Some(open) = self.open.as_mut().filter(|open| open.id() == id) {
             open.refresh(world);
-            open.select(span);
+            open.select(span, world);
             return true;
         }
         let Some(trace) = world.traces.get(id) else {
-            self.missing = Some(id);
+            self.missing = Some((id, span));
             self.open = None;
             return false;
         };
         let mut waterfall = Waterfall::new(trace, world);
-        waterfall.select(span);
+        waterfall.select(span, world);
         self.open = Some(waterfall);
         true
     }
@@ -234,10 +234,10 @@ impl Pane for TracesPane {
         }
         let world = cx.world;
         self.show_found(world);
-        if let Some(id) = self.missing
+        if let Some((id, span)) = self.missing
             && world.traces.get(id).is_some()
         {
-            self.show(id, None, world);
+            self.show(id, span, world);
         }
         if let Some(open) = &mut self.open {
             open.refresh(world);
@@ -284,7 +284,7 @@ impl Pane for TracesPane {
         }
         match (self.shown.waterfall, &mut self.open) {
             (Some(rect), Some(open)) => open.project(world, rect.as_size()),
-            (Some(rect), None) => self.absence = Absence::of(self.missing, world, inner(rect).0),
+            (Some(rect), None) => self.absence = Absence::of(self.missing.map(|(id, _)| id), world, inner(rect).0),
             (None, _) => {}
         }
         if let Some(rect) = self.shown.span {
