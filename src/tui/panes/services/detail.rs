@@ -142,8 +142,7 @@ impl View<'_> {
         let failing = graph.edges.iter().filter(|edge| edge.is_failing() && !edge.is_only_told());
         let Some(edge) = failing.max_by_key(|edge| edge.errors) else {
             let is_alone = graph.edges.is_empty();
-            let nothing =
-                if is_alone { "no call between services was seen yet" } else { "no call between them fails" };
+            let nothing = if is_alone { "no call between services was seen yet" } else { "no call between them fails" };
             return vec![muted(nothing)];
         };
         let lead = "most errors ";
