@@ -46,9 +46,9 @@ fn shape(name: &str, spans: Vec<Span>) -> anyhow::Result<()> {
     let start = Instant::now();
     screen.app.update(Event::Data(Box::new(data)), BEGIN);
     screen.frame();
-    report::row("open it", millis(start.elapsed()), "ms", "", ..=100.0);
+    report::row("its line in the list", millis(start.elapsed()), "ms", "", ..=100.0);
     screen.press("2")?;
-    screen.press("Enter")?;
+    report::row("open it, from the key to its frame", screen.press("Enter")?, "ms", "", ..=100.0);
     screen.press("z")?;
     anyhow::ensure!(screen.shows("operation") && !screen.shows("No trace"), "no waterfall is on the screen");
     for (what, keys) in [
