@@ -32,7 +32,7 @@ impl TracesPane {
     pub(super) fn update_waterfall(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
         let Some(open) = &mut self.open else { return Reply::Ignored };
         if matches!(action, Action::PanLeft | Action::PanRight) && !open.is_zoomed() {
-            return tell(&format!("all of the time is shown; {} shows less", cx.world.key(Action::ZoomIn)));
+            return tell("all of the time is shown: there is nothing before it or after it");
         }
         if open.navigate(action) {
             return Reply::Done;
