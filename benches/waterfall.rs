@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use spantail::config::Columns;
 use spantail::model::{Attributes, Nanos, Resource, Scope, Span, SpanId, SpanKind, Status, StatusCode, TraceId, Zone};
@@ -46,9 +46,9 @@ fn shape(name: &str, spans: Vec<Span>) -> anyhow::Result<()> {
     let start = Instant::now();
     screen.app.update(Event::Data(Box::new(data)), BEGIN);
     screen.frame();
-    report::row("open it", millis(start.elapsed()), "ms", "", ..=100.0);
+    report::row("its line in the list", millis(start.elapsed()), "ms", "", ..=100.0);
     screen.press("2")?;
-    screen.press("Enter")?;
+    report::row("open it, from the key to its frame", screen.press("Enter")?, "ms", "", ..=100.0);
     screen.press("z")?;
     anyhow::ensure!(screen.shows("operation") && !screen.shows("No trace"), "no waterfall is on the screen");
     for (what, keys) in [
@@ -107,7 +107,7 @@ impl Screen {
 
     /// Whether `text` stands on the screen.
     fn shows(&self, text: &str) -> bool {
-        let symbols: String = self.buf.content.iter().map(|cell| cell.symbol()).collect();
+        let symbols: String = self.buf.content.iter().map(Cell::symbol).collect();
         symbols.contains(text)
     }
 

@@ -14,6 +14,9 @@ use crate::model::Span;
 /// Operations that are counted. Names that programs make up without end are not counted beyond that: a sketch is 2 KiB.
 const MAX_OPERATIONS: usize = 4096;
 
+/// Bytes of a service's and of an operation's name, of operations that are counted: the names stay when the spans are gone.
+const MAX_NAME: usize = 1024;
+
 /// Figures of one operation of one service.
 #[derive(Clone, Debug, Default)]
 pub struct OperationFigures {
@@ -56,7 +59,7 @@ impl OperationStats {
         let key: &dyn Key = &(&**service, &*span.name);
         if let Some(known) = self.operations.get_mut(key) {
             known.add(span);
-        } else if self.operations.len() < MAX_OPERATIONS {
+        } else if self.operations.len() < MAX_OPERATIONS && service.len().max(span.name.len()) <= MAX_NAME {
             let name = Name { service: Arc::clone(service), operation: span.name.clone() };
             self.operations.entry(name).or_default().add(span);
         }
@@ -72,7 +75,8 @@ impl OperationStats {
         }
     }
 
-    /// The figures of an operation; `None` where it has not been seen, or where there were too many before it.
+    /// The figures of an operation; `None` where it has not been seen, where there were too many before
+    /// it, or where its name is too long.
     pub(super) fn get(&self, service: &str, operation: &str) -> Option<&OperationFigures> {
         let key: &dyn Key = &(service, operation);
         self.operations.get(key).filter(|figures| figures.calls > 0)
@@ -217,6 +221,14 @@ mod tests {
         assert_eq!(stats.operations.len(), MAX_OPERATIONS);
         assert!(stats.get("shop", &format!("GET /{}", MAX_OPERATIONS + 1)).is_none());
         add(&mut stats, &span("shop", "GET /7", 1));
+        let mut stats_of_long = OperationStats::default();
+        for length in [MAX_NAME, MAX_NAME + 1] {
+            let name = "x".repeat(length);
+            for (service, operation) in [("shop", name.as_str()), (&name, "pay")] {
+                add(&mut stats_of_long, &span(service, operation, 1));
+                assert_eq!(stats_of_long.get(service, operation).is_some(), length <= MAX_NAME, "{length}");
+            }
+        }
         assert_eq!(stats.get("shop", "GET /7").unwrap().calls(), 2);
     }
 }

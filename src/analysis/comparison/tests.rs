@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::analysis::self_time::self_times;
+use crate::analysis::trace_tree::TraceTree;
 use crate::model::{Attributes, Resource, Span, Status};
 use crate::store::trace_table;
 
@@ -162,6 +164,10 @@ proptest! {
         };
         prop_assert_eq!(sum(|row| row.a), (compared.a.spans, compared.a.busy_ns, compared.a.errors));
         prop_assert_eq!(sum(|row| row.b), (compared.b.spans, compared.b.busy_ns, compared.b.errors));
+        for (side, trace) in [(&compared.a, &a), (&compared.b, &b)] {
+            let own = self_times(trace.spans(), &TraceTree::build(trace.spans()));
+            prop_assert_eq!(side.busy_ns, own.into_iter().sum::<i64>());
+        }
         let explained: i64 = compared.rows.iter().map(ComparedRow::self_delta).sum();
         prop_assert_eq!(explained, compared.b.busy_ns - compared.a.busy_ns);
         for (at, row) in compared.rows.iter().enumerate() {

@@ -285,9 +285,11 @@ fn order(span: &Span) -> (bool, Nanos, SpanId, i32) {
 fn span_bytes(span: &Span) -> usize {
     let events: usize =
         span.events.iter().map(|event| 64 + event.name.len() + attributes_bytes(&event.attributes)).sum();
-    let links: usize = span.links.iter().map(|link| 80 + attributes_bytes(&link.attributes)).sum();
+    let links: usize =
+        span.links.iter().map(|link| 80 + link.trace_state.len() + attributes_bytes(&link.attributes)).sum();
     let fixed = size_of::<Span>() + 3 * size_of::<usize>() + size_of::<(SpanId, u32)>();
-    fixed + span.name.len() + span.status.message.len() + attributes_bytes(&span.attributes) + events + links
+    let texts = span.name.len() + span.status.message.len() + span.trace_state.len();
+    fixed + texts + attributes_bytes(&span.attributes) + events + links
 }
 
 fn attributes_bytes(attributes: &Attributes) -> usize {

@@ -295,6 +295,4 @@ impl TraceReader {
 }
 
 #[cfg(test)]
-mod growth_tests;
-#[cfg(test)]
 mod tests;

@@ -26,6 +26,11 @@ impl<'a> Fields<'a> {
         Self(message)
     }
 
+    /// How many bytes are left.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The number and the content of the next field; `None` at the end of the message.
     pub(super) fn next(&mut self) -> Result<Option<(u32, Content<'a>)>, Unusual> {
         if self.0.is_empty() {

@@ -16,12 +16,16 @@ use super::keys::Keys;
 use super::{Decoded, MAX_DEPTH, Origin};
 use crate::model::{Attributes, Key, Resource, Scope, Value};
 
+/// The bytes of a span that has ids and nothing else.
+const LEAST_OF_SPAN: usize = (2 + 16) + (2 + 8);
+
 /// Reads an ExportTraceServiceRequest.
 pub(super) fn spans(request: &[u8]) -> Result<Decoded, Unusual> {
     let mut decoded = Decoded::default();
     let mut maker = Maker::default();
     groups(request, &mut maker, |records, count, origin, maker| {
-        decoded.spans.reserve(count);
+        // Not for members too short to be a span: a request of millions of empty ones would ask for gigabytes.
+        decoded.spans.reserve(count.min(records.len() / LEAST_OF_SPAN));
         each(records, |record| {
             match record::span(record, origin, maker)? {
                 Some(span) => decoded.spans.push(span),
@@ -171,6 +175,10 @@ impl Maker {
 
 /// A KeyValue whose value lies `depth` lists or maps below its record.
 fn pair(message: &[u8], depth: usize) -> Result<(&str, Value), Unusual> {
+    // Before the value is looked for: one that is not there lies too deep as well.
+    if depth > MAX_DEPTH {
+        return Err(Unusual);
+    }
     let mut fields = Fields::of(message);
     let (mut key, mut found) = ("", None);
     while let Some(field) = fields.next()? {
@@ -189,9 +197,12 @@ fn pair(message: &[u8], depth: usize) -> Result<(&str, Value), Unusual> {
 /// An AnyValue that lies `depth` lists or maps below its record. What lies too deep is left to the general reader, so the
 /// recursion is bounded.
 fn value(message: &[u8], depth: usize) -> Result<Value, Unusual> {
+    if depth > MAX_DEPTH {
+        return Err(Unusual);
+    }
     let mut fields = Fields::of(message);
     let Some(field) = fields.next()? else { return Ok(Value::Null) };
-    if fields.next()?.is_some() || depth > MAX_DEPTH {
+    if fields.next()?.is_some() {
         return Err(Unusual);
     }
     Ok(match field {

@@ -11,6 +11,7 @@ use ratatui::layout::{Rect, Size};
 use ratatui::style::Style;
 
 use self::outline::{Line, Outline};
+use self::summary::Sums;
 use self::table::Columns;
 use super::tell;
 use super::view::SideView;
@@ -41,8 +42,7 @@ pub(super) struct ComparisonView {
     answer: Option<Arc<Answer>>,
     outline: Outline,
     list: List,
-    /// The greatest difference of own times in nanoseconds: the length of the longest bar.
-    widest_ns: i64,
+    sums: Sums,
     shown: Shown,
 }
 
@@ -67,7 +67,7 @@ impl ComparisonView {
             answer: None,
             outline: Outline::default(),
             list: List::default(),
-            widest_ns: 0,
+            sums: Sums::default(),
             shown: Shown::default(),
         };
         view.take_in(cx.world);
@@ -96,7 +96,7 @@ impl ComparisonView {
         let selected = self.selected().map(|row| row.id);
         self.answer = Some(Arc::clone(answer));
         let Answer::Comparison(comparison) = &**answer else { return };
-        self.widest_ns = comparison.rows.iter().map(|row| row.self_delta().saturating_abs()).max().unwrap_or(0);
+        self.sums = Sums::of(comparison);
         self.outline.lay_out(comparison);
         let row = selected.and_then(|id| comparison.rows.iter().position(|row| row.id == id));
         if let Some(place) = row.and_then(|row| self.outline.place_of(row, comparison)) {
@@ -104,13 +104,14 @@ impl ComparisonView {
         }
     }
 
-    /// Whether more of the trace has come than was compared, or there was nothing to compare with.
+    /// Whether more of a trace has come than was compared, or there was nothing to compare with.
     fn is_stale(&self, world: &World) -> bool {
-        match (self.comparison(), world.traces.get(self.trace)) {
-            (Some(comparison), Some(trace)) => comparison.b.spans != trace.spans().len() as u64,
-            (Some(_), None) => false,
-            (None, _) => self.answer.is_some(),
-        }
+        let Some(comparison) = self.comparison() else { return self.answer.is_some() };
+        // What is usual is of many traces, and none that are still to come.
+        [&comparison.a, &comparison.b].into_iter().any(|side| {
+            let trace = side.trace.and_then(|id| world.traces.get(id));
+            trace.is_some_and(|trace| side.spans != trace.spans().len() as u64)
+        })
     }
 
     fn line(&self) -> Option<Line> {
@@ -216,14 +217,14 @@ impl SideView for ComparisonView {
         let mut shown = Shown { message: self.message(world, width), ..Shown::default() };
         if let Some(comparison) = self.comparison() {
             let columns = Columns::of(width);
-            shown.head = summary::lines(comparison, width, height);
+            shown.head = summary::lines(comparison, &self.sums, width, height);
             shown.head.push(columns.header(comparison.a.trace.is_none(), self.outline.order()));
             shown.height = height.saturating_sub(shown.head.len());
             let mut list = self.list;
             list.clamp(self.outline.lines().len(), shown.height);
             let visible = self.outline.lines().iter().skip(list.offset()).take(shown.height);
             let order = self.outline.order().0;
-            shown.rows = visible.map(|line| columns.line(*line, comparison, order, self.widest_ns)).collect();
+            shown.rows = visible.map(|line| columns.line(*line, comparison, order, self.sums.widest_ns)).collect();
             self.list = list;
         }
         shown.keys = format!(
@@ -241,7 +242,7 @@ impl SideView for ComparisonView {
         let keys = [Piece::new(Role::Muted, self.shown.keys.as_str())];
         let has_room = usize::from(area.width) > piece::width(&keys) + 8 && !self.shown.rows.is_empty();
         let right = match self.comparison() {
-            Some(it) => summary::position(it),
+            Some(it) => summary::position(it, &self.sums),
             None => String::new(),
         };
         let frame = Frame { title: &self.title(), right: &right, bottom: if has_room { &keys } else { &[] } };

@@ -16,9 +16,44 @@ const NAMED: usize = 3;
 /// A pane lower than this has no room for what made the difference.
 const LEAST_HEIGHT: usize = 10;
 
+/// What all rows come to: worked out once for a comparison, as there may be more rows than a frame has time for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sums {
+    /// Rows that differ.
+    differ: usize,
+    /// Spans more, and spans fewer.
+    more_and_fewer: (u64, u64),
+    /// The rows whose own time differs most, in the direction of the whole; the first of them most.
+    named: Vec<usize>,
+    /// The greatest difference of own times in nanoseconds.
+    pub(super) widest_ns: i64,
+}
+
+impl Sums {
+    /// O(n).
+    pub(super) fn of(comparison: &Comparison) -> Self {
+        let rows = &comparison.rows;
+        let is_slower = comparison.b.duration_ns >= comparison.a.duration_ns;
+        let towards = |row: &ComparedRow| if is_slower { row.self_delta() } else { row.self_delta().saturating_neg() };
+        let mut named: Vec<(Reverse<i64>, usize)> = Vec::with_capacity(NAMED + 1);
+        for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.change != Change::Same && towards(row) > 0) {
+            let one = (Reverse(towards(row)), at);
+            let place = named.partition_point(|known| *known < one);
+            named.insert(place, one);
+            named.truncate(NAMED);
+        }
+        Self {
+            differ: rows.iter().filter(|row| row.change != Change::Same).count(),
+            more_and_fewer: comparison.more_and_fewer(),
+            named: named.into_iter().map(|(_, at)| at).collect(),
+            widest_ns: rows.iter().map(|row| row.self_delta().saturating_abs()).max().unwrap_or(0),
+        }
+    }
+}
+
 /// The lines above the table: how long both took, how many calls differ, and what made the difference.
-pub(super) fn lines(comparison: &Comparison, width: usize, height: usize) -> Vec<Vec<Piece>> {
-    let (times, counts) = (times(comparison), counts(comparison));
+pub(super) fn lines(comparison: &Comparison, sums: &Sums, width: usize, height: usize) -> Vec<Vec<Piece>> {
+    let (times, counts) = (times(comparison), counts(comparison, sums));
     let mut lines = Vec::new();
     if piece::width(&times) + piece::width(&counts) + 2 <= width {
         lines.push([times, vec![Piece::new(Role::Faint, ": ")], counts].concat());
@@ -28,7 +63,7 @@ pub(super) fn lines(comparison: &Comparison, width: usize, height: usize) -> Vec
             lines.push(counts);
         }
     }
-    let reasons = reasons(comparison);
+    let reasons = reasons(comparison, sums);
     if height >= LEAST_HEIGHT && !reasons.is_empty() {
         lines.push(reasons);
     }
@@ -52,11 +87,11 @@ fn times(comparison: &Comparison) -> Vec<Piece> {
 }
 
 /// `+830 ms, 47 calls more, 1 missing`
-fn counts(comparison: &Comparison) -> Vec<Piece> {
+fn counts(comparison: &Comparison, sums: &Sums) -> Vec<Piece> {
     let delta = comparison.b.duration_ns.saturating_sub(comparison.a.duration_ns);
     let role = if delta > 0 { Role::Warning } else { Role::Ok };
     let mut out = vec![Piece::new(role, if delta == 0 { "as long".to_owned() } else { text::difference(delta) })];
-    let (more, fewer) = comparison.more_and_fewer();
+    let (more, fewer) = sums.more_and_fewer;
     if more > 0 {
         out.push(Piece::new(Role::Muted, format!(", {} more", text::counted(more, "call"))));
     }
@@ -68,28 +103,23 @@ fn counts(comparison: &Comparison) -> Vec<Piece> {
 }
 
 /// `most in bank charge +300 ms, db SELECT +270 ms`: the calls whose own time differs most, in the direction of the whole.
-fn reasons(comparison: &Comparison) -> Vec<Piece> {
-    let is_slower = comparison.b.duration_ns >= comparison.a.duration_ns;
-    let towards = |row: &ComparedRow| if is_slower { row.self_delta() } else { row.self_delta().saturating_neg() };
-    let mut rows: Vec<&ComparedRow> =
-        comparison.rows.iter().filter(|row| row.change != Change::Same && towards(row) > 0).collect();
-    rows.sort_by_key(|row| Reverse(towards(row)));
+fn reasons(comparison: &Comparison, sums: &Sums) -> Vec<Piece> {
+    let role = if comparison.b.duration_ns >= comparison.a.duration_ns { Role::Warning } else { Role::Ok };
     let mut out = Vec::new();
-    for row in rows.into_iter().take(NAMED) {
+    for row in sums.named.iter().filter_map(|at| comparison.rows.get(*at)) {
         out.push(Piece::new(Role::Muted, if out.is_empty() { "most in " } else { ", " }));
         // Names may be of any length; what does not fit is cut by who draws.
         let name =
             format!("{} {} ", text::truncate(&safe(&row.service), 16), text::truncate(&safe(&row.operation), 24));
         out.push(Piece::new(Role::Text, name));
-        out.push(Piece::new(if is_slower { Role::Warning } else { Role::Ok }, text::difference(row.self_delta())));
+        out.push(Piece::new(role, text::difference(row.self_delta())));
     }
     out
 }
 
 /// How many calls there are, and how many differ.
-pub(super) fn position(comparison: &Comparison) -> String {
-    let differ = comparison.rows.iter().filter(|row| row.change != Change::Same).count();
-    format!("{} of {} differ", text::count(differ as u64), text::count(comparison.rows.len() as u64))
+pub(super) fn position(comparison: &Comparison, sums: &Sums) -> String {
+    format!("{} of {} differ", text::count(sums.differ as u64), text::count(comparison.rows.len() as u64))
 }
 
 /// Replaces the signs that are no ASCII in `area`.

@@ -1,5 +1,7 @@
 //! Held against prost: what is read directly is what the generated types give, for whole requests and for broken ones.
 
+mod soup;
+
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use proptest::prelude::*;
@@ -82,6 +84,44 @@ fn what_is_unusual_is_left_to_the_general_reader() {
     }
 }
 
+/// A field that holds `content`.
+fn field(number: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = vec![number << 3 | 2];
+    prost::encoding::encode_varint(content.len() as u64, &mut out);
+    out.extend(content);
+    out
+}
+
+/// A request of one log record with this body.
+fn with_body(body: &[u8]) -> Vec<u8> {
+    [5, 2, 2, 1].into_iter().fold(body.to_vec(), |inner, number| field(number, &inner))
+}
+
+#[test]
+fn values_at_the_edge_of_the_depth_are_what_prost_makes_of_them() {
+    type Within = fn(&[u8]) -> Vec<u8>;
+    let list: Within = |value| field(5, &field(1, value));
+    let map: Within = |value| field(6, &field(1, &field(2, value)));
+    let innermost: [&[u8]; 4] = [b"", b"\x0a\x01x", b"\x2a\x00", b"\x32\x02\x0a\x00"];
+    for (kind, within) in [("lists", list), ("maps", map)] {
+        for levels in [MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1, MAX_DEPTH + 2, 40, 60] {
+            for value in innermost {
+                let request = with_body(&(0..levels).fold(value.to_vec(), |inner, _| within(&inner)));
+                let read = crate::parse::otlp::decode_logs_proto(&request).ok();
+                assert_eq!(read, logs_by_prost(&request), "{value:?} within {levels} {kind}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_request_of_nothing_but_empty_spans_reserves_no_room_for_them() {
+    let empty = b"\x12\x00".repeat(100_000);
+    let decoded = spans(&field(1, &field(2, &empty))).unwrap();
+    assert_eq!((decoded.spans.len(), decoded.rejected_spans), (0, 100_000));
+    assert!(decoded.spans.capacity() < 10_000, "{}", decoded.spans.capacity());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -112,6 +152,28 @@ proptest! {
         let broken = damaged(bytes, &damage);
         if let Ok(decoded) = super::logs(&broken) {
             prop_assert_eq!(Some(told(&decoded)), logs_by_prost(&broken).as_ref().map(told));
+        }
+    }
+
+    #[test]
+    fn spans_of_any_fields_are_read_as_prost_reads_them(
+        plain in soup::message(soup::TRACES, 0),
+        odd in soup::message(soup::TRACES, 30),
+    ) {
+        prop_assert_eq!(super::spans(&plain).ok().as_ref().map(told), spans_by_prost(&plain).as_ref().map(told));
+        if let Ok(decoded) = super::spans(&odd) {
+            prop_assert_eq!(Some(told(&decoded)), spans_by_prost(&odd).as_ref().map(told));
+        }
+    }
+
+    #[test]
+    fn logs_of_any_fields_are_read_as_prost_reads_them(
+        plain in soup::message(soup::LOGS, 0),
+        odd in soup::message(soup::LOGS, 30),
+    ) {
+        prop_assert_eq!(super::logs(&plain).ok().as_ref().map(told), logs_by_prost(&plain).as_ref().map(told));
+        if let Ok(decoded) = super::logs(&odd) {
+            prop_assert_eq!(Some(told(&decoded)), logs_by_prost(&odd).as_ref().map(told));
         }
     }
 }

@@ -1,14 +1,16 @@
 //! Spans into their traces, late ones and orphans, and what makes room for what.
 
+mod growth;
+
 use super::super::span_tail::MAX_TAIL;
 use super::*;
-use crate::model::{Resource, SpanId, SpanKind, Status, StatusCode};
+use crate::model::{Attributes, Resource, SpanId, SpanKind, SpanLink, Status, StatusCode};
 
-pub(super) fn resource(service: &str) -> Arc<Resource> {
+fn resource(service: &str) -> Arc<Resource> {
     Arc::new(Resource { attributes: [("service.name", service)].into_iter().collect() })
 }
 
-pub(super) fn span(trace: u64, id: u64, parent: u64, service: &str) -> Span {
+fn span(trace: u64, id: u64, parent: u64, service: &str) -> Span {
     Span {
         trace_id: TraceId::from_low64(trace).unwrap(),
         span_id: SpanId::from_u64(id).unwrap(),
@@ -50,6 +52,27 @@ fn spans_join_their_trace_in_any_order() {
         ["checkout>payment:1", "payment>bank:1"]
     );
     assert!(services.iter().all(|s| s.calls == 1 && s.spans == 1), "each entry is counted once: {services:?}");
+}
+
+#[test]
+fn every_text_of_a_span_counts_as_memory() {
+    type Put = fn(&mut Span, Box<str>);
+    let cases: [(&str, Put); 4] = [
+        ("name", |span, text| span.name = text),
+        ("status", |span, text| span.status.message = text),
+        ("state", |span, text| span.trace_state = text),
+        ("a link's state", |span, text| {
+            let (trace_id, span_id) = (span.trace_id, span.span_id);
+            span.links.push(SpanLink { trace_id, span_id, trace_state: text, attributes: Attributes::default() });
+        }),
+    ];
+    for (what, put) in cases {
+        let mut large = span(1, 1, 0, "a");
+        put(&mut large, "x".repeat(100_000).into());
+        let (mut writer, reader) = trace_table(1 << 20);
+        writer.add(vec![large], "otlp", 10_000);
+        assert!(reader.get(TraceId::from_low64(1).unwrap()).unwrap().bytes() > 100_000, "{what}");
+    }
 }
 
 #[test]
@@ -127,8 +150,7 @@ fn times_that_are_not_known_do_not_stretch_a_trace() {
 #[test]
 fn what_is_united_keeps_the_books() {
     let (mut writer, reader) = trace_table(1 << 20);
-    let early =
-        Span { parent_id: None, end: 1_000, attributes: crate::model::Attributes::default(), ..span(1, 2, 1, "a") };
+    let early = Span { parent_id: None, end: 1_000, attributes: Attributes::default(), ..span(1, 2, 1, "a") };
     writer.add(vec![early], "zipkin", 10_000);
     let id = TraceId::from_low64(1).unwrap();
     assert!(reader.get(id).unwrap().is_complete(), "a report without a parent is a root");
