@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use spantail::config::Columns;
 use spantail::model::{Attributes, Nanos, Resource, Scope, Span, SpanId, SpanKind, Status, StatusCode, TraceId, Zone};
@@ -107,7 +107,7 @@ impl Screen {
 
     /// Whether `text` stands on the screen.
     fn shows(&self, text: &str) -> bool {
-        let symbols: String = self.buf.content.iter().map(|cell| cell.symbol()).collect();
+        let symbols: String = self.buf.content.iter().map(Cell::symbol).collect();
         symbols.contains(text)
     }
 

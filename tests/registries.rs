@@ -30,6 +30,7 @@ const CONTEXT_TITLES: &[(Context, &str)] = &[
     (Context::Waterfall, "In the waterfall"),
     (Context::Operations, "In the table of operations"),
     (Context::Flame, "In a flame graph"),
+    (Context::Scatter, "In the durations over time"),
     (Context::Events, "In the events of a trace"),
     (Context::Comparison, "In a comparison"),
     (Context::Services, "In the services"),
@@ -227,7 +228,7 @@ fn readme_lists_the_keys() {
         let Some(own) = file.get(context.name()).and_then(toml::Value::as_table) else { continue };
         let own: HashSet<String> = own.keys().map(|keys| shown(keys)).collect();
         let mut rows: Vec<(Action, String, String, String)> = Vec::new();
-        for binding in keymap.bindings(*context).into_iter().filter(|binding| own.contains(&binding.keys)) {
+        for binding in keymap.bindings(*context).iter().filter(|binding| own.contains(&binding.keys)) {
             let names =
                 binding.actions.iter().map(|action| format!("`{}`", action.name())).collect::<Vec<_>>().join(", ");
             if let Some((_, _, keys, _)) = rows.iter_mut().find(|(_, known, _, _)| *known == names) {
@@ -243,8 +244,12 @@ fn readme_lists_the_keys() {
         for (_, names, keys, about) in rows {
             writeln!(table, "| {keys} | {names} | {about} |").unwrap();
         }
-        assert_told(&format!("the keys `{title}`"), &table);
-        assert_told("the title of these keys", &format!("\n### {title}\n"));
+        let readme = readme();
+        let section = readme.split(&format!("\n### {title}\n")).nth(1).and_then(|rest| rest.split("\n#").next());
+        assert!(
+            section.is_some_and(|section| section.contains(&table)),
+            "README does not have the keys `{title}` as they are. It should say:\n\n{table}\n"
+        );
     }
     assert!(told >= Action::ALL.len() - 10, "only {told} rows of keys");
 }

@@ -284,7 +284,7 @@ fn orders() -> (tempfile::TempDir, String) {
         if bank_ms > 0 {
             span("bank", "charge", 2, 1, 60, 60 + bank_ms);
         }
-        text += &format!("{{\"resourceSpans\":[{}]}}\n", spans.join(","));
+        text += &[r#"{"resourceSpans":["#, &spans.join(","), "]}\n"].concat();
     }
     std::fs::write(&file, text).unwrap();
     let path = file.to_str().unwrap().to_owned();

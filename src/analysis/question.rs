@@ -136,15 +136,18 @@ fn aggregate(selection: &Selection, table: &TraceReader) -> Answer {
         Selection::One(id) => table.get(*id).into_iter().collect(),
         Selection::These(ids) => ids.iter().take(MAX_TRACES).filter_map(|id| table.get(*id)).collect(),
         Selection::Matching(plan) => {
-            let latest = table.latest(MAX_TRACES).into_iter();
-            latest.filter(|trace| plan.matches_trace(&trace.summary(), trace.spans())).collect()
+            // Looked for among as many as are listed, so that what is told is told of what one sees.
+            let latest = table.latest(MAX_LISTED).into_iter();
+            let meant = latest.filter(|trace| plan.matches_trace(&trace.summary(), trace.spans()));
+            meant.take(MAX_TRACES + 1).collect()
         }
     };
     let wanted = match selection {
         Selection::These(ids) => ids.len(),
         Selection::One(_) => 1,
-        Selection::Matching(_) => table.len().max(MAX_TRACES) - MAX_TRACES + traces.len(),
+        Selection::Matching(_) => table.len().saturating_sub(MAX_LISTED) + traces.len(),
     };
+    traces.truncate(MAX_TRACES);
     let mut spans = 0;
     let within = traces.iter().take_while(|trace| {
         spans += trace.spans().len();

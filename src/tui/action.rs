@@ -115,7 +115,7 @@ actions! {
     OpenTrace = "open-trace",
     /// Find traces, in memory and in all backends
     FindTraces = "find-traces",
-    /// Ask the backends for this trace, again as well
+    /// Ask the backends for this, again as well
     FetchTrace = "fetch-trace",
     /// Open this trace in a browser, or copy its address
     OpenLink = "open-link",

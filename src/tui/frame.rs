@@ -67,6 +67,24 @@ impl Frame<'_> {
     }
 }
 
+/// Writes the first of these labels that has room at the left of a frame's bottom line, beside what stands there already.
+pub fn aside(labelled: &[Vec<Piece>], area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+    let area = area.intersection(buf.area);
+    if area.width < 2 || area.height < 2 {
+        return;
+    }
+    let line = if paint.ascii { ASCII } else { border::ROUNDED }.horizontal_bottom;
+    let (x, y) = (area.x + 1, area.bottom() - 1);
+    let is_free = |x: &u16| buf.cell((*x, y)).is_some_and(|cell| cell.symbol() == line);
+    let free = (x..area.right() - 1).take_while(is_free).count();
+    // A blank on both sides, and some of the line is left.
+    let fitting = labelled.iter().map(|pieces| (pieces, piece::width(pieces) + 2)).find(|(_, wide)| *wide < free);
+    if let Some((pieces, wide)) = fitting {
+        let width = u16::try_from(wide).unwrap_or(area.width);
+        labels(pieces, Rect { x, y, width, height: 1 }, Style::new(), buf, paint);
+    }
+}
+
 /// Writes pieces onto a border line, with a blank on both sides; the first one in `lead`'s style where it is a title.
 fn labels(pieces: &[Piece], line: Rect, lead: Style, buf: &mut Buffer, paint: &Paint<'_>) {
     if pieces.is_empty() || line.width < 3 {
@@ -100,5 +118,38 @@ pub fn message(lines: &[String], area: Rect, buf: &mut Buffer, paint: &Paint<'_>
     let x = area.x + (area.width - u16::try_from(widest).unwrap_or(area.width)) / 2;
     for (line, y) in lines.iter().zip(top..top + height) {
         buf.set_stringn(x, y, text::truncate(line, usize::from(area.right() - x)), usize::from(area.width), style);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::theme::Theme;
+
+    fn bottom_line(hint: &str, width: u16) -> String {
+        let theme = Theme::shipped("dark").unwrap();
+        let paint = Paint { theme: &theme, is_focused: true, ascii: false };
+        let area = Rect::new(0, 0, width, 3);
+        let mut buf = Buffer::empty(area);
+        let keys = [Piece::new(Role::Muted, hint)];
+        Frame { title: &[], right: "", bottom: &keys }.render(area, &mut buf, &paint);
+        let labels = ["one or another", "one"].map(|label| vec![Piece::new(Role::Muted, label)]);
+        aside(&labels, area, &mut buf, &paint);
+        (0..width).map(|x| buf[(x, 2)].symbol()).collect()
+    }
+
+    #[test]
+    fn what_stands_aside_gives_way_to_what_is_there() {
+        for (hint, width, expected) in [
+            ("key", 30, "╰ one or another ─────── key ─╯"),
+            ("a longer one", 30, "╰ one ────────── a longer one ─╯"),
+            ("a longer one", 22, "╰── a longer one ─╯"),
+            ("", 4, "╰──╯"),
+        ] {
+            let expected = expected.to_owned();
+            let got = bottom_line(hint, width);
+            assert_eq!(got.trim_matches(['╰', '╯']).replace('─', ""), expected.trim_matches(['╰', '╯']).replace('─', ""));
+            assert_eq!(got.chars().count(), usize::from(width), "{got}");
+        }
     }
 }

@@ -94,7 +94,7 @@ fn from_the_slow_trace_to_the_call_that_grew_and_back() {
     let mut screen = screen(120, 40);
     screen.press("e e");
     let pane = screen.pane("Comparison");
-    assert!(pane.contains("×50 (3)"), "{pane}");
+    assert!(pane.contains("×50 (usual 3)"), "{pane}");
     assert!(pane.contains("beside usual") && pane.contains("48 calls more") && pane.contains("of 20 without errors"));
     screen.press("> <Down>");
     let sorted = screen.pane("Comparison");

@@ -1,7 +1,9 @@
 //! The table of operations, of many traces and of one, and where it leads.
 
+use spantail::model::TraceId;
+
 use super::harness::{NOW, SECOND, Screen};
-use super::tracelist::{hold_many, hold_one, many, one, shown, trace};
+use super::tracelist::{hold_many, hold_one, many, one, shown, trace, ugly};
 
 #[test]
 fn operations_of_many_traces() {
@@ -97,4 +99,44 @@ fn without_traces_it_says_so() {
     assert!(screen.shows("No span is in memory."), "{}", screen.text());
     screen.press("v");
     assert!(screen.shows("No span is in memory."), "{}", screen.text());
+}
+
+#[test]
+fn a_filter_that_is_typed_here_chooses_the_traces_of_the_list() {
+    let mut screen = shown(many(60), "2 z v > > j", (120, 40));
+    assert!(screen.shows("7 operations · 60 traces"), "{}", screen.text());
+    screen.press("& service:payment");
+    let text = screen.text();
+    assert!(text.contains("Operations by name ── & service:payment") && !text.contains("60 traces"), "{text}");
+    screen.press("<Esc>");
+    assert!(screen.shows("7 operations · 60 traces") && screen.shows("Operations by name ──"), "{}", screen.text());
+    screen.press("& service:payment <Enter> v v");
+    assert!(screen.shows("Traces duration over time ── & service:payment"), "{}", screen.text());
+    screen.press("<Esc>");
+    assert!(screen.shows("Traces latest first ── & service:payment"), "{}", screen.text());
+}
+
+#[test]
+fn what_the_list_shows_is_what_the_table_is_made_of_however_old_it_is() {
+    let screen = |keys: &str| shown(many(5_000), keys, (120, 40)).text();
+    let filter = format!("& trace:{}", TraceId::from_low64(4).unwrap());
+    assert!(screen(&format!("2 z {filter} <Enter>")).contains("1 of 5,000 traces"));
+    let table = screen(&format!("2 z {filter} <Enter> v"));
+    assert!(table.contains(" operations · 4 spans"), "{table}");
+}
+
+#[test]
+fn an_operation_of_any_name_leads_to_its_traces() {
+    let count = shown(ugly(), "2 z v", (200, 60)).pane("Operations").lines().filter(|line| line.contains("/s ")).count();
+    assert!(count > 20, "{count}");
+    for row in 0..count {
+        let mut screen = shown(ugly(), &format!("2 z v {} <Enter>", "j ".repeat(row)), (200, 60));
+        let text = screen.text();
+        if text.contains("no filter can ask for it: the query is too long") {
+            assert!(text.contains("x漢␛x漢␛"), "only the longest name is too long\n{text}");
+            continue;
+        }
+        assert!(text.contains("Traces slowest first ── & service:") && text.contains(" of 13 traces"), "{text}");
+        assert!(!text.contains("The filter hides"), "{text}");
+    }
 }

@@ -225,6 +225,53 @@ fn the_selection_stays_while_data_come() {
     assert!(screen.shows("9 services"));
 }
 
+#[test]
+fn without_the_keys_all_of_it_is_shown_or_a_table_of_the_worst() {
+    let mut screen = after(8, "2")(120, 40);
+    assert!(!screen.shows("more") && screen.shows("▶payment") && screen.shows("▶bank"), "{}", screen.text());
+    let mut screen = after(60, "2")(120, 40);
+    assert!(!screen.shows("─▶") && screen.shows("▼errors") && screen.shows("and 50 more"), "{}", screen.text());
+    hold("services__60_unfocused_120x40", &screen.text());
+    assert!(screen.press("3").shows("─▶") && !screen.shows("▼errors"), "with the keys it is the graph: {}", screen.text());
+    hold("services__12_unfocused_120x40", &after(12, "2")(120, 40).text());
+    hold("services__300_unfocused_200x60", &after(300, "2")(200, 60).text());
+}
+
+#[test]
+fn what_is_too_large_begins_where_services_are() {
+    for count in [30, 60, 300] {
+        let mut screen = after(count, "3")(120, 40);
+        let names = screen.text().lines().filter(|line| line.contains("─▶")).count();
+        assert!(names >= 7, "{names} rows of the pane show a service: {}", screen.text());
+    }
+}
+
+#[test]
+fn figures_are_left_out_whole() {
+    for (keys, width) in [("3 e", 120), ("3 e +", 120), ("3 e", 80), ("3 e +", 80)] {
+        let mut screen = after(8, keys)(width, 40);
+        let text = screen.text();
+        let line = text.lines().rev().find(|line| line.contains("% errors")).unwrap_or_default();
+        assert!(line.contains("p95") && !line.contains("…"), "{keys} {width}: {text}");
+    }
+}
+
+#[test]
+fn what_is_there_no_more_is_not_given_up_step_by_step() {
+    let mut store = Store::new();
+    store.source("otlp", SourceState::Live(String::new()));
+    let earlier = |span: Span| Span { start: span.start - 400 * SECOND, end: span.end - 400 * SECOND, ..span };
+    store.spans("otlp", call(1, "a", "b", false).into_iter().map(earlier).collect());
+    let mut screen = Screen::new(store, 120, 40);
+    screen.press("3 z <Down> +");
+    assert!(screen.shows("a → b") && !screen.shows("╭ Logs"), "{}", screen.text());
+    screen.store.spans("otlp", call(2, "x", "y", false));
+    screen.arrive();
+    assert!(!screen.shows("a → b") && screen.shows("no call between them fails"), "{}", screen.text());
+    screen.press("<Esc>");
+    assert!(screen.shows("╭ Logs"), "nothing is seen selected, so that one leaves at once: {}", screen.text());
+}
+
 fn with_backends() -> Screen {
     let mut store = shop(8);
     for label in [JAEGER, TEMPO] {

@@ -283,3 +283,56 @@ fn a_marked_trace_is_marked_in_the_list() {
     screen.press("m");
     assert!(!screen.shows("◆"), "{}", screen.text());
 }
+
+#[test]
+fn what_began_another_day_has_a_date() {
+    for size in [(120, 40), (80, 24)] {
+        let mut store = many(3);
+        store.spans("otlp", trace(50, NOW - 49 * 3600 * SECOND));
+        let mut screen = shown(store, "2 z", size);
+        assert!(screen.shows("03-12 11:03:10") && screen.shows("03-14 12:03:08"), "{}", screen.text());
+    }
+}
+
+#[test]
+fn the_frame_tells_of_other_views_and_which_one_is_shown() {
+    let mut screen = shown(many(30), "2", (120, 40));
+    for (views, title) in [
+        ("v list operations flame scatter", "Traces latest first"),
+        ("v list operations flame scatter", "Operations most own time first"),
+        ("v list operations flame scatter", "Flame graph"),
+        ("v list operations flame scatter", "Traces duration over time"),
+        ("v list operations flame scatter", "Traces latest first"),
+    ] {
+        assert!(screen.shows(views) && screen.shows(title), "{title}\n{}", screen.text());
+        screen.press("v");
+    }
+    screen.press("V <Enter>");
+    assert!(screen.shows("v waterfall operations flame events"), "{}", screen.text());
+    screen.press("V");
+    assert!(screen.shows("╭ Events") && screen.shows("v waterfall operations flame events"), "{}", screen.text());
+    // Where there is little room the next one is told; a pane without the keys tells none.
+    screen.resize(40, 12);
+    assert!(screen.shows(" v waterfall "), "{}", screen.text());
+    screen.resize(120, 40).press("1");
+    assert!(!screen.shows("v waterfall"), "{}", screen.text());
+}
+
+#[test]
+fn the_shown_view_is_marked() {
+    let mut screen = shown(many(30), "2 z v", (120, 40));
+    let buf = screen.frame();
+    let line: String = (0..120).map(|x| buf[(x, 38)].symbol()).collect();
+    let style_of = |title: &str| {
+        let at = line.split(title).next().map(|before| before.chars().count()).unwrap();
+        buf[(u16::try_from(at).unwrap(), 38)].fg
+    };
+    assert_ne!(style_of("operations"), style_of("flame"), "{line}");
+    assert_eq!(style_of("list"), style_of("flame"), "{line}");
+}
+
+#[test]
+fn where_nothing_else_failed_it_is_said() {
+    let mut screen = shown(many(4), "2 z e", (120, 40));
+    assert!(screen.shows("no other failed trace"), "{}", screen.text());
+}

@@ -18,7 +18,9 @@ pub fn self_times(spans: &[Arc<Span>], tree: &TraceTree) -> Vec<Nanos> {
         let from = child.start.max(around.start).max(covered[parent]);
         let to = child.end.min(around.end);
         if from < to {
-            own[tree.rows()[parent].span] -= to - from;
+            let left = &mut own[tree.rows()[parent].span];
+            // Times may be farther apart than a number tells: a duration ends at the largest one then.
+            *left = (*left - to.saturating_sub(from)).max(0);
             covered[parent] = to;
         }
     }

@@ -15,6 +15,9 @@ fn what_children_do_at_once_counts_once_and_what_sticks_out_not_at_all() {
     assert_eq!(own(&spans), [40, 0, 30, 60, 505]);
     assert_eq!(own(&[span(1, 0, 50, 20), span(2, 1, 0, 10)]), [0, 10], "a clock that stepped back");
     assert_eq!(own(&[]), [0; 0]);
+    let (first, last) = (Nanos::MIN, Nanos::MAX);
+    let apart = [span(1, 0, first, last), span(2, 1, first, -1), span(3, 1, -1, last)];
+    assert_eq!(own(&apart), [0, Nanos::MAX, Nanos::MAX], "farther apart than a number tells");
 }
 
 proptest! {

@@ -229,7 +229,11 @@ impl Merging {
         match edge.told.iter_mut().find(|told| told.by == *by) {
             Some(told) => {
                 told.calls = told.calls.saturating_add(dependency.calls);
-                told.errors = dependency.errors.map(|errors| told.errors.unwrap_or(0).saturating_add(errors));
+                // Where it does not tell of the failures of some calls, those of the others are still known.
+                told.errors = match (told.errors, dependency.errors) {
+                    (Some(known), Some(more)) => Some(known.saturating_add(more)),
+                    (known, more) => known.or(more),
+                };
             }
             None => {
                 edge.told.push(Told { by: Arc::clone(by), calls: dependency.calls, errors: dependency.errors });

@@ -92,7 +92,7 @@ impl Page<'_> {
         if shift != 0 && shift != above {
             notes.push((Role::Muted, format!("(clock off by {})", signed(shift.saturating_neg()))));
         }
-        notes.iter().map(|(role, note)| format!("  {}", self.styled(*role, note))).collect()
+        notes.iter().flat_map(|(role, note)| ["  ".to_owned(), self.styled(*role, note)]).collect()
     }
 
     fn bottlenecks(&mut self) {

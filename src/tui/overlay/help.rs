@@ -1,4 +1,4 @@
-//! The help: the keys of the focused pane, made from the keymap in force.
+//! The help: the keys of the focused pane, made from the keymap in force, and what its signs mean.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,6 +13,7 @@ use crate::tui::list::List;
 use crate::tui::pane::Paint;
 use crate::tui::piece::{self, Piece};
 use crate::tui::text;
+use crate::tui::widget::waterfall::{LEGEND, Sign};
 
 /// Cells of the keys in front of what they do.
 const KEYS: usize = 16;
@@ -25,9 +26,28 @@ const ONE_COLUMN: u16 = 78;
 #[derive(Clone, Debug)]
 pub struct Help {
     title: String,
-    /// Keys, and what they do. In the order in which actions are declared, so that what belongs together stands so.
-    rows: Vec<(String, String)>,
+    /// The keys in the order in which actions are declared, so that what belongs together stands so; then the signs.
+    rows: Vec<Row>,
     list: List,
+}
+
+/// A row of the help.
+#[derive(Clone, Debug)]
+enum Row {
+    /// Keys, and what they do.
+    Keys(String, String),
+    /// What is drawn, and what it means.
+    Sign(Sign),
+    /// What stands between the keys and the signs.
+    Blank,
+}
+
+/// The signs that are to be seen in `context`.
+fn signs(context: Context) -> &'static [Sign] {
+    match context {
+        Context::Waterfall => &LEGEND,
+        _ => &[],
+    }
 }
 
 impl Help {
@@ -46,7 +66,12 @@ impl Help {
             }
         }
         rows.sort_by_key(|(action, _, _)| Action::ALL.iter().position(|known| known == action));
-        let rows = rows.into_iter().map(|(_, keys, about)| (keys, about)).collect();
+        let mut rows: Vec<Row> = rows.into_iter().map(|(_, keys, about)| Row::Keys(keys, about)).collect();
+        let signs = signs(context);
+        if !signs.is_empty() {
+            rows.push(Row::Blank);
+        }
+        rows.extend(signs.iter().map(|sign| Row::Sign(*sign)));
         Self { title: format!("Keys of {}", context.name()), rows, list: List::default() }
     }
 
@@ -79,10 +104,8 @@ impl Help {
             let x = inner.x + 1 + column * COLUMN;
             let room = if columns == 2 { COLUMN } else { ONE_COLUMN };
             let width = room.min(inner.right().saturating_sub(x));
-            for ((keys, about), y) in rows.zip(inner.y..inner.bottom()) {
-                let pieces =
-                    [Piece::new(Role::StatusKey, text::fit(keys, KEYS)), Piece::new(Role::Text, format!(" {about}"))];
-                piece::draw(&pieces, buf, x, y, width.saturating_sub(1), Style::new(), paint.theme);
+            for (row, y) in rows.zip(inner.y..inner.bottom()) {
+                piece::draw(&row.pieces(paint.ascii), buf, x, y, width.saturating_sub(1), Style::new(), paint.theme);
             }
         }
     }
@@ -93,5 +116,16 @@ impl Help {
         let lines = u16::try_from(self.rows.len().div_ceil(usize::from(columns))).unwrap_or(u16::MAX);
         let width = if columns == 2 { 2 * COLUMN + 3 } else { ONE_COLUMN };
         (width, lines.saturating_add(2).min(screen.height), columns)
+    }
+}
+
+impl Row {
+    fn pieces(&self, is_ascii: bool) -> Vec<Piece> {
+        let (role, left, right) = match self {
+            Self::Keys(keys, about) => (Role::StatusKey, keys.as_str(), about.as_str()),
+            Self::Sign(sign) => (Role::Accent, sign.shape(is_ascii), sign.about),
+            Self::Blank => return Vec::new(),
+        };
+        vec![Piece::new(role, text::fit(left, KEYS)), Piece::new(Role::Text, format!(" {right}"))]
     }
 }

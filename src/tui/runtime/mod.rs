@@ -5,6 +5,7 @@
 
 mod asking;
 mod browser;
+mod figures;
 mod keep;
 mod queries;
 mod search;
@@ -20,6 +21,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use self::asking::Asking;
+use self::figures::ServiceFigures;
 use self::keep::Keeper;
 pub use self::queries::QueryWorker;
 pub use self::terminal::TerminalGuard;
@@ -36,15 +38,12 @@ use crate::ingest::{Feed, Ingest};
 use crate::query::LiveQuery;
 use crate::session::{self, Masker, SessionState};
 use crate::source::Clock;
-use crate::store::{EdgeStats, ServiceSummary};
 use crate::theme::Theme;
 
 /// Answers of queries that may wait to be taken in; a query that is ahead of the screen waits.
 const MAX_FOUND: usize = 64;
 /// Outcomes of effects that may wait; there are as many as keys pressed.
 const MAX_OUTCOMES: usize = 64;
-/// How often the figures of services are summed up.
-const SERVICES_EVERY: Duration = Duration::from_millis(500);
 
 /// What the screen shows and how.
 pub struct Setup {
@@ -94,6 +93,8 @@ pub async fn run(setup: Setup) -> std::io::Result<Exit> {
     loop {
         let due = desk.pace.due().map(|due| desk.begun + due);
         let frame = async { tokio::time::sleep_until(due.unwrap_or_else(Instant::now)).await };
+        let late = desk.services.due();
+        let figures = async { tokio::time::sleep_until(late.unwrap_or_else(Instant::now)).await };
         let is_ticking = desk.app.is_ticking();
         tokio::select! {
             biased;
@@ -109,9 +110,10 @@ pub async fn run(setup: Setup) -> std::io::Result<Exit> {
             Some(found) = desk.found.recv() => desk.found(found),
             Some(outcome) = desk.outcomes.recv() => desk.event(Event::Done(outcome), Reason::Input),
             changed = desk.changes.changed(), if !desk.is_finished => desk.changed(changed.is_ok()),
-            _ = tick.tick(), if is_ticking => {
-                desk.has_news = true;
-                desk.pace.want(Reason::Data, desk.begun.elapsed());
+            _ = tick.tick(), if is_ticking => desk.look_again(),
+            () = figures, if late.is_some() => {
+                desk.services.remind();
+                desk.look_again();
             }
         }
         if let Some(exit) = desk.perform(&mut screen)? {
@@ -145,8 +147,7 @@ struct Desk {
     has_lines: bool,
     /// Whether every source has ended, so that nothing will change any more.
     is_finished: bool,
-    services: (Vec<ServiceSummary>, Vec<EdgeStats>),
-    services_at: Option<(Instant, u64)>,
+    services: ServiceFigures,
 }
 
 impl Desk {
@@ -190,8 +191,7 @@ impl Desk {
             has_news: true,
             has_lines: false,
             is_finished: false,
-            services: (Vec::new(), Vec::new()),
-            services_at: None,
+            services: ServiceFigures::default(),
         }
     }
 
@@ -236,6 +236,12 @@ impl Desk {
         self.pace.want(reason, self.begun.elapsed());
     }
 
+    /// Time alone has changed what there is to see.
+    fn look_again(&mut self) {
+        self.has_news = true;
+        self.pace.want(Reason::Data, self.begun.elapsed());
+    }
+
     fn draw(&mut self, screen: &mut Screen) -> std::io::Result<()> {
         if std::mem::take(&mut self.has_news) {
             let data = self.data();
@@ -250,18 +256,14 @@ impl Desk {
 
     fn data(&mut self) -> Data {
         let generation = self.ingest.traces().generation();
-        let is_fresh = self.services_at.is_some_and(|(at, seen)| seen == generation || at.elapsed() < SERVICES_EVERY);
-        if !is_fresh {
-            self.services = self.ingest.traces().services();
-            self.services_at = Some((Instant::now(), generation));
-        }
+        let (services, edges) = self.services.of(generation, Instant::now(), || self.ingest.traces().services()).clone();
         let snapshot = self.ingest.logs().snapshot();
         self.has_lines |= !snapshot.is_empty();
         Data {
             snapshot,
             accounting: self.ingest.accounting(),
-            services: self.services.0.clone(),
-            edges: self.services.1.clone(),
+            services,
+            edges,
         }
     }
 

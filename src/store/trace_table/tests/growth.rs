@@ -27,7 +27,7 @@ fn trace(recipes: &[Recipe]) -> Vec<Span> {
         } else {
             (parent % n) as u64 + 1
         };
-        let start = 1_000_000_123 + start * 10_000_000 + n as i64 * 1_001;
+        let start = 1_000_000_123 + start * 10_000_000 + i64::try_from(n).unwrap() * 1_001;
         let status = Status { code: if is_failed { StatusCode::Error } else { StatusCode::Unset }, message: "".into() };
         let made = Span {
             kind: KINDS[kind],
@@ -132,8 +132,12 @@ proptest! {
 #[test]
 fn the_first_of_what_a_called_service_does_is_the_call_until_its_own_half_comes() {
     let client = Span { kind: SpanKind::Client, ..span(1, 1, 0, "a") };
-    let inner =
-        |id, start| Span { kind: SpanKind::Internal, start, end: start + id as i64 * 1_000_000, ..span(1, id, 1, "b") };
+    let inner = |id: u64, start| Span {
+        kind: SpanKind::Internal,
+        start,
+        end: start + id.cast_signed() * 1_000_000,
+        ..span(1, id, 1, "b")
+    };
     let (mut writer, reader) = trace_table(1 << 20);
     let calls = || reader.services().1.iter().map(|it| (it.calls, it.p95_ns / 100_000)).collect::<Vec<_>>();
     writer.add(vec![client, inner(3, 500)], "zipkin", NOW);

@@ -6,6 +6,7 @@ use super::columns::Columns;
 use super::line::{self, Taken};
 use super::timeline::Timeline;
 use super::{LogsPane, Rows};
+use crate::model::SourceState;
 use crate::store::LineId;
 use crate::theme::{Role, safe::safe};
 use crate::tui::action::Action;
@@ -239,7 +240,9 @@ impl LogsPane {
         if sources.is_empty() {
             return start(world);
         }
+        let has_ended = |state: &SourceState| matches!(state, SourceState::Ended(_) | SourceState::Off);
         let mut out = vec![match sources.len() {
+            _ if sources.iter().all(|source| has_ended(&source.state)) => "No line came.".to_owned(),
             1 => "Waiting for the first line from 1 source:".to_owned(),
             n => format!("Waiting for the first line from {n} sources:"),
         }];
@@ -250,6 +253,10 @@ impl LogsPane {
             if !detail.is_empty() {
                 out.push(format!("  {}", safe(&detail)));
             }
+        }
+        if !world.traces.is_empty() {
+            let traces = crate::tui::text::counted(world.traces.len() as u64, "trace");
+            out.extend([String::new(), format!("{} shows {traces}.", world.key(Action::FocusTraces))]);
         }
         out
     }

@@ -8,9 +8,6 @@ use crate::analysis::service_graph::ServiceGraph;
 use crate::analysis::service_graph::layering::Layering;
 use crate::tui::widget::graph::{Selection, Shape, Sheet};
 
-/// From this size on a graph that fits in no shape is shown as boxes.
-const ROOM_FOR_BOXES: Size = Size::new(96, 22);
-
 /// In less than so many columns a graph that fits in no shape is shown without figures.
 const ROOM_FOR_FIGURES: u16 = 48;
 
@@ -20,8 +17,12 @@ pub(super) struct Drawing {
     laid: Option<Arc<Laid>>,
     /// Which of the shapes is shown.
     at: usize,
+    /// Whether all of it is seen.
+    is_whole: bool,
     /// The column and row of the sheet at the top left.
     offset: (u16, u16),
+    /// Whether a selection has moved the sheet, so that it stays where it is without one.
+    is_moved: bool,
 }
 
 /// The layers and, for each shape, the places.
@@ -68,28 +69,34 @@ impl Drawing {
         self.offset
     }
 
-    /// Chooses the roomiest shape that fits, and moves the sheet so that the selection is seen with what is around it.
+    /// Whether all of it is seen.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Chooses the roomiest shape that fits, and moves the sheet so that the selection is seen with what is around it. Of what
+    /// is larger than the room, the part is shown first that has the most services of those that calls begin with.
     pub(super) fn project(&mut self, room: Size, graph: &ServiceGraph, selection: Selection) {
         let Some(laid) = &self.laid else { return };
         let fits = |sheet: &Sheet| sheet.size().0 <= room.width && sheet.size().1 <= room.height;
-        let has_room = room.width >= ROOM_FOR_BOXES.width && room.height >= ROOM_FOR_BOXES.height;
-        let crowded = match (has_room, room.width < ROOM_FOR_FIGURES) {
-            (true, _) => Shape::BOX,
-            (false, false) => Shape::NAME,
-            (false, true) => Shape::MARK,
-        };
+        let fitting = laid.sheets.iter().position(fits);
+        let crowded = if room.width < ROOM_FOR_FIGURES { Shape::MARK } else { Shape::NAME };
         let otherwise = || Shape::ALL.iter().position(|shape| *shape == crowded).unwrap_or(0);
-        self.at = laid.sheets.iter().position(fits).unwrap_or_else(otherwise);
-        let Some(sheet) = laid.sheets.get(self.at) else { return };
+        let at = fitting.unwrap_or_else(otherwise);
+        // What is so many rows down in one shape is elsewhere in another.
+        self.is_moved &= at == self.at;
+        (self.at, self.is_whole) = (at, fitting.is_some());
+        let Some(sheet) = laid.sheets.get(at) else { return };
         let (width, height) = sheet.size();
-        let target = target(sheet, graph, selection, room).unwrap_or(Rect {
-            x: self.offset.0,
-            y: self.offset.1,
-            width: 0,
-            height: 0,
-        });
+        let target = target(sheet, graph, selection, room);
+        if target.is_none() && !self.is_moved {
+            self.offset = (0, fullest(sheet, graph, room));
+        }
+        self.is_moved |= target.is_some();
+        let target = target.unwrap_or(Rect { x: self.offset.0, y: self.offset.1, width: 0, height: 0 });
+        let x = pan(self.offset.0, room.width, (target.left(), target.right()), width);
         self.offset = (
-            pan(self.offset.0, room.width, (target.left(), target.right()), width),
+            uncut(sheet, graph, x, target.right().saturating_sub(room.width)),
             pan(self.offset.1, room.height, (target.top(), target.bottom()), height),
         );
     }
@@ -119,6 +126,30 @@ fn target(sheet: &Sheet, graph: &ServiceGraph, selection: Selection, room: Size)
             Some(if both.width <= room.width && both.height <= room.height { both } else { to })
         }
     }
+}
+
+/// The first of so many rows that show the most services of those in the first columns. O(services · log).
+fn fullest(sheet: &Sheet, graph: &ServiceGraph, room: Size) -> u16 {
+    let places = (0..graph.nodes.len()).filter_map(|node| sheet.place(node));
+    let mut places: Vec<Rect> = places.filter(|place| place.right() <= room.width).collect();
+    places.sort_by_key(|place| place.y);
+    let (mut best, mut most, mut end) = (0, 0, 0);
+    for (at, place) in places.iter().enumerate() {
+        let below = place.y.saturating_add(room.height);
+        end += places.get(end..).unwrap_or_default().iter().take_while(|place| place.bottom() <= below).count();
+        if end.saturating_sub(at) > most {
+            (best, most) = (place.y, end - at);
+        }
+    }
+    best
+}
+
+/// The first column that is shown where `x` would be, moved to the left, though not beyond `least`, so that it cuts no
+/// service's name. O(services).
+fn uncut(sheet: &Sheet, graph: &ServiceGraph, x: u16, least: u16) -> u16 {
+    let places = (0..graph.nodes.len()).filter_map(|node| sheet.place(node));
+    let cut = places.filter(|place| place.x < x && x < place.right()).map(|place| place.x).min();
+    cut.filter(|left| *left >= least).unwrap_or(x)
 }
 
 /// The first column (or row) that is shown of `total`, so that `from..to` is among the `room` that are, and not at their rim

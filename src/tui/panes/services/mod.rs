@@ -3,12 +3,13 @@
 //!
 //! The graph is as large as it is and moves under the pane with the selection, which is a service or one of its calls, by
 //! name: it stays while figures change. What is laid out ([`drawing`]) is laid out anew only when services or calls come or
-//! go.
+//! go. Without the keys nobody can move it: then it is shown where it fits, else a [`table`].
 
 mod detail;
 mod drawing;
 mod moving;
 mod status;
+mod table;
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use ratatui::layout::{Rect, Size};
 use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
-use self::drawing::Drawing;
+use self::drawing::{Drawing, Hidden};
 use self::moving::Direction;
 use crate::analysis::service_graph::ServiceGraph;
 use crate::query::field_text;
@@ -43,6 +44,8 @@ pub struct ServicesPane {
     /// The selected call: caller and called.
     edge: Option<(Arc<str>, Arc<str>)>,
     emphasis: Emphasis,
+    /// What is shown in place of a graph that is too large; empty where the graph is shown.
+    table: Vec<Vec<Piece>>,
     /// What is said of the selection.
     detail: Vec<Vec<Piece>>,
     /// What stands on the frame's bottom: who tells, and where there is more to see.
@@ -143,12 +146,15 @@ impl ServicesPane {
         Reply::Done
     }
 
-    /// Gives up the call, then the service.
+    /// Gives up the call, then the service. What is there no more is given up with it: nobody saw it selected.
     fn step_out(&mut self) -> Reply {
-        if self.edge.take().is_none() && self.service.take().is_none() {
-            return Reply::Ignored;
+        let selection = self.selection();
+        self.edge = None;
+        if let Selection::Edge(_) = selection {
+            return Reply::Done;
         }
-        Reply::Done
+        self.service = None;
+        if selection == Selection::None { Reply::Ignored } else { Reply::Done }
     }
 
     /// The traces of the selected service, the slowest first; of the selected call, those with errors first where it fails.
@@ -245,8 +251,12 @@ impl Pane for ServicesPane {
         let selection = if is_focused { self.selection() } else { Selection::None };
         self.drawing.project(room, &self.graph, self.selection());
         self.emphasis = Emphasis::of(&self.graph, selection);
-        self.detail = detail::lines(&self.graph, selection, &self.emphasis, world);
-        self.bottom = status::bottom(world, self.drawing.hidden(room));
+        let is_table = !is_focused && !self.drawing.is_whole();
+        self.table = if is_table { table::lines(&self.graph, room.into()) } else { Vec::new() };
+        let view = detail::View { graph: &self.graph, emphasis: &self.emphasis, world, width: inner.width };
+        self.detail = view.lines(selection, is_focused);
+        let hidden = if is_table { Hidden::default() } else { self.drawing.hidden(room) };
+        self.bottom = status::bottom(world, hidden);
         self.empty = status::empty(world);
     }
 
@@ -260,7 +270,9 @@ impl Pane for ServicesPane {
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }.intersection(area);
         let detail = Self::detail_rows(inner.height);
         let room = Rect { height: inner.height - detail, ..inner };
-        if let Some(sheet) = self.drawing.sheet() {
+        if !self.table.is_empty() {
+            draw_lines(&self.table, room, buf, paint);
+        } else if let Some(sheet) = self.drawing.sheet() {
             let view = GraphView {
                 graph: &self.graph,
                 sheet,
@@ -285,9 +297,13 @@ impl ServicesPane {
             buf.set_stringn(area.x, y, rule.repeat(usize::from(area.width)), usize::from(area.width), style);
             y += 1;
         }
-        for (line, y) in self.detail.iter().zip(y..area.bottom()) {
-            piece::draw(line, buf, area.x, y, area.width, Style::new(), paint.theme);
-        }
+        draw_lines(&self.detail, Rect { y, height: area.bottom().saturating_sub(y), ..area }, buf, paint);
+    }
+}
+
+fn draw_lines(lines: &[Vec<Piece>], area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
+    for (line, y) in lines.iter().zip(area.top()..area.bottom()) {
+        piece::draw(line, buf, area.x, y, area.width, Style::new(), paint.theme);
     }
 }
 

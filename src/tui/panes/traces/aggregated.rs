@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::view::Scope;
-use crate::analysis::question::{Aggregate, Answer, Question};
+use crate::analysis::question::{Aggregate, Answer, Question, Selection};
 use crate::model::Nanos;
 use crate::tui::effect::Effect;
 use crate::tui::pane::Cx;
@@ -17,7 +17,10 @@ const GIVE_UP_AFTER: Nanos = 10_000_000_000;
 /// The latest answer for the traces of a view.
 #[derive(Clone, Debug)]
 pub(super) struct Aggregated {
-    question: Question,
+    /// What is to be known.
+    wanted: Question,
+    /// What was asked last: while one types a filter, what is wanted may be another question already.
+    asked: Question,
     answer: Option<Arc<Answer>>,
     asked_at: Nanos,
     is_waiting: bool,
@@ -28,40 +31,53 @@ pub(super) struct Aggregated {
 impl Aggregated {
     /// Asks about the traces of `scope`; what is known of them already is there at once.
     pub(super) fn ask(scope: &Scope, cx: &mut Cx<'_>) -> Self {
-        let question = Question::Aggregate(scope.selection());
-        let answer = cx.world.findings.of(&question).cloned();
-        let mut asked = Self { question, answer, asked_at: 0, is_waiting: false, generations: (0, 0) };
-        asked.ask_again(cx);
-        asked
+        let wanted = Question::Aggregate(scope.selection());
+        let (asked, answer) = (wanted.clone(), cx.world.findings.of(&wanted).cloned());
+        let mut new = Self { wanted, asked, answer, asked_at: 0, is_waiting: false, generations: (0, 0) };
+        new.ask_now(cx);
+        new
     }
 
-    fn ask_again(&mut self, cx: &mut Cx<'_>) {
+    /// Asks about other traces: now, or as soon as what is being asked is answered. What is known stays until then.
+    pub(super) fn turn_to(&mut self, scope: &Scope, cx: &mut Cx<'_>) {
+        self.wanted = Question::Aggregate(scope.selection());
+        self.ask_if_due(cx);
+    }
+
+    fn ask_now(&mut self, cx: &mut Cx<'_>) {
         let generation = cx.world.traces.generation();
         (self.asked_at, self.is_waiting, self.generations) = (cx.world.now, true, (generation, generation));
-        cx.effects.push(Effect::Analyse(self.question.clone()));
+        self.asked = self.wanted.clone();
+        cx.effects.push(Effect::Analyse(self.asked.clone()));
+    }
+
+    fn ask_if_due(&mut self, cx: &mut Cx<'_>) {
+        let since = cx.world.now.saturating_sub(self.asked_at);
+        let is_lost = self.is_waiting && since >= GIVE_UP_AFTER;
+        // What one types is answered at once; what a search finds comes bit by bit.
+        let is_typed = matches!(self.wanted, Question::Aggregate(Selection::Matching(_))) && self.asked != self.wanted;
+        let is_due = !self.is_waiting && (is_typed || self.is_outdated() && since >= ASK_EVERY);
+        if is_lost || is_due {
+            self.ask_now(cx);
+        }
     }
 
     /// Takes in an answer, and asks again when it is time; whether there is another answer than before.
     pub(super) fn changed(&mut self, cx: &mut Cx<'_>) -> bool {
-        let known = cx.world.findings.of(&self.question);
+        let known = cx.world.findings.of(&self.asked);
         let is_new = known.is_some_and(|known| self.answer.as_ref().is_none_or(|had| !Arc::ptr_eq(had, known)));
         if let Some(known) = known.filter(|_| is_new) {
             self.answer = Some(Arc::clone(known));
             self.is_waiting = false;
         }
         self.generations.1 = cx.world.traces.generation();
-        let since = cx.world.now.saturating_sub(self.asked_at);
-        let is_lost = self.is_waiting && since >= GIVE_UP_AFTER;
-        let is_due = !self.is_waiting && self.is_outdated() && since >= ASK_EVERY;
-        if is_lost || is_due {
-            self.ask_again(cx);
-        }
+        self.ask_if_due(cx);
         is_new
     }
 
     /// Whether there is something to be asked for that no event will tell of.
     pub(super) fn is_outdated(&self) -> bool {
-        self.generations.0 != self.generations.1
+        self.generations.0 != self.generations.1 || self.asked != self.wanted
     }
 
     /// What is known.

@@ -54,7 +54,8 @@ impl TracesPane {
         }
         match action {
             Action::DrillDown | Action::FollowLink if span.selected_link().is_some() => {
-                span.selected_link().map_or(Reply::Done, |link| follow(link, None))
+                let near = self.open.as_ref().and_then(Waterfall::selected).map(|from| from.start);
+                span.selected_link().map_or(Reply::Done, |link| follow(link, near))
             }
             Action::DrillDown => self.logs_of_span(),
             Action::Copy => {

@@ -29,8 +29,13 @@ impl TracesPane {
             }
             _ => {}
         }
-        if !self.list.navigate(action) {
-            return Reply::Ignored;
+        match action {
+            Action::NextError | Action::PreviousError if !self.list.seek_error(action == Action::NextError) => {
+                return tell("no other failed trace");
+            }
+            Action::NextError | Action::PreviousError => {}
+            _ if self.list.navigate(action) => {}
+            _ => return Reply::Ignored,
         }
         if let Some(id) = self.list.selected().map(|entry| entry.id) {
             self.show(id, None, cx.world);

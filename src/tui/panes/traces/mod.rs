@@ -34,8 +34,10 @@ use crate::model::{Nanos, SpanId, TraceId};
 use crate::store::TraceSummary;
 use crate::tui::action::Action;
 use crate::tui::event::Slot;
+use crate::tui::frame;
 use crate::tui::keymap::Context;
 use crate::tui::pane::{Cx, Notice, Paint, Pane, Queries, Reply, Request};
+use crate::tui::piece::Piece;
 use crate::tui::world::World;
 
 /// For how long a trace that nobody chose is shown before another takes its place.
@@ -57,12 +59,14 @@ pub struct TracesPane {
     marked: Option<TraceId>,
     /// Whether `open` was chosen by nobody and may be replaced, and since when it stands.
     auto_since: Option<Nanos>,
-    /// A trace that was asked for and is not there.
-    missing: Option<TraceId>,
+    /// A trace that was asked for and is not there, and the span of it to be selected.
+    missing: Option<(TraceId, Option<SpanId>)>,
     /// What is shown in place of a waterfall.
     absence: Absence,
     /// The last answer to "logs of this span": asked again, it widens to the trace.
     shown: Shown,
+    /// What the frame of what has the keys says of other views of it.
+    views: Vec<Vec<Piece>>,
     /// Whether it had the keys when it was projected last.
     has_keys: bool,
 }
@@ -80,7 +84,7 @@ impl TracesPane {
     fn pointed(&self) -> Option<(TraceId, Option<Nanos>)> {
         let listed = || self.list.selected().map(|entry| (entry.id, Some(entry.start)));
         let open = || self.open.as_ref().map(|open| (open.id(), None));
-        let missing = || self.missing.map(|id| (id, None));
+        let missing = || self.missing.map(|(id, _)| (id, None));
         if self.level == Level::List { listed() } else { missing().or_else(open) }
     }
 
@@ -96,16 +100,16 @@ impl TracesPane {
         self.missing = None;
         if let Some(open) = self.open.as_mut().filter(|open| open.id() == id) {
             open.refresh(world);
-            open.select(span);
+            open.select(span, world);
             return true;
         }
         let Some(trace) = world.traces.get(id) else {
-            self.missing = Some(id);
+            self.missing = Some((id, span));
             self.open = None;
             return false;
         };
         let mut waterfall = Waterfall::new(trace, world);
-        waterfall.select(span);
+        waterfall.select(span, world);
         self.open = Some(waterfall);
         true
     }
@@ -196,11 +200,10 @@ impl Pane for TracesPane {
     }
 
     fn takes(&self, slot: Slot) -> bool {
-        let wanted = match self.level {
-            Level::List => Slot::Filter,
-            Level::Waterfall | Level::Span => Slot::Search,
-        };
-        self.side.is_none() && slot == wanted
+        match slot {
+            Slot::Filter => self.is_of_list(),
+            Slot::Search => self.side.is_none() && self.level != Level::List,
+        }
     }
 
     fn queries(&self) -> Option<Queries> {
@@ -210,23 +213,31 @@ impl Pane for TracesPane {
 
     fn set_query(&mut self, slot: Slot, text: &str, cx: &mut Cx<'_>) {
         match slot {
-            Slot::Filter => self.list.set_filter(text, cx),
+            Slot::Filter => {
+                self.list.set_filter(text, cx);
+                self.turn_to_list(cx);
+            }
             Slot::Search => self.search(text, cx.world),
         }
     }
 
     fn changed(&mut self, cx: &mut Cx<'_>) {
+        let before = self.list.revision();
         self.list.changed(cx);
+        // What a search finds is told one by one; what matches a filter is found by whoever is asked.
+        if self.list.is_searching() && self.list.revision() != before {
+            self.turn_to_list(cx);
+        }
         if let Some(side) = &mut self.side {
             side.view_mut().changed(cx);
             side.view_mut().see(&self.list);
         }
         let world = cx.world;
         self.show_found(world);
-        if let Some(id) = self.missing
+        if let Some((id, span)) = self.missing
             && world.traces.get(id).is_some()
         {
-            self.show(id, None, world);
+            self.show(id, span, world);
         }
         if let Some(open) = &mut self.open {
             open.refresh(world);
@@ -262,6 +273,7 @@ impl Pane for TracesPane {
         let area = Rect::new(0, 0, size.width, size.height);
         self.shown = self.divide(area, is_focused);
         self.has_keys = is_focused;
+        self.views = if is_focused { self.told_views(world) } else { Vec::new() };
         let inner =
             |rect: Rect| (usize::from(rect.width.saturating_sub(3)), usize::from(rect.height.saturating_sub(2)));
         if let (Some(rect), Some(side)) = (self.shown.side, &mut self.side) {
@@ -272,7 +284,7 @@ impl Pane for TracesPane {
         }
         match (self.shown.waterfall, &mut self.open) {
             (Some(rect), Some(open)) => open.project(world, rect.as_size()),
-            (Some(rect), None) => self.absence = Absence::of(self.missing, world, inner(rect).0),
+            (Some(rect), None) => self.absence = Absence::of(self.missing.map(|(id, _)| id), world, inner(rect).0),
             (None, _) => {}
         }
         if let Some(rect) = self.shown.span {
@@ -302,6 +314,15 @@ impl Pane for TracesPane {
                 Some(open) => open.render(place(rect), buf, &paint),
                 None => self.absence.render(place(rect), buf, &paint),
             }
+        }
+        let framed = match self.level {
+            _ if self.shown.side.is_some() => self.shown.side,
+            Level::List => self.shown.list,
+            Level::Waterfall => self.shown.waterfall,
+            Level::Span => None,
+        };
+        if let Some(rect) = framed {
+            frame::aside(&self.views, place(rect), buf, paint);
         }
         if let (Some(rect), Some(span)) = (self.shown.span, &self.span) {
             let paint = Paint { is_focused: paint.is_focused && self.level == Level::Span, ..*paint };

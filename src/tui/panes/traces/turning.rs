@@ -3,8 +3,10 @@
 use super::comparison::ComparisonView;
 use super::view::{Scope, Side};
 use super::{Level, TracesPane, tell};
+use crate::query::{Plan, field_text};
 use crate::tui::action::Action;
-use crate::tui::pane::{Cx, Reply};
+use crate::tui::pane::{Cx, Reply, Request, TraceOrder};
+use crate::tui::piece::Piece;
 use crate::tui::world::World;
 
 impl TracesPane {
@@ -25,6 +27,30 @@ impl TracesPane {
             side.view_mut().see(&self.list);
         }
         Reply::Done
+    }
+
+    /// Lets a view of the list know that this is another one now.
+    pub(super) fn turn_to_list(&mut self, cx: &mut Cx<'_>) {
+        if let (Some(scope), true) = (self.scope(cx.world), self.is_of_list())
+            && let Some(side) = &mut self.side
+        {
+            side.view_mut().turn_to(scope, cx);
+            side.view_mut().see(&self.list);
+        }
+    }
+
+    /// Whether what has the keys is the list, or another view of it.
+    pub(super) fn is_of_list(&self) -> bool {
+        self.level == Level::List && self.side.as_ref().is_none_or(Side::is_turned_to)
+    }
+
+    /// What the frame says of the other views of what has the keys.
+    pub(super) fn told_views(&self, world: &World) -> Vec<Vec<Piece>> {
+        let has_views = self.is_of_list() || self.level == Level::Waterfall && self.open.is_some();
+        if !has_views || self.side.as_ref().is_some_and(|side| !side.is_turned_to()) {
+            return Vec::new();
+        }
+        Side::told(self.side.as_ref(), self.level == Level::List, world.key(Action::NextView))
     }
 
     /// Takes the trace that is pointed at as the one to compare with; the same again gives that up.
@@ -64,5 +90,15 @@ impl TracesPane {
             return Reply::Done;
         }
         reply
+    }
+}
+
+/// Asks for the slowest traces in which `service` does `operation`.
+pub(super) fn slowest_traces(service: &str, operation: &str, world: &World) -> Reply {
+    let filter = format!("{} {}", field_text("service", service), field_text("op", operation));
+    match Plan::compile(&filter, &world.compile_context()) {
+        Ok(_) => Reply::Ask(Request::ShowTraces { filter, order: TraceOrder::Slowest }),
+        // A name can be longer than a filter may be.
+        Err(why) => tell(&format!("no filter can ask for it: {}", why.message)),
     }
 }

@@ -39,6 +39,8 @@ pub(super) trait SideView: Debug {
     fn is_ticking(&self) -> bool {
         false
     }
+    /// It is about other traces from now on: the list has another filter, or a search has found more.
+    fn turn_to(&mut self, _scope: Scope, _cx: &mut Cx<'_>) {}
     /// Lets it see the list of traces, after every change of it: for views of what is listed.
     fn see(&mut self, _list: &TraceList) {}
     /// The listed trace that it points at: the list selects it too.
@@ -103,16 +105,16 @@ pub(super) const VIEWS: &[ViewKind] = &[
         make: |scope, cx| Box::new(OperationsView::new(scope, cx)),
     },
     ViewKind {
-        title: "flame graph",
+        title: "flame",
         shows_list: true,
         shows_trace: true,
         make: |scope, cx| Box::new(FlameView::new(scope, cx)),
     },
     ViewKind {
-        title: "duration over time",
+        title: "scatter",
         shows_list: true,
         shows_trace: false,
-        make: |_, _| Box::new(ScatterView::new()),
+        make: |scope, _| Box::new(ScatterView::new(scope)),
     },
     ViewKind {
         title: "events",
@@ -145,11 +147,7 @@ impl Side {
     /// The view that comes after `current` (`None`: the list or the waterfall), or before it; `None` where that is the list or
     /// the waterfall again.
     pub(super) fn turn(current: Option<&Self>, forward: bool, scope: Scope, cx: &mut Cx<'_>) -> Option<Self> {
-        let suits = |kind: &ViewKind| match scope {
-            Scope::Listed(_) => kind.shows_list,
-            Scope::Trace(_) => kind.shows_trace,
-        };
-        let suiting: Vec<usize> = (0..).zip(VIEWS).filter(|(_, kind)| suits(kind)).map(|(at, _)| at).collect();
+        let suiting: Vec<usize> = suiting(matches!(scope, Scope::Listed(_))).map(|(at, _)| at).collect();
         let place = current.and_then(|side| suiting.iter().position(|at| Some(*at) == side.at));
         let next = match (place, forward) {
             (None, true) => suiting.first(),
@@ -159,6 +157,24 @@ impl Side {
         };
         let at = *next?;
         Some(Self { view: (VIEWS.get(at)?.make)(scope, cx), at: Some(at) })
+    }
+
+    /// What a frame says of the views that one goes through, the current one marked (`None`: the list or the waterfall): all
+    /// of them, or where there is little room the next one.
+    pub(super) fn told(current: Option<&Self>, of_list: bool, key: &str) -> Vec<Vec<Piece>> {
+        let first = (None, if of_list { "list" } else { "waterfall" });
+        let others = suiting(of_list).map(|(at, kind)| (Some(at), kind.title));
+        let views: Vec<(Option<usize>, &str)> = [first].into_iter().chain(others).collect();
+        let current = current.and_then(|side| side.at);
+        let key = Piece::new(Role::Muted, key);
+        let mut all = vec![key.clone()];
+        for (at, title) in &views {
+            let role = if *at == current { Role::Accent } else { Role::Faint };
+            all.push(Piece::new(role, format!(" {title}")));
+        }
+        let place = views.iter().position(|(at, _)| *at == current).map_or(0, |place| (place + 1) % views.len());
+        let next = views.get(place).map(|(_, title)| Piece::new(Role::Muted, format!(" {title}")));
+        vec![all, [key].into_iter().chain(next).collect()]
     }
 
     /// Whether going back from it leads to the list or the waterfall, and not a step back.
@@ -175,4 +191,9 @@ impl Side {
     pub(super) fn view_mut(&mut self) -> &mut dyn SideView {
         &mut *self.view
     }
+}
+
+/// The views that can show the traces of the list, or one trace, with their places in the registry.
+fn suiting(of_list: bool) -> impl Iterator<Item = (usize, &'static ViewKind)> {
+    VIEWS.iter().enumerate().filter(move |(_, kind)| if of_list { kind.shows_list } else { kind.shows_trace })
 }

@@ -86,7 +86,7 @@ impl GraphView<'_> {
             Some(_) if it.is_failing() && self.shape.has_figures => {
                 format!(" {}{}", text::percent(it.failing()), self.failing_mark(node, it))
             }
-            Some(_) if !self.shape.has_figures => self.failing_mark(node, it).to_owned(),
+            Some(_) if !self.shape.has_figures => self.failing_mark(node, it).trim_start().to_owned(),
             Some(figures) => format!(" {}", text::rate(figures.rate)),
         };
         (width.saturating_sub(text::columns(&figure) + 1), figure)

@@ -8,8 +8,6 @@
 use super::shape::Shape;
 use crate::analysis::service_graph::layering::{Component, Item};
 
-/// Empty rows between services: room that lines can be told apart in. A lane needs none.
-const GAP: i32 = 1;
 /// Times that the rows are evened out, forth and back.
 const ROUNDS: usize = 3;
 
@@ -56,7 +54,9 @@ impl Placing<'_> {
             Item::Lane(_) => 1,
         };
         let are_services = [upper, lower].iter().all(|item| matches!(self.component.items[*item], Item::Service(_)));
-        height - self.above(upper) + if are_services { GAP } else { 0 } + self.above(lower)
+        // A lane needs no room around it.
+        let gap = if are_services { i32::from(self.shape.gap) } else { 0 };
+        height - self.above(upper) + gap + self.above(lower)
     }
 
     fn place(&mut self) {

@@ -8,8 +8,10 @@ pub(super) const LABEL: u16 = 7;
 const LONGEST_IN_BOX: u16 = 24;
 /// Names longer than this are cut where there are no boxes.
 const LONGEST_BARE: u16 = 18;
+/// Names longer than this are cut where there is little room.
+const LONGEST_TIGHT: u16 = 10;
 /// Cells of a mark behind a name.
-const MARK: u16 = 2;
+const MARK: u16 = 1;
 /// The figures in a box at their widest, so that the box stands still while they change: `12.5k/s  100% ✗`.
 const FIGURES: u16 = 15;
 
@@ -22,22 +24,30 @@ pub struct Shape {
     pub has_labels: bool,
     /// Whether figures are shown at all.
     pub has_figures: bool,
+    /// Empty rows between services: room that lines can be told apart in.
+    pub(super) gap: u16,
+    /// The cells of the longest name; longer ones are cut.
+    longest: u16,
 }
 
 impl Shape {
     /// All shapes, the roomiest first.
-    pub const ALL: [Self; 4] = [
-        Self { is_box: true, has_labels: true, has_figures: true },
-        Self { is_box: true, has_labels: false, has_figures: true },
-        Self { is_box: false, has_labels: false, has_figures: true },
-        Self { is_box: false, has_labels: false, has_figures: false },
+    pub const ALL: [Self; 6] = [
+        Self { has_labels: true, ..Self::BOX },
+        Self::BOX,
+        Self { gap: 1, ..Self::NAME },
+        Self::NAME,
+        Self::MARK,
+        Self { longest: LONGEST_TIGHT, ..Self::MARK },
     ];
     /// A box with figures.
-    pub const BOX: Self = Self::ALL[1];
-    /// A name with one figure.
-    pub const NAME: Self = Self::ALL[2];
-    /// A name with a mark where it fails.
-    pub const MARK: Self = Self::ALL[3];
+    pub const BOX: Self =
+        Self { is_box: true, has_labels: false, has_figures: true, gap: 1, longest: LONGEST_IN_BOX };
+    /// A name with one figure, row upon row.
+    pub const NAME: Self =
+        Self { is_box: false, has_labels: false, has_figures: true, gap: 0, longest: LONGEST_BARE };
+    /// A name with a mark where it fails, row upon row.
+    pub const MARK: Self = Self { has_figures: false, ..Self::NAME };
 
     /// Rows of a service.
     pub(super) fn height(self) -> u16 {
@@ -53,14 +63,19 @@ impl Shape {
     pub(super) fn width(self, name: &str, calls_itself: bool) -> u16 {
         let name = text::columns(name) + if calls_itself { 2 } else { 0 };
         if self.is_box {
-            name.clamp(FIGURES, LONGEST_IN_BOX) + 4
+            name.clamp(FIGURES, self.longest) + 4
         } else {
-            name.clamp(1, LONGEST_BARE) + 1 + if self.has_figures { LABEL + 1 } else { MARK }
+            name.clamp(1, self.longest) + 1 + if self.has_figures { LABEL + 1 } else { MARK }
         }
     }
 
     /// Columns of a channel between layers beside those of its lines.
     pub(super) fn channel(self) -> u16 {
-        if self.has_labels { 3 + LABEL + 1 } else { 3 }
+        match (self.has_labels, self.has_figures) {
+            (true, _) => 3 + LABEL + 1,
+            (false, true) => 3,
+            // The arrow stands right behind the line.
+            (false, false) => 2,
+        }
     }
 }

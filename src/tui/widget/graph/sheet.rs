@@ -176,7 +176,7 @@ impl<'a> Drawing<'a> {
             }
         }
         let columns = self.columns().max(1);
-        let pitch = i32::from(self.shape.height()) + 1;
+        let pitch = i32::from(self.shape.height() + self.shape.gap);
         for (at, &node) in self.layering.alone.iter().enumerate() {
             let row = i32::try_from(at / columns).unwrap_or(i32::MAX);
             self.set(&mut sheet, node, at % columns, self.bottom.saturating_add(row.saturating_mul(pitch)));

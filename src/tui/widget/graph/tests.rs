@@ -10,6 +10,9 @@ use crate::analysis::service_graph::layering::Layering;
 use crate::analysis::service_graph::{Figures, Told};
 use crate::tui::widget::text::tests::{buffer, drawn, survives_all_sizes};
 
+/// Names with a row between them.
+const SPACED: Shape = Shape::ALL[2];
+
 fn node(name: &str, rate: f64, errors: u64, p95_ms: i64) -> ServiceNode {
     let figures = Figures { rate, calls: 1000, errors, p95_ns: p95_ms.saturating_mul(1_000_000), ..Figures::default() };
     ServiceNode { name: name.into(), figures: Some(figures) }
@@ -66,7 +69,7 @@ fn boxes_hold_figures_and_lines_their_calls() {
 #[test]
 fn names_hold_one_figure_or_a_mark() {
     assert_eq!(
-        picture(&shop(), Shape::NAME, false),
+        picture(&shop(), SPACED, false),
         [
             "                  ╭─▶checkout 38/s ─────┬─▶payment 4.1% ─────▶bank 11% ◉",
             "frontend 210/s ───┴────────────────────╮│",
@@ -75,8 +78,30 @@ fn names_hold_one_figure_or_a_mark() {
     );
     let marks = picture(&shop(), Shape::MARK, true);
     assert!(
-        marks.iter().all(|row| row.is_ascii()) && marks.concat().contains(">bank @") && !marks.concat().contains("/s"),
+        marks.iter().all(|row| row.is_ascii()) && marks.concat().contains(">bank@") && !marks.concat().contains("/s"),
         "{marks:?}"
+    );
+}
+
+#[test]
+fn where_room_is_scarce_no_row_is_empty_and_names_are_cut() {
+    let mut graph = shop();
+    graph.nodes[1].name = "recommendation".into();
+    assert_eq!(
+        picture(&graph, Shape::NAME, false),
+        [
+            "                  ╭─▶recommendation 38/s ─────┬─▶payment 4.1% ─────▶bank 11% ◉",
+            "frontend 210/s ───┴──────────────────────────╮│",
+            "                                             ╰┴─▶cart 96/s",
+        ]
+    );
+    assert_eq!(
+        picture(&graph, Shape::ALL[5], false),
+        [
+            "           ╭▶recommend… ───┬▶payment ──▶bank◉",
+            "frontend ──┴──────────────╮│",
+            "                          ╰┴▶cart",
+        ]
     );
 }
 
@@ -90,7 +115,7 @@ fn what_leads_back_runs_above_and_what_only_others_tell_is_dashed() {
     graph.edges.push(ServiceEdge { from: 4, to: 5, told: vec![told], ..ServiceEdge::default() });
     graph.nodes.push(node("alone", 1.0, 0, 1));
     assert_eq!(
-        picture(&graph, Shape::NAME, false),
+        picture(&graph, SPACED, false),
         [
             "                   ╭─────────────────────────────────────────────────────────╮",
             "                   │                                                         │",
@@ -112,7 +137,7 @@ fn lines_that_meet_have_a_service_in_common() {
         left_out: 0,
     };
     assert_eq!(
-        picture(&graph, Shape::NAME, false),
+        picture(&graph, SPACED, false),
         ["a 1/s ──────╮", "           ╭┼─▶c 1/s", "b 1/s ─────┤│", "           ╰┴─▶d 1/s",]
     );
 }
@@ -136,12 +161,12 @@ fn lines_that_only_cross_do_not_join() {
 
 #[test]
 fn the_selection_stands_out_and_the_way_of_its_errors() {
+    use Tone::{Faint, Near, Path, Plain, Selected};
     let graph = shop();
     let tones = |selection| {
         let emphasis = Emphasis::of(&graph, selection);
         (emphasis.nodes, emphasis.edges)
     };
-    use Tone::{Faint, Near, Path, Plain, Selected};
     assert_eq!(tones(Selection::None), (vec![Plain; 5], vec![Plain; 5]));
     assert_eq!(
         tones(Selection::Service(2)),
@@ -306,7 +331,7 @@ proptest! {
     #[test]
     fn lines_connect_their_boxes_and_nothing_is_drawn_over(
         pairs in proptest::collection::btree_set((0usize..14, 0usize..14), 0..45),
-        shape in 0usize..4,
+        shape in 0usize..Shape::ALL.len(),
     ) {
         let graph = ServiceGraph {
             nodes: (0..14).map(|it| node(&format!("service-{it}"), 1.0, 0, 1)).collect(),
@@ -326,5 +351,7 @@ fn the_laws_hold_for_large_graphs() {
         edges: edges.into_iter().map(|(from, to)| edge(from, to, 0)).collect(),
         left_out: 0,
     };
-    Shape::ALL.into_iter().for_each(|shape| holds_laws(&graph, shape));
+    for shape in Shape::ALL {
+        holds_laws(&graph, shape);
+    }
 }

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 
 use super::super::text;
 use super::axis::{Axis, Bar};
+use super::sign;
 use super::{PathPart, SpanRow, Waterfall};
 
 impl Waterfall<'_> {
@@ -28,7 +29,7 @@ impl Waterfall<'_> {
             let column = if is_within { column.clamp(bar.first, bar.first + bar.columns() - 1) } else { column };
             if let Some(cell) = buf.cell_mut((left + column, y)) {
                 let style = if tick.is_error { self.styles.error } else { self.styles.event };
-                cell.set_symbol(if self.is_ascii { "*" } else { "◆" }).set_style(style);
+                cell.set_symbol(sign::EVENT.shape(self.is_ascii)).set_style(style);
             }
         }
         self.draw_duration(row, bar, (left, width), y, buf);
@@ -37,12 +38,7 @@ impl Waterfall<'_> {
     /// Points at a bar that is out of the window.
     fn draw_arrow(&self, row: &SpanRow<'_>, (left, width): (u16, u16), y: u16, buf: &mut Buffer) {
         let is_before = row.start_ns < self.window.from_ns;
-        let mark = match (self.is_ascii, is_before) {
-            (true, true) => "<",
-            (true, false) => ">",
-            (false, true) => "‹",
-            (false, false) => "›",
-        };
+        let mark = if is_before { sign::EARLIER } else { sign::LATER }.shape(self.is_ascii);
         text::draw(buf, (if is_before { left } else { left + width - 1 }, y), 1, mark, self.styles.muted);
     }
 
@@ -63,10 +59,9 @@ impl Waterfall<'_> {
     fn glyph(&self, is_solid: bool, eighths: u16) -> &'static str {
         const PARTS: [&str; 8] = ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];
         match (self.is_ascii, is_solid) {
-            (true, true) => "#",
-            (true, false) => "=",
-            (false, false) if eighths > 4 => "▄",
-            (false, false) => "▖",
+            (true, true) => sign::ON_PATH.shape(true),
+            (_, false) if self.is_ascii || eighths > 4 => sign::OFF_PATH.shape(self.is_ascii),
+            (_, false) => "▖",
             (false, true) => PARTS[usize::from(eighths.clamp(1, 8)) - 1],
         }
     }

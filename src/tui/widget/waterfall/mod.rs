@@ -7,6 +7,7 @@ mod axis;
 mod bar;
 mod columns;
 mod row;
+mod sign;
 
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use ratatui::widgets::Widget;
 use self::axis::Axis;
 use self::columns::{Columns, OPERATION_TITLE, OWN_TITLE, SERVICE_TITLE};
 pub use self::row::{Fold, Mark, SpanRow, Tick};
+pub use self::sign::{LEGEND, Sign};
 use super::minimap::{Density, Minimap, MinimapStyles};
 use super::text;
 

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::super::text;
+use super::sign::{self, Sign};
 use super::{PathPart, WaterfallStyles};
 use crate::model::SpanKind;
 use crate::tui::text::count;
@@ -89,22 +90,19 @@ impl Mark {
 impl SpanRow<'_> {
     /// Which way a call went: `→` out, `←` in, `»` into a queue, `«` out of one.
     pub(super) fn kind_mark(&self, is_ascii: bool) -> &'static str {
-        match (self.kind, is_ascii) {
-            (None | Some(SpanKind::Internal), _) => "",
-            (Some(SpanKind::Client), false) => "→",
-            (Some(SpanKind::Server), false) => "←",
-            (Some(SpanKind::Producer), false) => "»",
-            (Some(SpanKind::Consumer), false) => "«",
-            (Some(SpanKind::Client), true) => ">",
-            (Some(SpanKind::Server), true) => "<",
-            (Some(SpanKind::Producer), true) => "}",
-            (Some(SpanKind::Consumer), true) => "{",
-        }
+        let sign = match self.kind {
+            None | Some(SpanKind::Internal) => return "",
+            Some(SpanKind::Client) => sign::CLIENT,
+            Some(SpanKind::Server) => sign::SERVER,
+            Some(SpanKind::Producer) => sign::PRODUCER,
+            Some(SpanKind::Consumer) => sign::CONSUMER,
+        };
+        sign.shape(is_ascii)
     }
 
     /// Log lines and links in at most `width` columns; the links give way first.
     pub(super) fn notes(&self, width: u16, is_ascii: bool) -> String {
-        let (log, link) = if is_ascii { ("#", "@") } else { ("≡", "↗") };
+        let (log, link) = (sign::LOGS.shape(is_ascii), sign::LINKS.shape(is_ascii));
         let logs = match self.logs {
             0 => String::new(),
             1..=99_999 => format!("{log}{}", self.logs),
@@ -135,11 +133,12 @@ impl SpanRow<'_> {
         // However deep the tree, half of the column is left to the name.
         let mut used = text::draw(buf, (x, y), room.min(width / 2), &tree_lines(self.prefix, is_ascii), styles.muted);
         if self.is_orphan {
-            used += text::draw(buf, (x + used, y), room - used, "? ", styles.warning);
+            let mark = format!("{} ", sign::ORPHAN.shape(is_ascii));
+            used += text::draw(buf, (x + used, y), room - used, &mark, styles.warning);
         }
         if self.folded.is_some() && self.kind.is_some() {
-            let mark = if is_ascii { "+ " } else { "▸ " };
-            used += text::draw(buf, (x + used, y), room - used, mark, styles.muted);
+            let mark = format!("{} ", sign::FOLDED.shape(is_ascii));
+            used += text::draw(buf, (x + used, y), room - used, &mark, styles.muted);
         }
         let style = match (self.is_found, self.kind.is_some()) {
             (true, _) => styles.found,
@@ -155,26 +154,25 @@ impl SpanRow<'_> {
 
     /// What stands behind the name: how much is folded away, and what it has to do with errors and clocks.
     fn told(&self, styles: &WaterfallStyles, is_ascii: bool) -> Vec<(String, Style)> {
-        let failed = if is_ascii { "x" } else { "✗" };
+        let after_blank = |sign: Sign| format!(" {}", sign.shape(is_ascii));
         let mut out = Vec::new();
-        match (self.mark, is_ascii) {
-            (Mark::None, _) => {}
-            (Mark::Failed, _) => out.push((format!(" {failed}"), styles.error)),
-            (Mark::Passed, false) => out.push((" ↑".to_owned(), styles.error)),
-            (Mark::Passed, true) => out.push((" ^".to_owned(), styles.error)),
-            (Mark::Absorbed, false) => out.push((" ↺".to_owned(), styles.warning)),
-            (Mark::Absorbed, true) => out.push((" o".to_owned(), styles.warning)),
+        match self.mark {
+            Mark::None => {}
+            Mark::Failed => out.push((after_blank(sign::FAILED), styles.error)),
+            Mark::Passed => out.push((after_blank(sign::PASSED), styles.error)),
+            Mark::Absorbed => out.push((after_blank(sign::ABSORBED), styles.warning)),
         }
         if let Some(folded) = self.folded {
             if self.kind.is_some() {
                 out.push((format!(" +{}", count(folded.spans)), styles.muted));
             }
             if folded.errors > 0 {
+                let failed = sign::FAILED.shape(is_ascii);
                 out.push((format!(" {}{failed}", count(u64::from(folded.errors))), styles.error));
             }
         }
         if self.is_skewed {
-            out.push((if is_ascii { " ~" } else { " ±" }.to_owned(), styles.warning));
+            out.push((after_blank(sign::SKEWED), styles.warning));
         }
         out
     }

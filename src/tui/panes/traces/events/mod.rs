@@ -36,6 +36,8 @@ pub(super) struct EventsView {
     /// The first line that was held and the end of those that were when the moments were gathered.
     held: (LineId, LineId),
     gathered_at: Nanos,
+    /// Whether something has come that is not taken in.
+    is_behind: bool,
     list: List,
     height: usize,
     rows: Vec<Row>,
@@ -56,6 +58,7 @@ impl EventsView {
             moments: Arc::default(),
             held: (0, 0),
             gathered_at: 0,
+            is_behind: false,
             list: List::default(),
             height: 0,
             rows: Vec::new(),
@@ -68,28 +71,25 @@ impl EventsView {
     /// Gathers everything anew and stands where one stood.
     fn gather(&mut self, world: &World) {
         let selected = self.moments.get(self.list.selected()).map(|moment| moment.what);
-        self.gathered_at = world.now;
+        (self.gathered_at, self.is_behind) = (world.now, false);
         self.held = (world.snapshot.first(), world.snapshot.end());
-        self.trace = self.id.and_then(|id| world.traces.get(id));
+        // A trace that has left the memory meanwhile is shown as it was.
+        self.trace = self.id.and_then(|id| world.traces.get(id)).or(self.trace.take());
         self.moments = Arc::new(self.trace.as_ref().map(|trace| Moments::of(trace, world)).unwrap_or_default());
         if let Some(place) = selected.and_then(|what| self.moments.place_of(what)) {
             self.list.select(place);
         }
     }
 
+    /// Takes in what has come, where some time has passed since that was done last.
     fn refresh(&mut self, world: &World) {
+        let trace = self.id.and_then(|id| world.traces.get(id));
+        let is_news = |now: &Arc<Trace>| self.trace.as_ref().is_none_or(|before| !Arc::ptr_eq(now, before));
+        self.is_behind =
+            self.held != (world.snapshot.first(), world.snapshot.end()) || trace.as_ref().is_some_and(is_news);
         let rows = Nanos::try_from(self.moments.len()).unwrap_or(Nanos::MAX);
         let wait = REFRESH_PER_ROW.saturating_mul(rows).saturating_add(REFRESH_EVERY);
-        if world.now.saturating_sub(self.gathered_at) < wait {
-            return;
-        }
-        let has_lines = self.held != (world.snapshot.first(), world.snapshot.end());
-        let trace = self.id.and_then(|id| world.traces.get(id));
-        let is_same = match (&trace, &self.trace) {
-            (Some(now), Some(before)) => Arc::ptr_eq(now, before),
-            (now, before) => now.is_none() && before.is_none(),
-        };
-        if has_lines || !is_same {
+        if self.is_behind && world.now.saturating_sub(self.gathered_at) >= wait {
             self.gather(world);
         }
     }
@@ -191,6 +191,10 @@ impl SideView for EventsView {
 
     fn changed(&mut self, cx: &mut Cx<'_>) {
         self.refresh(cx.world);
+    }
+
+    fn is_ticking(&self) -> bool {
+        self.is_behind
     }
 
     fn project(&mut self, world: &World, size: Size) {

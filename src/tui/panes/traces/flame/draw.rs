@@ -131,12 +131,13 @@ impl FlameView {
         if frame.errors > 0 {
             figures.insert(1, Piece::new(Role::Error, format!(" {} ✗", text::count(frame.errors))));
         }
-        // The name keeps a third at least.
-        while figures.len() > 1 && piece::width(&figures) > width - width / 3 {
+        // The name keeps a third, if it needs that much.
+        let mut line = names(frame);
+        let room = width - piece::width(&line).min(width / 3);
+        while figures.len() > 1 && piece::width(&figures) > room {
             figures.pop();
         }
         let room = width.saturating_sub(piece::width(&figures));
-        let mut line = names(frame);
         if piece::width(&line) > room {
             line = piece::fit(line, room);
         }

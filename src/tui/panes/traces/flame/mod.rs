@@ -9,6 +9,7 @@ use ratatui::layout::{Rect, Size};
 use self::draw::Drawn;
 use self::plan::Plan;
 use super::aggregated::Aggregated;
+use super::turning::slowest_traces;
 use super::view::{Scope, SideView};
 use crate::analysis::flame::{FlameGraph, Frame};
 use crate::analysis::trace_tree::TraceTree;
@@ -16,7 +17,7 @@ use crate::query::field_text;
 use crate::store::Trace;
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
-use crate::tui::pane::{Cx, Notice, Paint, Reply, Request, TraceOrder};
+use crate::tui::pane::{Cx, Notice, Paint, Reply, Request};
 use crate::tui::world::World;
 
 /// Levels that a page is.
@@ -138,8 +139,7 @@ impl FlameView {
             return tell("these are too many to tell apart; a filter of the list makes them fewer");
         }
         let Scope::Trace(id) = self.scope else {
-            let filter = format!("{} {}", field_text("service", &frame.service), field_text("op", &frame.operation));
-            return Reply::Ask(Request::ShowTraces { filter, order: TraceOrder::Slowest });
+            return slowest_traces(&frame.service, &frame.operation, world);
         };
         let slowest = world.traces.get(id).and_then(|trace| {
             let span = slowest_on(&trace, &plan::path(graph, self.selected))?;
@@ -250,6 +250,11 @@ impl SideView for FlameView {
 
     fn is_ticking(&self) -> bool {
         self.asked.is_outdated()
+    }
+
+    fn turn_to(&mut self, scope: Scope, cx: &mut Cx<'_>) {
+        self.asked.turn_to(&scope, cx);
+        self.scope = scope;
     }
 
     fn project(&mut self, world: &World, size: Size) {

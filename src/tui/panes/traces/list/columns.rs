@@ -7,6 +7,8 @@ use unicode_width::UnicodeWidthStr;
 use super::super::table::{self, Column, Table};
 use super::entry::{Entry, kinds};
 use super::order::{By, Order};
+use super::scale::Scale;
+use crate::model::Nanos;
 use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::piece::{Look, Piece};
@@ -15,6 +17,8 @@ use crate::tui::world::World;
 
 /// From this width on times are written to the millisecond and titles in full.
 const WIDE: usize = 72;
+/// A time of day says enough of what began this long ago at most; of older traces the date is told as well.
+const DAY: Nanos = 86_400_000_000_000;
 /// What is said of a trace of which more is to come.
 const INCOMPLETE: &str = " (incomplete)";
 
@@ -27,43 +31,65 @@ pub(super) enum What {
     Bar,
 }
 
+/// How the columns of a list look.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    pub(super) order: Order,
+    /// Whether it is told who has a trace.
+    pub(super) has_origin: bool,
+    /// Whether times have a date.
+    pub(super) is_dated: bool,
+    /// The scale of the bars.
+    pub(super) scale: Scale,
+}
+
+/// Whether the time of day alone would not say when one of these traces began. A trace without a time has none to tell.
+pub(super) fn is_dated(shown: &[Arc<Entry>], world: &World) -> bool {
+    let is_far = |start: Nanos| start != 0 && world.now.saturating_sub(start).saturating_abs() >= DAY;
+    shown.iter().any(|entry| is_far(entry.start))
+}
+
 /// The columns that fit into `width` cells while these traces are in sight.
-pub(super) fn fit(shown: &[Arc<Entry>], order: Order, has_origin: bool, width: usize) -> Table<What> {
+pub(super) fn fit(shown: &[Arc<Entry>], layout: Layout, width: usize) -> Table<What> {
     let services = table::widest(shown.iter().map(|entry| &*entry.service));
     let suffix = if shown.iter().any(|entry| !entry.is_complete) { INCOMPLETE.len() } else { 0 };
     let operations = table::widest(shown.iter().map(|entry| &*entry.operation)) + suffix;
     let is_wide = width >= WIDE;
     let (errors, cells) = if is_wide { ("errors", 7) } else { ("err", 4) };
-    let time = if is_wide { 12 } else { 8 };
+    let time = match (layout.is_dated, is_wide) {
+        (true, _) => 14,
+        (false, true) => 12,
+        (false, false) => 8,
+    };
     let mut all = vec![
         Column::text(What::By(By::Time), "time", (time, time), 3),
         Column::figure(What::By(By::Duration), "duration", 9, 1),
-        Column::text(What::Bar, "", (6, if is_wide { 20 } else { 6 }), 6),
+        Column::text(What::Bar, "log", (6, if is_wide { 20 } else { 6 }), 6),
         Column::figure(What::By(By::Spans), "spans", 6, 7),
         Column::figure(What::By(By::Errors), errors, cells, 4),
         Column::figure(What::By(By::Services), "services", 9, 9),
         Column::text(What::By(By::Service), "service", (8, services.clamp(8, 24)), 2),
         Column::text(What::By(By::Operation), "operation", (12, operations.clamp(12, 100)), 0),
     ];
-    if has_origin {
+    if layout.has_origin {
         all.insert(6, Column::text(What::By(By::Origin), "from", (7, if is_wide { 12 } else { 7 }), 5));
     }
-    Table::fit(&all, What::By(order.by), width)
+    Table::fit(&all, What::By(layout.order.by), width)
 }
 
 impl Entry {
-    /// What a cell of `width` cells says of it; bars are drawn against `longest`.
-    pub(super) fn cell(&self, what: What, width: usize, longest: i64, world: &World) -> Vec<Piece> {
+    /// What a cell of `width` cells says of it.
+    pub(super) fn cell(&self, what: What, width: usize, layout: Layout, world: &World) -> Vec<Piece> {
         let plain = |text: String| vec![Piece::new(Role::Text, text)];
         let count = |known: Option<u32>| known.map_or_else(unknown, |it| plain(text::short_count(u64::from(it))));
         let by = match what {
-            What::Bar => return self.bar(width, longest, world.settings.ascii),
+            What::Bar => return self.bar(width, layout.scale, world.settings.ascii),
             What::By(by) => by,
         };
         match by {
-            By::Time => {
-                vec![Piece::new(Role::Time, text::time_of_day(self.start, &world.settings, width >= 12))]
-            }
+            By::Time if self.start == 0 => unknown(),
+            By::Time if layout.is_dated => vec![Piece::new(Role::Time, text::moment(self.start, &world.settings, true))],
+            By::Time => vec![Piece::new(Role::Time, text::time_of_day(self.start, &world.settings, width >= 12))],
             By::Duration => self.duration.map_or_else(unknown, |duration| plain(text::duration(duration))),
             By::Spans => count(self.spans),
             By::Errors => match self.errors {
@@ -90,9 +116,8 @@ impl Entry {
         vec![Piece::new(Role::Text, name), Piece::new(Role::Muted, suffix)]
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a share of a screen's width")]
-    fn bar(&self, width: usize, longest: i64, is_ascii: bool) -> Vec<Piece> {
-        let share = self.duration.unwrap_or(0).max(0) as f64 / longest.max(1) as f64;
+    fn bar(&self, width: usize, scale: Scale, is_ascii: bool) -> Vec<Piece> {
+        let share = scale.share(self.duration.unwrap_or(0));
         let role = if self.is_failed() { Role::Error } else { Role::Bar };
         vec![Piece::new(role, table::bar(share, width, is_ascii))]
     }

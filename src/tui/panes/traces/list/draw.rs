@@ -5,7 +5,7 @@ use ratatui::layout::{Rect, Size};
 
 use super::super::missing::no_trace;
 use super::super::table::{self, Row};
-use super::super::view::VIEWS;
+use super::columns::Layout;
 use super::{TraceList, What, columns};
 use crate::analysis::question::MAX_LISTED;
 use crate::model::TraceId;
@@ -44,10 +44,12 @@ impl TraceList {
         let end = (first + self.height).min(self.traces.len());
         let shown = self.traces.get(first..end).unwrap_or_default();
         self.has_origin = !world.backends().is_empty() || shown.iter().any(|entry| entry.origins.len() > 1);
-        let table = columns::fit(shown, self.order, self.has_origin, table::cells(size.width));
+        let (order, has_origin, scale) = (self.order, self.has_origin, self.scale);
+        let layout = Layout { order, has_origin, is_dated: columns::is_dated(shown, world), scale };
+        let table = columns::fit(shown, layout, table::cells(size.width));
         let row = |(at, entry): (usize, &std::sync::Arc<super::Entry>)| Row {
             mark: entry.mark(marked == Some(entry.id)),
-            pieces: table.row(|what, width| entry.cell(what, width, self.longest, world)),
+            pieces: table.row(|what, width| entry.cell(what, width, layout, world)),
             is_selected: at == self.list.selected(),
         };
         let rows = (first..).zip(shown).map(row).collect();
@@ -115,8 +117,7 @@ impl TraceList {
             let back = if self.is_step { format!("  {} back", key(Action::Back)) } else { String::new() };
             add(Role::Muted, format!("{} all traces{back}", key(Action::ClearFilter)));
         } else if width >= WIDE / 2 && self.search.is_none() && !self.traces.is_empty() {
-            let other = VIEWS.iter().find(|view| view.shows_list).map_or("", |view| view.title);
-            add(Role::Muted, format!("{} {other}  {} sort", key(Action::NextView), key(Action::SortNext)));
+            add(Role::Muted, format!("{} sort", key(Action::SortNext)));
         }
         bottom
     }

@@ -9,6 +9,7 @@ pub(super) mod entry;
 mod found;
 mod index;
 mod order;
+mod scale;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use self::entry::Entry;
 use self::found::Searched;
 use self::index::{Changes, Index};
 use self::order::Order;
+use self::scale::Scale;
 use crate::analysis::question::{MAX_LISTED, Selection};
 use crate::model::TraceId;
 use crate::query::Plan;
@@ -48,8 +50,8 @@ pub(super) struct TraceList {
     ignored: Option<u64>,
     /// Whether another pane asked for it, so that the way back leads there.
     is_step: bool,
-    /// The longest duration that is listed, in nanoseconds.
-    longest: i64,
+    /// How long bars are.
+    scale: Scale,
     /// Traces in memory.
     total: usize,
     height: usize,
@@ -169,7 +171,7 @@ impl TraceList {
         let order = self.order;
         self.revision += 1;
         self.traces.sort_by(|a, b| order.compare(a, b));
-        self.longest = self.traces.iter().filter_map(|entry| entry.duration).max().unwrap_or(0);
+        self.scale = Scale::of(self.traces.iter().filter_map(|entry| entry.duration));
         let place = self.kept.and_then(|id| self.traces.iter().position(|entry| entry.id == id));
         let Some(place) = place else {
             let row = if self.kept.is_some() { before } else { 0 };
@@ -208,7 +210,6 @@ impl TraceList {
                 self.sort_by(self.order.next(action == Action::SortNext, self.has_origin));
             }
             Action::SortReverse => self.sort_by(self.order.turned()),
-            Action::NextError | Action::PreviousError => self.seek_error(action == Action::NextError),
             _ if self.list.navigate(action, self.traces.len(), self.height) => self.keep_selected(),
             _ => return false,
         }
@@ -228,7 +229,8 @@ impl TraceList {
         self.search.is_some() && self.list.selected() + AHEAD >= self.traces.len()
     }
 
-    fn seek_error(&mut self, forward: bool) {
+    /// Selects the next failed trace, or the one before; answers whether there is one.
+    pub(super) fn seek_error(&mut self, forward: bool) -> bool {
         let at = self.list.selected();
         let is_failed = |row: &usize| self.traces.get(*row).is_some_and(|entry| entry.is_failed());
         let found = if forward { (at + 1..self.traces.len()).find(is_failed) } else { (0..at).rev().find(is_failed) };
@@ -236,6 +238,7 @@ impl TraceList {
             self.list.select(found);
             self.keep_selected();
         }
+        found.is_some()
     }
 
     /// How many of the traces in memory are too old to be listed.

@@ -10,6 +10,7 @@ use ratatui::layout::{Rect, Size};
 use self::columns::{Order, What};
 use super::aggregated::Aggregated;
 use super::table::{self, Row, Table};
+use super::turning::slowest_traces;
 use super::view::{Scope, SideView};
 use crate::analysis::operations::OperationStats;
 use crate::query::field_text;
@@ -18,7 +19,7 @@ use crate::tui::action::Action;
 use crate::tui::frame::{self, Frame};
 use crate::tui::keymap::Context;
 use crate::tui::list::List;
-use crate::tui::pane::{Cx, Notice, Paint, Reply, Request, TraceOrder};
+use crate::tui::pane::{Cx, Notice, Paint, Reply, Request};
 use crate::tui::piece::Piece;
 use crate::tui::text;
 use crate::tui::world::World;
@@ -108,8 +109,7 @@ impl OperationsView {
                 None => tell("its spans are not in memory any more"),
             };
         }
-        let filter = format!("{} {}", field_text("service", &stats.service), field_text("op", &stats.operation));
-        Reply::Ask(Request::ShowTraces { filter, order: TraceOrder::Slowest })
+        slowest_traces(&stats.service, &stats.operation, world)
     }
 
     fn logs(&self) -> Reply {
@@ -198,6 +198,11 @@ impl SideView for OperationsView {
 
     fn is_ticking(&self) -> bool {
         self.asked.is_outdated()
+    }
+
+    fn turn_to(&mut self, scope: Scope, cx: &mut Cx<'_>) {
+        self.asked.turn_to(&scope, cx);
+        self.scope = scope;
     }
 
     fn project(&mut self, world: &World, size: Size) {

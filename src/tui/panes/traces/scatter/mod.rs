@@ -13,7 +13,7 @@ use self::plot::Plot;
 use super::list::TraceList;
 use super::list::entry::Entry;
 use super::table;
-use super::view::SideView;
+use super::view::{Scope, SideView};
 use crate::model::TraceId;
 use crate::query::field_text;
 use crate::theme::Role;
@@ -24,7 +24,7 @@ use crate::tui::pane::{Cx, Notice, Paint, Reply, Request};
 use crate::tui::piece::{self, Look, Piece};
 use crate::tui::text;
 use crate::tui::widget::scatter::{AXIS_ROWS, Scatter, ScatterStyles};
-use crate::tui::world::World;
+use crate::tui::world::{TimeFormat, World};
 
 /// Cells for the durations at the left.
 const MARGIN: u16 = 7;
@@ -32,8 +32,9 @@ const MARGIN: u16 = 7;
 const WIDE: u16 = 60;
 
 /// The view.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct ScatterView {
+    scope: Scope,
     traces: Vec<Arc<Entry>>,
     /// Which state of the list that is.
     revision: Option<u64>,
@@ -41,8 +42,10 @@ pub(super) struct ScatterView {
     /// Whether the selection was moved here.
     has_moved: bool,
     plot: Plot,
-    /// What the plot was made for: the state of the list and the size.
-    plotted: Option<(Option<u64>, Size)>,
+    /// What the plot was made for: the state of the list, the size, and how times are told.
+    plotted: Option<(Option<u64>, Size, TimeFormat)>,
+    /// How many of the traces failed.
+    failed: usize,
     cell: Option<(u16, u16)>,
     figures: Vec<Piece>,
     keys: Vec<Piece>,
@@ -51,9 +54,23 @@ pub(super) struct ScatterView {
 }
 
 impl ScatterView {
-    /// A view of what it is shown next.
-    pub(super) fn new() -> Self {
-        Self::default()
+    /// A view of `scope`, of which it is shown the traces next.
+    pub(super) fn new(scope: Scope) -> Self {
+        Self {
+            scope,
+            traces: Vec::new(),
+            revision: None,
+            selected: None,
+            has_moved: false,
+            plot: Plot::default(),
+            plotted: None,
+            failed: 0,
+            cell: None,
+            figures: Vec::new(),
+            keys: Vec::new(),
+            right: String::new(),
+            nothing: Vec::new(),
+        }
     }
 
     fn entry(&self) -> Option<&Arc<Entry>> {
@@ -140,6 +157,10 @@ impl SideView for ScatterView {
                 return filter
                     .map_or_else(|| tell("there is no trace yet"), |filter| Reply::Ask(Request::ShowLogs { filter }));
             }
+            Action::Copy => {
+                let copied = self.entry().map(|entry| Request::Copy(entry.id.to_string()));
+                return copied.map_or_else(|| tell("there is no trace yet"), Reply::Ask);
+            }
             Action::ScrollLeft
             | Action::ScrollRight
             | Action::SelectNext
@@ -161,6 +182,10 @@ impl SideView for ScatterView {
 
     fn changed(&mut self, _cx: &mut Cx<'_>) {}
 
+    fn turn_to(&mut self, scope: Scope, _cx: &mut Cx<'_>) {
+        self.scope = scope;
+    }
+
     fn see(&mut self, list: &TraceList) {
         if self.revision == Some(list.revision()) {
             return;
@@ -178,15 +203,18 @@ impl SideView for ScatterView {
     fn project(&mut self, world: &World, size: Size) {
         let width = size.width.saturating_sub(4 + MARGIN + 1);
         let height = size.height.saturating_sub(3 + AXIS_ROWS);
-        let wanted = Some((self.revision, size));
+        let wanted = Some((self.revision, size, world.settings.time));
         if self.plotted != wanted {
             self.plot = Plot::new(&self.traces, width, height, &world.settings);
             self.plotted = wanted;
+            self.failed = self.traces.iter().filter(|entry| entry.is_failed()).count();
         }
         self.cell = self.entry().and_then(|entry| self.plot.cell_of(entry));
         self.figures = self.figures(world, table::cells(size.width));
-        let failed = self.traces.iter().filter(|entry| entry.is_failed()).count();
-        let failed = if failed > 0 { format!(" · {} ✗", text::count(failed as u64)) } else { String::new() };
+        let failed = match self.failed {
+            0 => String::new(),
+            failed => format!(" · {} ✗", text::count(failed as u64)),
+        };
         self.right = format!("{}{failed}", text::counted(self.traces.len() as u64, "trace"));
         let (open, errors) = (world.key(Action::DrillDown), world.key(Action::NextError));
         let keys = format!("arrows move  {open} open  {errors} failed");
@@ -199,7 +227,8 @@ impl SideView for ScatterView {
     }
 
     fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
-        let title = [Piece::new(Role::Title, "Traces"), Piece::new(Role::Muted, " duration over time")];
+        let mut title = vec![Piece::new(Role::Title, "Traces"), Piece::new(Role::Muted, " duration over time")];
+        title.extend(self.scope.told());
         let inner = Frame { title: &title, right: &self.right, bottom: &self.keys }.render(area, buf, paint);
         if !self.nothing.is_empty() {
             return frame::message(&self.nothing, inner, buf, paint);

@@ -94,7 +94,7 @@ impl Waterfall {
         let has_changed = self.folds.step_short(longer, self.study.summary.duration);
         match self.folds.short() {
             Some(short) if has_changed => format!("spans under {} are folded away", text::duration(short)),
-            Some(short) => format!("nothing is longer than {}", text::duration(short)),
+            Some(short) => format!("under {} is as far as it goes", text::duration(short)),
             None => "spans of every duration are shown".to_owned(),
         }
     }

@@ -1,5 +1,7 @@
 //! Going from row to row: along the tree, the critical path, errors, matches.
 
+use std::ops::Range;
+
 use super::Waterfall;
 use super::lines::Shown;
 use crate::tui::action::Action;
@@ -7,6 +9,7 @@ use crate::tui::action::Action;
 impl Waterfall {
     /// Selects a row, unfolding what hides it. O(depth), and O(n) where something was folded.
     pub(super) fn go_to(&mut self, row: usize) {
+        self.awaited = None;
         if self.lines.place_of(row).is_none() {
             self.folds.reveal(&self.study, row);
             self.refold();
@@ -36,7 +39,7 @@ impl Waterfall {
             Action::SearchPrevious => (self.search.rows(), false, true, "nothing in this trace matches"),
             _ => return None,
         };
-        let found = nearest(rows, self.position(), forward, goes_round);
+        let found = nearest(rows, self.here(), forward, goes_round);
         Some(match found {
             Some(row) => {
                 self.go_to(row);
@@ -46,9 +49,18 @@ impl Waterfall {
         })
     }
 
-    /// Where one stands among the rows. A line of short spans is behind the last of the rows before it.
-    fn position(&self) -> usize {
-        self.selected_row().unwrap_or(0)
+    /// The row one stands on. A line of short spans is between two rows: behind those that are to be seen above it.
+    fn here(&self) -> Range<usize> {
+        let place = self.list.selected();
+        if let Some(Shown::Row(row)) = self.lines.at(place) {
+            return row..row + 1;
+        }
+        let above = (0..place).rev().find_map(|above| match self.lines.at(above) {
+            Some(Shown::Row(row)) => Some(row + 1),
+            _ => None,
+        });
+        let behind = above.unwrap_or(0);
+        behind..behind
     }
 
     /// Goes to where the error of the selected span began, else to where the first error did.
@@ -64,6 +76,7 @@ impl Waterfall {
 
     /// Goes to the row above the selected one in the tree.
     pub(super) fn go_to_parent(&mut self) {
+        self.awaited = None;
         let parent = match self.lines.at(self.list.selected()) {
             Some(Shown::Row(row)) => self.study.row(row).and_then(|row| row.parent),
             Some(Shown::Rest(rest)) => rest.parent,
@@ -75,9 +88,9 @@ impl Waterfall {
     }
 }
 
-/// Of rising `rows` the next one behind `from`, or the last before it; at the end from the other end where it goes round.
-fn nearest(rows: &[usize], from: usize, forward: bool, goes_round: bool) -> Option<usize> {
-    let (before, behind) = (rows.partition_point(|row| *row < from), rows.partition_point(|row| *row <= from));
+/// Of rising `rows` the next one behind `here`, or the last before it; at the end from the other end where it goes round.
+fn nearest(rows: &[usize], here: Range<usize>, forward: bool, goes_round: bool) -> Option<usize> {
+    let (before, behind) = (rows.partition_point(|row| *row < here.start), rows.partition_point(|row| *row < here.end));
     let found = if forward { rows.get(behind) } else { before.checked_sub(1).and_then(|at| rows.get(at)) };
     let other_end = if forward { rows.first() } else { rows.last() };
     found.or(other_end.filter(|_| goes_round)).copied()
@@ -100,8 +113,10 @@ mod tests {
             (2, false, true, Some(9)),
             (7, false, false, Some(5)),
         ] {
-            assert_eq!(nearest(&rows, from, forward, goes_round), expected, "{from} {forward} {goes_round}");
+            assert_eq!(nearest(&rows, from..from + 1, forward, goes_round), expected, "{from} {forward} {goes_round}");
         }
-        assert_eq!(nearest(&[], 3, true, true), None);
+        assert_eq!(nearest(&[], 3..4, true, true), None);
+        assert_eq!(nearest(&rows, 5..5, true, false), Some(5), "between two rows the one behind is next");
+        assert_eq!(nearest(&rows, 6..6, false, false), Some(5), "and the one before is the last");
     }
 }

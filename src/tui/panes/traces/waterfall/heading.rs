@@ -12,6 +12,10 @@ use unicode_width::UnicodeWidthStr;
 
 /// Cells of the frame that are left to the title at least; of a wide one it has nearly half.
 const TITLE_ROOM: usize = 30;
+/// Facts from this rank on give way to a title that is longer, up to three quarters of the frame.
+const LESS_THAN_TITLE: u8 = 4;
+/// Cells of the frame that neither the title nor the facts have: corners, and blanks around both.
+const FRAME: usize = 9;
 
 /// What stands on the frame.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +48,9 @@ impl Waterfall {
         let bottom = self.bottom(world);
         let tells_keys = bottom.is_empty();
         let bottom = if tells_keys { keys(world, width) } else { bottom };
-        Heading { title: self.title(), right: self.right(width), bottom, tells_keys }
+        let title = self.title();
+        let right = self.right(width, title.iter().map(|piece| piece.text.width()).sum());
+        Heading { title, right, bottom, tells_keys }
     }
 
     fn title(&self) -> Vec<Piece> {
@@ -57,8 +63,8 @@ impl Waterfall {
         ]
     }
 
-    /// The trace in figures: as many as leave room for the title.
-    fn right(&self, width: usize) -> String {
+    /// The trace in figures: as many as leave room for the title, which is this long.
+    fn right(&self, width: usize, title: usize) -> String {
         let summary = &self.study.summary;
         let mut facts =
             vec![Fact(0, text::duration(summary.duration)), Fact(1, text::counted(u64::from(summary.spans), "span"))];
@@ -79,13 +85,18 @@ impl Waterfall {
         if self.study.rows.levels > 1 {
             facts.push(Fact(5, text::counted(u64::from(self.study.rows.levels), "level")));
         }
-        fit(facts, width.saturating_sub(TITLE_ROOM.max(width * 9 / 20)))
+        let room = width.saturating_sub(TITLE_ROOM.max(width * 9 / 20));
+        fit(facts, room, room.min(width.saturating_sub((title + FRAME).min(width * 3 / 4))))
     }
 
     /// In which way the trace is shown, where that is not the usual one: the search first, as one looks for its count.
     fn bottom(&self, world: &World) -> Vec<Piece> {
         let mut facts: Vec<Vec<Piece>> = Vec::new();
         facts.extend(self.told_search());
+        facts.extend(self.awaited.map(|span| {
+            let text = format!("span {span} is not here");
+            vec![Piece::new(Role::Warning, text)]
+        }));
         let modes =
             [self.told_zoom(), self.told_levels(), self.told_short(), self.told_path(), self.told_clocks(world)];
         facts.extend(modes.into_iter().flatten().map(|text| vec![Piece::new(Role::Accent, text)]));
@@ -145,12 +156,14 @@ fn keys(world: &World, width: usize) -> Vec<Piece> {
     vec![Piece::new(Role::Muted, told.join("  "))]
 }
 
-/// The facts that fit into `width` cells; those that give way soonest go first, the last of these first.
-fn fit(mut facts: Vec<Fact>, width: usize) -> String {
+/// The facts that fit into `width` cells, or beside the whole title into `beside` if they are worth less than it; those that
+/// give way soonest go first, the last of these first.
+fn fit(mut facts: Vec<Fact>, width: usize, beside: usize) -> String {
     loop {
         let line = facts.iter().map(|fact| fact.1.as_str()).collect::<Vec<_>>().join(" · ");
         let sooner = facts.iter().map(|fact| fact.0).max().unwrap_or(0);
-        if line.width() <= width || sooner == 0 {
+        let room = if sooner >= LESS_THAN_TITLE { beside } else { width };
+        if line.width() <= room || sooner == 0 {
             return line;
         }
         if let Some(at) = facts.iter().rposition(|fact| fact.0 == sooner) {
@@ -169,7 +182,9 @@ mod tests {
         for (width, expected) in
             [(40, "1.2 s · 30 spans · 5 services"), (28, "1.2 s · 30 spans"), (15, "1.2 s"), (0, "1.2 s")]
         {
-            assert_eq!(fit(facts(), width), expected, "{width}");
+            assert_eq!(fit(facts(), width, width), expected, "{width}");
         }
+        assert_eq!(fit(facts(), 40, 20), "1.2 s · 30 spans", "services are worth less than the title");
+        assert_eq!(fit(facts(), 20, 5), "1.2 s · 30 spans", "the number of spans is worth more");
     }
 }

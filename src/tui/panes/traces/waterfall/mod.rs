@@ -45,6 +45,8 @@ pub(super) struct Waterfall {
     folds: Folds,
     lines: Arc<Lines>,
     list: List,
+    /// The span to be selected as soon as it comes, until one goes elsewhere.
+    awaited: Option<SpanId>,
     zoom: Zoom,
     search: Search,
     /// Whether times are shown with what clocks did to them taken out.
@@ -76,6 +78,7 @@ impl Waterfall {
             study,
             folds,
             list: List::default(),
+            awaited: None,
             zoom: Zoom::default(),
             search: Search::default(),
             is_corrected: false,
@@ -110,21 +113,32 @@ impl Waterfall {
 
     /// Takes in what has come for the trace, spans and lines, where some time has passed since that was done last.
     pub(super) fn refresh(&mut self, world: &World) {
-        let trace = world.traces.get(self.trace.id).filter(|trace| !Arc::ptr_eq(trace, &self.trace));
-        self.is_behind = trace.is_some() || self.counted != held(world);
         let spans = Nanos::try_from(self.study.spans.len()).unwrap_or(Nanos::MAX);
         let wait = REFRESH_PER_SPAN.saturating_mul(spans).saturating_add(REFRESH_EVERY);
-        if !self.is_behind || world.now.saturating_sub(self.refreshed_at) < wait {
-            return;
+        self.is_behind = self.news(world).is_some() || self.counted != held(world);
+        if self.is_behind && world.now.saturating_sub(self.refreshed_at) >= wait {
+            self.take_in(world);
         }
+    }
+
+    /// The trace as it is by now, where that is not what is laid out.
+    fn news(&self, world: &World) -> Option<Arc<Trace>> {
+        world.traces.get(self.trace.id).filter(|trace| !Arc::ptr_eq(trace, &self.trace))
+    }
+
+    /// Takes in what has come, and goes to the span that was waited for.
+    fn take_in(&mut self, world: &World) {
         (self.refreshed_at, self.is_behind) = (world.now, false);
         self.count_logs(world);
-        if let Some(trace) = trace {
+        if let Some(trace) = self.news(world) {
             if trace.spans().len() > self.trace.spans().len() {
                 self.grown_at = Some(world.now);
             }
             self.trace = trace;
             self.lay_out();
+            if let Some(row) = self.awaited.and_then(|span| self.study.row_of(span)) {
+                self.go_to(row);
+            }
         }
     }
 
@@ -170,9 +184,14 @@ impl Waterfall {
         self.logs = Arc::new(logs);
     }
 
-    /// Selects the span, unfolding what hides it. Keeps the selection when it is not there.
-    pub(super) fn select(&mut self, span: Option<SpanId>) {
-        if let Some(row) = span.and_then(|span| self.study.row_of(span)) {
+    /// Selects the span, unfolding what hides it. Keeps the selection when it is not there, until it comes.
+    pub(super) fn select(&mut self, span: Option<SpanId>, world: &World) {
+        let Some(span) = span else { return };
+        if self.study.row_of(span).is_none() {
+            self.take_in(world);
+        }
+        self.awaited = Some(span);
+        if let Some(row) = self.study.row_of(span) {
             self.go_to(row);
         }
     }
@@ -211,6 +230,7 @@ impl Waterfall {
     /// Moves the selection or looks at another part of the time by an action that does so; answers whether it was one.
     pub(super) fn navigate(&mut self, action: Action) -> bool {
         if self.list.navigate(action, self.lines.len(), self.height) {
+            self.awaited = None;
             return true;
         }
         let whole = self.whole();
