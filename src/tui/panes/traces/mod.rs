@@ -239,8 +239,8 @@ impl Pane for TracesPane {
         {
             self.show(id, span, world);
         }
-        if let Some(open) = &mut self.open {
-            open.refresh(world);
+        if self.open.as_mut().is_some_and(|open| open.refresh(world)) {
+            self.renew_span(world);
         }
     }
 
