@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn what_stands_aside_gives_way_to_what_is_there() {
         for (hint, width, expected) in [
-            ("key", 30, "╰ one or another ─────── key ─╯"),
+            ("key", 30, "╰ one or another ────── key ─╯"),
             ("a longer one", 30, "╰ one ──────── a longer one ─╯"),
             ("a longer one", 22, "╰───── a longer one ─╯"),
             ("", 4, "╰──╯"),
