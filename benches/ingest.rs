@@ -169,20 +169,34 @@ async fn over_grpc() -> anyhow::Result<()> {
     report::head(&format!("{count} spans, then as many log records, over gRPC on loopback, {PER_REQUEST} a request"));
     let spans: Vec<_> = (0..requests).map(|n| otlp::spans(n, PER_REQUEST)).collect();
     let least = rounds(async || otlp::decode::<otlp::Spans>(&spans)).await?;
-    let took = send(otlp::SPANS_PATH, spans, count).await?;
+    let took = best_of(otlp::SPANS_PATH, &spans, count).await?;
     sent("spans", count, took, least, 0.4);
     let logs: Vec<_> = (0..requests).map(|n| otlp::logs(n, PER_REQUEST)).collect();
     let least = rounds(async || otlp::decode::<otlp::Logs>(&logs)).await?;
-    let took = send(otlp::LOGS_PATH, logs, count).await?;
+    let took = best_of(otlp::LOGS_PATH, &logs, count).await?;
     sent("log records", count, took, least, 0.6);
     Ok(())
 }
 
 fn sent(what: &str, count: u64, took: Took, least: Took, budget: f64) {
-    let beside = |took: Duration| format!("{:.1} x prost alone", took.as_secs_f64() / least.wall.as_secs_f64());
-    report::row(&format!("{what}, gRPC to store"), millions(count, took.wall), "M/s", &beside(took.wall), budget..);
+    let beside = |took: Duration, least: Duration| {
+        let ratio = took.as_secs_f64() / least.as_secs_f64();
+        format!("{ratio:.1} x prost alone")
+    };
+    let wall = beside(took.wall, least.wall);
+    report::row(&format!("{what}, gRPC to store"), millions(count, took.wall), "M/s", &wall, budget..);
     let what = format!("{what}, of one core, the sender's work included");
-    report::row(&what, millions(count, took.cpu), "M/s", &beside(took.cpu), ..);
+    report::row(&what, millions(count, took.cpu), "M/s", &beside(took.cpu, least.cpu), ..);
+}
+
+/// Sends all requests a few times, each time to a store of its own.
+async fn best_of(path: &'static str, requests: &[bytes::Bytes], count: u64) -> anyhow::Result<Took> {
+    let mut best = Took { wall: Duration::MAX, cpu: Duration::ZERO };
+    for _ in 0..ROUNDS {
+        let took = send(path, requests.to_vec(), count).await?;
+        best = Took { wall: best.wall.min(took.wall), cpu: best.cpu + took.cpu / ROUNDS };
+    }
+    Ok(best)
 }
 
 /// Sends all requests to a receiver of their own, and waits until what was in them is stored.

@@ -1,6 +1,6 @@
 //! Export requests in protobuf straight to the model, without the generated types in between.
 //!
-//! Half of what a span costs on its way to the store was to allocate keys, ids and lists that were thrown away at once. This
+//! A third of what a span costs on its way to the store was to allocate keys, ids and lists that were thrown away at once. This
 //! reader borrows from the request and allocates what is kept. It reads what senders write; whatever else protobuf allows (a
 //! message in two parts, a group), and whatever is broken, it calls [`Unusual`] and leaves to `prost`, which says what is
 //! wrong with it. So both give the same, which the tests hold.
