@@ -1,6 +1,6 @@
 //! The events of a trace and its lines.
 
-use super::harness::{Screen, Store};
+use super::harness::{MILLI, SECOND, Screen, Store};
 use super::looks::at_all_sizes;
 use super::{incident, trees};
 
@@ -63,6 +63,18 @@ fn lines_that_come_are_shown_and_the_selection_stays() {
     let before = screen.text().lines().filter(|row| row.contains("5 lines")).count();
     let text = format!("ts=2026-03-14T12:03:05.001Z level=info trace_id={} msg=first", incident::ORDER);
     screen.store.line(incident::PAYMENT, incident::at(5_001), text);
-    screen.wait(2 * super::harness::SECOND);
+    screen.wait(2 * SECOND);
     assert!(screen.shows("9 lines"), "{before}\n{}", screen.text());
+}
+
+#[test]
+fn a_line_that_comes_at_once_is_taken_in_with_the_next_tick() {
+    let mut screen = order(100, 40);
+    let text = format!("ts=2026-03-14T12:03:05.001Z level=info trace_id={} msg=late", incident::ORDER);
+    screen.store.line(incident::PAYMENT, incident::at(5_001), text);
+    screen.wait(100 * MILLI);
+    assert!(screen.shows("8 lines") && screen.is_ticking(), "{}", screen.text());
+    screen.now += SECOND;
+    screen.tick();
+    assert!(screen.shows("9 lines"), "{}", screen.text());
 }

@@ -178,6 +178,101 @@ fn links_are_followed_and_esc_comes_back() {
 }
 
 #[test]
+fn a_linked_span_is_selected_when_it_comes() {
+    let mut spans = trees::troubled();
+    let order = incident::trace_id(incident::ORDER);
+    spans[8] = trees::linked(spans[8].clone(), order, incident::span_id(4));
+    let mut screen = open(spans);
+    screen.press("/ publish <Enter> n F");
+    assert!(screen.shows("Trace 4bf9…4736 is not in memory"), "{}", screen.text());
+    let root = incident::span(incident::ORDER, 1, None, "checkout", "POST /orders", 0, 1_240);
+    let linked = incident::span(incident::ORDER, 4, Some(1), "payment", "POST /charge", 300, 1_060);
+    screen.store.spans(incident::OTLP, vec![root]);
+    screen.arrive();
+    assert!(selected(&mut screen).contains("POST /orders"), "{}", screen.text());
+    assert!(screen.shows("span 00f067aa0ba90204 is not here"), "{}", screen.text());
+    screen.store.spans(incident::OTLP, vec![linked]);
+    screen.wait(SECOND);
+    assert!(selected(&mut screen).contains("POST /charge") && !screen.shows("is not here"), "{}", screen.text());
+}
+
+#[test]
+fn who_goes_elsewhere_does_not_wait_for_a_span() {
+    let mut spans = trees::troubled();
+    let order = incident::trace_id(incident::ORDER);
+    spans[8] = trees::linked(spans[8].clone(), order, incident::span_id(4));
+    let mut screen = open(spans);
+    let root = incident::span(incident::ORDER, 1, None, "checkout", "POST /orders", 0, 1_240);
+    let call = incident::span(incident::ORDER, 2, Some(1), "checkout", "validate", 10, 90);
+    screen.store.spans(incident::OTLP, vec![root, call]);
+    screen.arrive().press("/ publish <Enter> n F j");
+    assert!(selected(&mut screen).contains("validate"), "{}", screen.text());
+    let linked = incident::span(incident::ORDER, 4, Some(1), "payment", "POST /charge", 300, 1_060);
+    screen.store.spans(incident::OTLP, vec![linked]);
+    screen.wait(SECOND);
+    assert!(selected(&mut screen).contains("validate") && screen.shows("POST /charge"), "{}", screen.text());
+}
+
+#[test]
+fn from_the_line_of_short_spans_one_goes_on_from_where_it_stands() {
+    let ms = |n: i64| n * MILLI;
+    let call = |n: usize, name: &str, from: i64, to: i64| trees::span(n, 1, "shop", name, ms(from), ms(to));
+    let mut screen = open(vec![
+        trees::span(1, 0, "shop", "root", 0, ms(1_000)),
+        trees::failed(call(2, "first", 0, 300), "no"),
+        trees::failed(call(3, "second", 300, 700), "no"),
+        trees::span(4, 1, "shop", "short", ms(700), ms(700) + 1_000),
+    ]);
+    screen.press("b G E");
+    assert!(selected(&mut screen).contains("second"), "{}", screen.text());
+    screen.press("G e");
+    assert!(screen.shows("no other failed span below"), "{}", screen.text());
+}
+
+#[test]
+fn folding_by_duration_says_where_it_ends() {
+    let mut screen = open(trees::troubled());
+    for _ in 0..20 {
+        screen.press("b");
+    }
+    assert!(screen.shows("under 2 s is as far as it goes"), "{}", screen.text());
+}
+
+#[test]
+fn what_is_looked_at_stays_within_the_trace_when_its_clocks_are_corrected() {
+    let mut screen = open(trees::troubled());
+    screen.press("/ service:bank <Enter> n n . a");
+    let shown = rows(&mut screen).iter().filter(|row| row.contains('█') || row.contains('▄')).count();
+    assert!(shown > 0 && screen.shows("times corrected"), "nothing but arrows\n{}", screen.text());
+}
+
+#[test]
+fn panning_without_a_zoom_says_why_nothing_moves() {
+    let mut screen = open(trees::troubled());
+    screen.press("}");
+    assert!(screen.shows("all of the time is shown"), "{}", screen.text());
+}
+
+#[test]
+fn the_view_of_a_span_takes_in_what_comes() {
+    let mut spans = trees::tree(4);
+    let root = spans.remove(0);
+    let mut screen = open(spans);
+    screen.press("g <Enter>");
+    assert!(screen.shows("parent not here"), "{}", screen.text());
+    screen.store.spans(incident::OTLP, vec![root]);
+    screen.wait(SECOND);
+    assert!(!screen.shows("parent not here") && screen.shows("Span ── "), "{}", screen.text());
+}
+
+#[test]
+fn the_help_says_what_the_signs_mean() {
+    let mut screen = open(trees::troubled());
+    screen.press("? G");
+    assert!(screen.shows("↺") && screen.shows("did not fail although a span below it did"), "{}", screen.text());
+}
+
+#[test]
 fn several_links_are_chosen_from() {
     let mut spans = trees::troubled();
     let order = incident::trace_id(incident::ORDER);

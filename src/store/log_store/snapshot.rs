@@ -107,11 +107,11 @@ impl Snapshot {
         self.segment_of(id)?.line(id)
     }
 
-    /// The held lines of a trace in the order of storing, each with its span. Segments that do not have the trace are
-    /// passed over.
-    pub fn lines_of_trace(&self, trace: TraceId) -> impl Iterator<Item = (LineId, Option<SpanId>)> {
-        let segments = self.segments.iter().filter(move |segment| segment.may_hold_trace(trace));
-        segments.flat_map(move |segment| segment.lines_of_trace(trace))
+    /// The held lines of a trace from line `from` on in the order of storing, each with its span. Segments before that
+    /// line, and those that do not have the trace, are passed over.
+    pub fn lines_of_trace(&self, trace: TraceId, from: LineId) -> impl Iterator<Item = (LineId, Option<SpanId>)> {
+        let segments = self.segments.iter().filter(move |it| it.end() > from && it.may_hold_trace(trace));
+        segments.flat_map(move |it| it.lines_of_trace(trace)).filter(move |(line, _)| *line >= from)
     }
 
     /// Asks the volume of lines by level and time, those evicted included. The writer waits meanwhile, so `ask` copies

@@ -63,7 +63,7 @@ fn many_publications_leave_few_segments_and_lose_no_line() {
         assert_eq!(&*line.text(), n.to_string().as_bytes());
         assert_eq!(line.trace_id(), if n % 3 == 0 { TraceId::from_low64(n + 1) } else { None });
     }
-    assert_eq!(snapshot.lines_of_trace(TraceId::from_low64(10).unwrap()).map(|(id, _)| id).collect::<Vec<_>>(), [9]);
+    assert_eq!(snapshot.lines_of_trace(TraceId::from_low64(10).unwrap(), 0).map(|(id, _)| id).collect::<Vec<_>>(), [9]);
 }
 
 #[test]
@@ -118,5 +118,5 @@ fn lines_of_several_sources_are_published_in_the_order_of_their_times() {
     let texts: Vec<u8> = (0..6).filter_map(|id| snapshot.line(id)?.text().first().copied()).collect();
     assert_eq!(texts, b"acdfbe");
     assert_eq!(snapshot.line(3).unwrap().trace_id(), trace);
-    assert_eq!(snapshot.lines_of_trace(trace.unwrap()).map(|(id, _)| id).collect::<Vec<_>>(), [3]);
+    assert_eq!(snapshot.lines_of_trace(trace.unwrap(), 0).map(|(id, _)| id).collect::<Vec<_>>(), [3]);
 }

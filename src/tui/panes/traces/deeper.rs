@@ -31,6 +31,9 @@ impl TracesPane {
 
     pub(super) fn update_waterfall(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
         let Some(open) = &mut self.open else { return Reply::Ignored };
+        if matches!(action, Action::PanLeft | Action::PanRight) && !open.is_zoomed() {
+            return tell("all of the time is shown: there is nothing before it or after it");
+        }
         if open.navigate(action) {
             return Reply::Done;
         }
@@ -112,7 +115,7 @@ impl TracesPane {
     }
 
     /// Shows the selected span in place of the one that is shown.
-    fn renew_span(&mut self, world: &World) {
+    pub(super) fn renew_span(&mut self, world: &World) {
         if let (Level::Span, Some(open), Some(view)) = (self.level, &self.open, &mut self.span)
             && let Some(span) = open.selected()
         {

@@ -239,8 +239,8 @@ impl Pane for TracesPane {
         {
             self.show(id, span, world);
         }
-        if let Some(open) = &mut self.open {
-            open.refresh(world);
+        if self.open.as_mut().is_some_and(|open| open.refresh(world)) {
+            self.renew_span(world);
         }
     }
 
@@ -280,7 +280,7 @@ impl Pane for TracesPane {
             side.view_mut().project(world, rect.as_size());
         }
         if let Some(rect) = self.shown.list {
-            self.list.project(world, self.marked, rect.as_size());
+            self.list.project(world, self.marked, rect.as_size(), self.shown.has_field);
         }
         match (self.shown.waterfall, &mut self.open) {
             (Some(rect), Some(open)) => open.project(world, rect.as_size()),

@@ -33,8 +33,8 @@ pub(super) struct EventsView {
     /// The trace, if it is in memory.
     trace: Option<Arc<Trace>>,
     moments: Arc<Moments>,
-    /// The first line that was held and the end of those that were when the moments were gathered.
-    held: (LineId, LineId),
+    /// Lines from this one on were not looked at yet.
+    next: LineId,
     gathered_at: Nanos,
     /// Whether something has come that is not taken in.
     is_behind: bool,
@@ -56,7 +56,7 @@ impl EventsView {
             id,
             trace: None,
             moments: Arc::default(),
-            held: (0, 0),
+            next: 0,
             gathered_at: 0,
             is_behind: false,
             list: List::default(),
@@ -72,7 +72,7 @@ impl EventsView {
     fn gather(&mut self, world: &World) {
         let selected = self.moments.get(self.list.selected()).map(|moment| moment.what);
         (self.gathered_at, self.is_behind) = (world.now, false);
-        self.held = (world.snapshot.first(), world.snapshot.end());
+        self.next = world.snapshot.end();
         // A trace that has left the memory meanwhile is shown as it was.
         self.trace = self.id.and_then(|id| world.traces.get(id)).or(self.trace.take());
         self.moments = Arc::new(self.trace.as_ref().map(|trace| Moments::of(trace, world)).unwrap_or_default());
@@ -83,15 +83,22 @@ impl EventsView {
 
     /// Takes in what has come, where some time has passed since that was done last.
     fn refresh(&mut self, world: &World) {
-        let trace = self.id.and_then(|id| world.traces.get(id));
-        let is_news = |now: &Arc<Trace>| self.trace.as_ref().is_none_or(|before| !Arc::ptr_eq(now, before));
-        self.is_behind =
-            self.held != (world.snapshot.first(), world.snapshot.end()) || trace.as_ref().is_some_and(is_news);
+        self.is_behind |= self.has_news(world);
         let rows = Nanos::try_from(self.moments.len()).unwrap_or(Nanos::MAX);
         let wait = REFRESH_PER_ROW.saturating_mul(rows).saturating_add(REFRESH_EVERY);
         if self.is_behind && world.now.saturating_sub(self.gathered_at) >= wait {
             self.gather(world);
         }
+    }
+
+    /// Whether spans or lines of the trace have come, or lines have gone. O(lines since).
+    fn has_news(&mut self, world: &World) -> bool {
+        let Some(id) = self.id else { return false };
+        let is_same = |now: Arc<Trace>| self.trace.as_ref().is_some_and(|before| Arc::ptr_eq(&now, before));
+        let has_grown = world.traces.get(id).is_some_and(|now| !is_same(now));
+        let has_lines = self.trace.is_some() && world.snapshot.lines_of_trace(id, self.next).next().is_some();
+        self.next = world.snapshot.end();
+        has_grown || has_lines || self.moments.first_line().is_some_and(|line| line < world.snapshot.first())
     }
 
     fn selected(&self) -> Option<&Moment> {

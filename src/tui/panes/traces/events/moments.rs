@@ -17,6 +17,8 @@ pub(super) struct Moments {
     all: Vec<Moment>,
     /// How many of them are lines.
     lines: u64,
+    /// The line that was stored first, which is the first to go.
+    first_line: Option<LineId>,
 }
 
 /// Something that happened.
@@ -54,7 +56,7 @@ impl Moments {
         }
         let index = SpanIndex::of(trace.spans());
         let is_server = |at: &u32| trace.spans().get(*at as usize).is_some_and(|span| span.kind == SpanKind::Server);
-        for (id, span) in world.snapshot.lines_of_trace(trace.id) {
+        for (id, span) in world.snapshot.lines_of_trace(trace.id, 0) {
             let Some(line) = world.snapshot.line(id) else { continue };
             let at = span.and_then(|span| index.all(span).find(is_server).or_else(|| index.all(span).next()));
             all.push(Moment {
@@ -65,12 +67,21 @@ impl Moments {
             });
         }
         all.sort_by_key(|moment| moment.time);
-        let lines = all.iter().filter(|moment| matches!(moment.what, What::Line(_))).count() as u64;
-        Self { all, lines }
+        let line = |moment: &Moment| match moment.what {
+            What::Line(id) => Some(id),
+            What::Event(..) => None,
+        };
+        let (lines, first_line) = (all.iter().filter_map(line).count() as u64, all.iter().filter_map(line).min());
+        Self { all, lines, first_line }
     }
 
     pub(super) fn len(&self) -> usize {
         self.all.len()
+    }
+
+    /// The line that was stored first.
+    pub(super) fn first_line(&self) -> Option<LineId> {
+        self.first_line
     }
 
     pub(super) fn is_empty(&self) -> bool {

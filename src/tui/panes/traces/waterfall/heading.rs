@@ -29,12 +29,11 @@ pub(super) struct Heading {
 }
 
 /// What is told of keys while there is nothing else to tell.
-const KEYS: [(Action, &str); 5] = [
+const KEYS: [(Action, &str); 4] = [
     (Action::ShowLogs, "logs"),
     (Action::NextCritical, "path"),
     (Action::NextError, "error"),
     (Action::FoldShort, "fold short"),
-    (Action::NextView, "other views"),
 ];
 /// A frame narrower than this tells no keys.
 const LEAST_WITH_KEYS: usize = 56;

@@ -6,6 +6,7 @@ mod folds;
 mod going;
 mod heading;
 mod lines;
+mod logs;
 mod row;
 mod search;
 mod skew;
@@ -14,19 +15,19 @@ mod study;
 mod tests;
 mod zoom;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use self::folds::Folds;
 use self::heading::Heading;
 use self::lines::{Lines, Shown};
+use self::logs::SpanLogs;
 use self::row::Row;
 use self::search::Search;
 use self::study::Study;
 use self::zoom::{Whole, Zoom};
 use crate::model::{Nanos, Span, SpanId, TraceId};
 use crate::query::Plan;
-use crate::store::{LineId, Trace, TraceSummary};
+use crate::store::{Trace, TraceSummary};
 use crate::tui::action::Action;
 use crate::tui::list::List;
 use crate::tui::world::World;
@@ -51,9 +52,7 @@ pub(super) struct Waterfall {
     search: Search,
     /// Whether times are shown with what clocks did to them taken out.
     is_corrected: bool,
-    logs: Arc<HashMap<SpanId, u64>>,
-    /// Which lines were counted for that: the first and the end of those that were held.
-    counted: (LineId, LineId),
+    logs: Arc<SpanLogs>,
     refreshed_at: Nanos,
     /// Whether spans or lines have come that are not taken in.
     is_behind: bool,
@@ -83,7 +82,6 @@ impl Waterfall {
             search: Search::default(),
             is_corrected: false,
             logs: Arc::default(),
-            counted: (0, 0),
             refreshed_at: world.now,
             is_behind: false,
             grown_at: None,
@@ -111,14 +109,17 @@ impl Waterfall {
         &self.study.summary
     }
 
-    /// Takes in what has come for the trace, spans and lines, where some time has passed since that was done last.
-    pub(super) fn refresh(&mut self, world: &World) {
+    /// Takes in what has come for the trace, spans and lines, where some time has passed since that was done last; answers
+    /// whether it did.
+    pub(super) fn refresh(&mut self, world: &World) -> bool {
         let spans = Nanos::try_from(self.study.spans.len()).unwrap_or(Nanos::MAX);
         let wait = REFRESH_PER_SPAN.saturating_mul(spans).saturating_add(REFRESH_EVERY);
-        self.is_behind = self.news(world).is_some() || self.counted != held(world);
-        if self.is_behind && world.now.saturating_sub(self.refreshed_at) >= wait {
+        self.is_behind = self.news(world).is_some() || self.logs.is_behind(world);
+        let is_due = self.is_behind && world.now.saturating_sub(self.refreshed_at) >= wait;
+        if is_due {
             self.take_in(world);
         }
+        is_due
     }
 
     /// The trace as it is by now, where that is not what is laid out.
@@ -171,17 +172,9 @@ impl Waterfall {
 
     fn count_logs(&mut self, world: &World) {
         self.shows_origin = !world.backends().is_empty() || self.study.summary.origins.len() > 1;
-        let held = held(world);
-        if std::mem::replace(&mut self.counted, held) == held {
-            return;
+        if self.logs.is_behind(world) {
+            Arc::make_mut(&mut self.logs).count(self.trace.id, world);
         }
-        let mut logs: HashMap<SpanId, u64> = HashMap::new();
-        for (_, span) in world.snapshot.lines_of_trace(self.trace.id) {
-            if let Some(span) = span {
-                *logs.entry(span).or_default() += 1;
-            }
-        }
-        self.logs = Arc::new(logs);
     }
 
     /// Selects the span, unfolding what hides it. Keeps the selection when it is not there, until it comes.
@@ -201,14 +194,17 @@ impl Waterfall {
         self.trace.spans().get(self.study.row(self.selected_row()?)?.span)
     }
 
-    /// The selected span at the time that is shown.
-    fn selected_as_shown(&self) -> Option<&Arc<Span>> {
-        self.study.span(self.selected_row()?)
+    /// When the selected line begins and ends, at the time that is shown.
+    fn selected_time(&self) -> Option<Whole> {
+        match self.lines.at(self.list.selected())? {
+            Shown::Row(row) => self.study.span(row).map(|span| (span.start, span.end.max(span.start))),
+            Shown::Rest(rest) => Some((rest.from, rest.to.max(rest.from))),
+        }
     }
 
     /// Logs of a span.
     pub(super) fn log_count(&self, span: SpanId) -> u64 {
-        self.logs.get(&span).copied().unwrap_or(0)
+        self.logs.of(span)
     }
 
     /// The own time of the selected span in nanoseconds.
@@ -234,7 +230,7 @@ impl Waterfall {
             return true;
         }
         let whole = self.whole();
-        let span = self.selected_as_shown().map_or(whole, |span| (span.start, span.end.max(span.start)));
+        let span = self.selected_time().unwrap_or(whole);
         match action {
             Action::ZoomIn | Action::ZoomOut => {
                 let middle = span.0.saturating_add(span.1.saturating_sub(span.0) / 2);
@@ -246,6 +242,11 @@ impl Waterfall {
             _ => return false,
         }
         true
+    }
+
+    /// Whether less than all of the time is shown.
+    pub(super) fn is_zoomed(&self) -> bool {
+        self.zoom.is_zoomed()
     }
 
     /// When the trace begins and ends.
@@ -261,6 +262,7 @@ impl Waterfall {
         }
         self.is_corrected = !self.is_corrected;
         self.lay_out();
+        self.zoom.keep_within(self.whole());
         if self.is_corrected { "times are corrected" } else { "times are as they came" }
     }
 
@@ -278,9 +280,4 @@ impl Waterfall {
     pub(super) fn is_ticking(&self) -> bool {
         self.is_growing || self.is_behind
     }
-}
-
-/// The first line that is held and the end of those that are.
-fn held(world: &World) -> (LineId, LineId) {
-    (world.snapshot.first(), world.snapshot.end())
 }

@@ -63,6 +63,13 @@ impl Zoom {
         self.show(whole, from.saturating_sub(margin), length((from, to)).saturating_add(2 * margin));
     }
 
+    /// Shows as much as before, within a whole that begins or ends at another time than it did.
+    pub(super) fn keep_within(&mut self, whole: Whole) {
+        if let Some((from, to)) = self.part {
+            self.show(whole, from, length((from, to)));
+        }
+    }
+
     /// Shows everything.
     pub(super) fn all(&mut self) {
         self.part = None;
