@@ -98,7 +98,7 @@ fn where_room_is_scarce_no_row_is_empty_and_names_are_cut() {
     assert_eq!(
         picture(&graph, Shape::ALL[5], false),
         [
-            "           ╭▶recommend… ───┬▶payment ──▶bank◉",
+            "           ╭▶recommenda… ──┬▶payment ──▶bank◉",
             "frontend ──┴──────────────╮│",
             "                          ╰┴▶cart",
         ]
