@@ -15,7 +15,8 @@ pub(super) const PRODUCER: Sign = Sign::new("»", "}", "producer: a message into
 pub(super) const CONSUMER: Sign = Sign::new("«", "{", "consumer: a message out of a queue");
 pub(super) const ORPHAN: Sign = Sign::new("?", "?", "its parent is not here");
 pub(super) const FOLDED: Sign = Sign::new("▸", "+", "folded: +3 spans are below it, and 1✗ of them failed");
-pub(super) const REST: Sign = Sign::new("⋯", "~", "short spans, gathered in one row");
+/// Of a row that stands for many short spans: it begins the name of the row.
+pub const REST: Sign = Sign::new("⋯", "~", "short spans, gathered in one row");
 pub(super) const FAILED: Sign = Sign::new("✗", "x", "failed: the error began here");
 pub(super) const PASSED: Sign = Sign::new("↑", "^", "failed because a span below it did");
 pub(super) const ABSORBED: Sign = Sign::new("↺", "o", "did not fail although a span below it did");
