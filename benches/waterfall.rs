@@ -5,31 +5,21 @@
 //! which calls the next, and one span that calls 50,000.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::Rect;
-use spantail::config::Columns;
-use spantail::model::{Attributes, Nanos, Resource, Scope, Span, SpanId, SpanKind, Status, StatusCode, TraceId, Zone};
-use spantail::parse::Rules;
-use spantail::store::{Accounting, log_store, trace_table};
-use spantail::theme::Theme;
-use spantail::tui::app::{App, Start};
-use spantail::tui::event::{Data, Event};
-use spantail::tui::keymap::{Key, Keymap};
-use spantail::tui::world::{Settings, TimeFormat};
+use spantail::model::{Attributes, Nanos, Resource, Scope, Span, SpanId, SpanKind, Status, StatusCode, TraceId};
+use spantail::store::trace_table;
 
 #[path = "support/report.rs"]
 mod report;
 #[path = "support/scale.rs"]
 mod scale;
+#[path = "support/screen.rs"]
+mod screen;
 
-/// Columns and rows.
-const SIZE: (u16, u16) = (200, 60);
+use screen::Screen;
+
 /// When the trace begins, and the time at which the screen stands.
 const BEGIN: Nanos = 1_773_489_780_000_000_000;
-/// Keys that are pressed for one figure.
-const KEYS: u64 = 2_000;
 
 fn main() -> anyhow::Result<()> {
     let (spans, deep) = (scale::scaled(50_000), scale::scaled(20_000));
@@ -42,11 +32,10 @@ fn main() -> anyhow::Result<()> {
 /// Measures all there is to do with one trace.
 fn shape(name: &str, spans: Vec<Span>) -> anyhow::Result<()> {
     report::head(name);
-    let (mut screen, data) = Screen::new(spans)?;
-    let start = Instant::now();
-    screen.app.update(Event::Data(Box::new(data)), BEGIN);
-    screen.frame();
-    report::row("its line in the list", millis(start.elapsed()), "ms", "", ..=100.0);
+    let (mut writer, traces) = trace_table(1 << 30);
+    writer.add(spans, "bench", BEGIN);
+    let mut screen = Screen::new(traces, BEGIN)?;
+    report::row("its line in the list", screen.tell(), "ms", "", ..=100.0);
     screen.press("2")?;
     report::row("open it, from the key to its frame", screen.press("Enter")?, "ms", "", ..=100.0);
     screen.press("z")?;
@@ -69,89 +58,10 @@ fn shape(name: &str, spans: Vec<Span>) -> anyhow::Result<()> {
     report::row("the critical path alone", screen.press("c")?, "ms", "", ..=50.0);
     screen.press("c")?;
     screen.press("/")?;
-    screen.app.update(Event::Paste("SELEC".to_owned()), BEGIN);
+    screen.paste("SELEC");
     report::row("a letter of a search to its frame", screen.press("T")?, "ms", "", ..=100.0);
     screen.press("Enter")?;
     screen.moved("a key to its frame, from match to match", &["n", "n", "N"])
-}
-
-/// The screen and nothing else.
-struct Screen {
-    app: App,
-    buf: Buffer,
-}
-
-impl Screen {
-    /// The screen before it knows of the trace, and the news of it.
-    fn new(spans: Vec<Span>) -> anyhow::Result<(Self, Data)> {
-        let (_, logs) = log_store(1 << 20, 0);
-        let (mut writer, traces) = trace_table(1 << 30);
-        writer.add(spans, "bench", BEGIN);
-        let (services, edges) = traces.services();
-        let data = Data { snapshot: logs.snapshot(), accounting: Accounting::default(), services, edges };
-        let app = App::new(Start {
-            snapshot: logs.snapshot(),
-            traces,
-            accounting: Accounting::default(),
-            keymap: Keymap::shipped("default").ok_or_else(|| anyhow::anyhow!("no keymap"))?,
-            theme: Theme::shipped("dark").ok_or_else(|| anyhow::anyhow!("no theme"))?,
-            themes: Vec::new(),
-            settings: settings(),
-            size: SIZE,
-            now: BEGIN,
-        });
-        let mut screen = Self { app, buf: Buffer::empty(Rect::new(0, 0, SIZE.0, SIZE.1)) };
-        screen.frame();
-        Ok((screen, data))
-    }
-
-    /// Whether `text` stands on the screen.
-    fn shows(&self, text: &str) -> bool {
-        let symbols: String = self.buf.content.iter().map(Cell::symbol).collect();
-        symbols.contains(text)
-    }
-
-    fn frame(&mut self) {
-        self.app.project();
-        self.buf.reset();
-        self.app.render(&mut self.buf);
-    }
-
-    /// Presses a key and draws the frame that follows; milliseconds.
-    fn press(&mut self, key: &str) -> anyhow::Result<f64> {
-        let key = Key::parse(key).ok_or_else(|| anyhow::anyhow!("no key is called {key}"))?;
-        let start = Instant::now();
-        let _effects = self.app.update(Event::Key(key.to_event()), BEGIN);
-        self.frame();
-        Ok(millis(start.elapsed()))
-    }
-
-    /// Presses `keys` over and over.
-    fn moved(&mut self, what: &str, keys: &[&str]) -> anyhow::Result<()> {
-        let mut taken = Vec::new();
-        for (_, key) in (0..scale::scaled(KEYS)).zip(keys.iter().cycle()) {
-            taken.push(self.press(key)?);
-        }
-        taken.sort_by(f64::total_cmp);
-        let at = |part: usize| taken.get(taken.len() * part / 100).copied().unwrap_or_default();
-        report::row(&format!("{what}, p99"), at(99), "ms", &format!("p50 {:.2} ms", at(50)), ..=8.0);
-        Ok(())
-    }
-}
-
-fn settings() -> Settings {
-    Settings {
-        time: TimeFormat::Utc,
-        zone: Zone::UTC,
-        aliases: Vec::new(),
-        rules: Rules::default(),
-        ascii: false,
-        columns: Columns::default(),
-        title: "bench".to_owned(),
-        recorded: Vec::new(),
-        sources: Vec::new(),
-        save_as: String::new(),
-    }
 }
 
 /// `count` spans, each below the one that `above` names among those before it, counted from 0, in at most `levels` levels,
@@ -209,8 +119,4 @@ fn noise(n: u64) -> u64 {
     let mut z = n.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     (z ^ (z >> 27)) >> 8
-}
-
-fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
 }

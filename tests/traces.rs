@@ -300,6 +300,8 @@ fn traces_are_compared_with_each_other_and_with_what_is_usual() {
     assert!(lines[0].contains(&format!("400 ms beside {good} 100 ms: +300 ms, 4 calls more")), "{shown}");
     assert_eq!(lines[3], "    20 ms     50 ms    +30 ms    +30 ms ▲ ├ db  SELECT  ×5 (A 2)", "{shown}");
     assert_eq!(lines[4], "        ·    300 ms   +300 ms   +300 ms + └ bank  charge", "{shown}");
+    let itself = text(&traces(home.path(), &["compare", &good, &good, &file]).stdout);
+    assert!(itself.contains(&format!("beside {good} 100 ms: as long\n")), "{itself}");
     let output = traces(home.path(), &["compare", &good, &slow, &file, "-o", "json"]);
     let [object] = objects(&output).try_into().unwrap();
     assert_eq!((&object["a"], &object["b"]), (&good.as_str().into(), &slow.as_str().into()));

@@ -142,14 +142,11 @@ mod tests {
     fn what_stands_aside_gives_way_to_what_is_there() {
         for (hint, width, expected) in [
             ("key", 30, "╰ one or another ─────── key ─╯"),
-            ("a longer one", 30, "╰ one ────────── a longer one ─╯"),
-            ("a longer one", 22, "╰── a longer one ─╯"),
+            ("a longer one", 30, "╰ one ──────── a longer one ─╯"),
+            ("a longer one", 22, "╰───── a longer one ─╯"),
             ("", 4, "╰──╯"),
         ] {
-            let expected = expected.to_owned();
-            let got = bottom_line(hint, width);
-            assert_eq!(got.trim_matches(['╰', '╯']).replace('─', ""), expected.trim_matches(['╰', '╯']).replace('─', ""));
-            assert_eq!(got.chars().count(), usize::from(width), "{got}");
+            assert_eq!(bottom_line(hint, width), expected);
         }
     }
 }

@@ -133,6 +133,21 @@ fn two_traces_are_compared_where_one_is_marked() {
 }
 
 #[test]
+fn either_of_two_traces_may_grow_meanwhile() {
+    let late = |trace| Span { kind: SpanKind::Server, ..incident::span(trace, 99, Some(1), "late", "audit", 50, 60) };
+    let mut screen = Screen::new(store(), 120, 40);
+    screen.press("2 <Down> m g d *");
+    assert!(screen.shows("Comparison") && !screen.shows("audit"), "{}", screen.text());
+    for (marks, trace) in [("−", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbb19"), (" ", SLOW)] {
+        screen.store.spans(incident::OTLP, vec![late(trace)]);
+        screen.wait(2 * super::harness::SECOND);
+        let pane = screen.pane("Comparison");
+        let row = pane.lines().find(|line| line.contains("audit")).unwrap_or_else(|| panic!("{pane}"));
+        assert!(row.contains(marks), "{row}");
+    }
+}
+
+#[test]
 fn a_trace_without_its_like_says_what_to_do() {
     let mut store = Store::new();
     incident::sources(&mut store);

@@ -159,7 +159,7 @@ fn a_pane_of_its_own_has_all_columns() {
 /// The rows of the list, without the frame.
 fn rows(screen: &mut Screen) -> Vec<String> {
     let pane = screen.pane("Traces");
-    pane.lines().skip(2).map(|line| line.trim_matches(['│', ' ']).to_owned()).collect()
+    pane.lines().skip_while(|line| !line.contains("duration")).skip(1).map(|line| line.trim_matches(['│', ' ']).to_owned()).collect()
 }
 
 #[test]
@@ -307,14 +307,14 @@ fn the_frame_tells_of_other_views_and_which_one_is_shown() {
         assert!(screen.shows(views) && screen.shows(title), "{title}\n{}", screen.text());
         screen.press("v");
     }
-    screen.press("V <Enter>");
+    screen.press("V z <Enter>");
     assert!(screen.shows("v waterfall operations flame events"), "{}", screen.text());
     screen.press("V");
     assert!(screen.shows("╭ Events") && screen.shows("v waterfall operations flame events"), "{}", screen.text());
     // Where there is little room the next one is told; a pane without the keys tells none.
     screen.resize(40, 12);
     assert!(screen.shows(" v waterfall "), "{}", screen.text());
-    screen.resize(120, 40).press("1");
+    screen.resize(120, 40).press("z 1");
     assert!(!screen.shows("v waterfall"), "{}", screen.text());
 }
 
@@ -335,4 +335,17 @@ fn the_shown_view_is_marked() {
 fn where_nothing_else_failed_it_is_said() {
     let mut screen = shown(many(4), "2 z e", (120, 40));
     assert!(screen.shows("no other failed trace"), "{}", screen.text());
+}
+
+#[test]
+fn a_high_pane_has_durations_over_time_above_its_list() {
+    let mut screen = shown(many(60), "2 z", (120, 40));
+    let field = |screen: &mut Screen| screen.pane("Traces").lines().filter(|line| line.contains('┤')).count();
+    assert!(field(&mut screen) >= 2 && screen.shows("◉"), "{}", screen.text());
+    let dot = |screen: &mut Screen| screen.text().lines().position(|line| line.contains('◉'));
+    let before = dot(&mut screen);
+    screen.press("j j j j");
+    assert_ne!(dot(&mut screen), before, "the selected trace is marked\n{}", screen.text());
+    screen.resize(120, 30);
+    assert_eq!(field(&mut screen), 0, "{}", screen.text());
 }

@@ -97,7 +97,10 @@ async fn compared(args: &CompareArgs, wanted: &[(&str, Vec<TraceId>)]) -> anyhow
 fn table(comparison: &Comparison, look: &Look, out: &mut Vec<u8>) {
     let Comparison { a, b, rows } = comparison;
     let (more, fewer) = comparison.more_and_fewer();
-    let mut said = vec![text::difference(b.duration_ns.saturating_sub(a.duration_ns))];
+    let mut said = vec![match b.duration_ns.saturating_sub(a.duration_ns) {
+        0 => "as long".to_owned(),
+        delta => text::difference(delta),
+    }];
     said.extend((more > 0).then(|| format!("{} more", text::counted(more, "call"))));
     said.extend((fewer > 0).then(|| format!("{} missing", text::counted(fewer, "call"))));
     let head = format!(

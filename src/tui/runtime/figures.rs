@@ -63,8 +63,7 @@ mod tests {
             });
             made.push((is_made, figures.due().map(|due| due.duration_since(start).as_millis())));
         }
-        let expected =
-            [(true, None), (false, None), (true, None), (false, Some(1_200)), (true, None), (false, None)];
+        let expected = [(true, None), (false, None), (true, None), (false, Some(1_200)), (true, None), (false, None)];
         assert_eq!(made, expected);
     }
 }

@@ -256,15 +256,11 @@ impl Desk {
 
     fn data(&mut self) -> Data {
         let generation = self.ingest.traces().generation();
-        let (services, edges) = self.services.of(generation, Instant::now(), || self.ingest.traces().services()).clone();
+        let (services, edges) =
+            self.services.of(generation, Instant::now(), || self.ingest.traces().services()).clone();
         let snapshot = self.ingest.logs().snapshot();
         self.has_lines |= !snapshot.is_empty();
-        Data {
-            snapshot,
-            accounting: self.ingest.accounting(),
-            services,
-            edges,
-        }
+        Data { snapshot, accounting: self.ingest.accounting(), services, edges }
     }
 
     fn signal(&mut self, signal: terminal::Signal, screen: &mut Screen) -> std::io::Result<Option<Exit>> {

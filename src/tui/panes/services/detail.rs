@@ -28,7 +28,7 @@ pub(super) struct View<'a> {
     pub(super) width: u16,
 }
 
-/// A figure, and how soon it is left out: 0 is never, then the larger, the sooner.
+/// A figure, and how soon it is left out: 0 is never, then the larger, the sooner. Names are cut for the sake of those up to 1.
 type Figure = (u8, Piece);
 
 impl View<'_> {
@@ -50,7 +50,7 @@ impl View<'_> {
             figures.iter().filter(|it| it.0 <= rank).map(|it| piece::width(std::slice::from_ref(&it.1))).sum()
         };
         let arrows = nodes.len().saturating_sub(1) * arrow.width();
-        let room = width.saturating_sub(cells(&figures, 0) + arrows);
+        let room = width.saturating_sub(cells(&figures, 1) + arrows);
         let whole: Vec<usize> = nodes.iter().map(|node| named(self.graph, *node, NAME.1).width()).collect();
         let all: usize = whole.iter().sum();
         let mut line = Vec::new();
@@ -78,8 +78,8 @@ impl View<'_> {
             vec![
                 (0, plain(format!("  {}", text::rate(edge.rate)))),
                 (0, errors(edge.failing(), edge.is_failing())),
-                (0, plain(format!("  p95 {}", text::duration(edge.p95_ns)))),
-                (1, muted(format!("  {}", text::counted(edge.calls, "call")))),
+                (1, plain(format!("  p95 {}", text::duration(edge.p95_ns)))),
+                (2, muted(format!("  {}", text::counted(edge.calls, "call")))),
             ]
         };
         self.figures(&[edge.from, edge.to], figures)
@@ -95,10 +95,10 @@ impl View<'_> {
         let figures = vec![
             (0, plain(format!("  {}", text::rate(rate)))),
             (0, errors(it.failing(), it.is_failing())),
-            (2, latency("p50", p50_ns)),
-            (0, latency("p95", p95_ns)),
-            (1, latency("p99", p99_ns)),
-            (3, muted(format!("  {}", text::counted(calls, "call")))),
+            (3, latency("p50", p50_ns)),
+            (1, latency("p95", p95_ns)),
+            (2, latency("p99", p99_ns)),
+            (4, muted(format!("  {}", text::counted(calls, "call")))),
         ];
         self.figures(&[node], figures)
     }
@@ -142,14 +142,13 @@ impl View<'_> {
         let failing = graph.edges.iter().filter(|edge| edge.is_failing() && !edge.is_only_told());
         let Some(edge) = failing.max_by_key(|edge| edge.errors) else {
             let is_alone = graph.edges.is_empty();
-            let nothing =
-                if is_alone { "no call between services was seen yet" } else { "no call between them fails" };
+            let nothing = if is_alone { "no call between services was seen yet" } else { "no call between them fails" };
             return vec![muted(nothing)];
         };
         let lead = "most errors ";
         let rest = View { width: self.width.saturating_sub(u16::try_from(lead.len()).unwrap_or(0)), ..*self };
         let calls = muted(format!("  {}", text::counted(edge.calls, "call")));
-        let figures = rest.figures(&[edge.from, edge.to], vec![(0, errors(edge.failing(), true)), (1, calls)]);
+        let figures = rest.figures(&[edge.from, edge.to], vec![(0, errors(edge.failing(), true)), (2, calls)]);
         std::iter::once(muted(lead)).chain(figures).collect()
     }
 

@@ -74,19 +74,28 @@ impl Drawing {
         self.is_whole
     }
 
+    /// The roomiest shape in which all of it is seen, where there is one.
+    fn fitting(&self, room: Size) -> Option<usize> {
+        let fits = |sheet: &Sheet| sheet.size().0 <= room.width && sheet.size().1 <= room.height;
+        self.laid.as_ref()?.sheets.iter().position(fits)
+    }
+
+    /// Whether all of it could be seen.
+    pub(super) fn fits(&self, room: Size) -> bool {
+        self.fitting(room).is_some()
+    }
+
     /// Chooses the roomiest shape that fits, and moves the sheet so that the selection is seen with what is around it. Of what
     /// is larger than the room, the part is shown first that has the most services of those that calls begin with.
     pub(super) fn project(&mut self, room: Size, graph: &ServiceGraph, selection: Selection) {
-        let Some(laid) = &self.laid else { return };
-        let fits = |sheet: &Sheet| sheet.size().0 <= room.width && sheet.size().1 <= room.height;
-        let fitting = laid.sheets.iter().position(fits);
+        let fitting = self.fitting(room);
         let crowded = if room.width < ROOM_FOR_FIGURES { Shape::MARK } else { Shape::NAME };
         let otherwise = || Shape::ALL.iter().position(|shape| *shape == crowded).unwrap_or(0);
         let at = fitting.unwrap_or_else(otherwise);
         // What is so many rows down in one shape is elsewhere in another.
         self.is_moved &= at == self.at;
         (self.at, self.is_whole) = (at, fitting.is_some());
-        let Some(sheet) = laid.sheets.get(at) else { return };
+        let Some(sheet) = self.laid.as_ref().and_then(|laid| laid.sheets.get(at)) else { return };
         let (width, height) = sheet.size();
         let target = target(sheet, graph, selection, room);
         if target.is_none() && !self.is_moved {

@@ -48,6 +48,8 @@ pub struct ServicesPane {
     table: Vec<Vec<Piece>>,
     /// What is said of the selection.
     detail: Vec<Vec<Piece>>,
+    /// How many rows of the inner area are for that, the rule included.
+    detail_rows: u16,
     /// What stands on the frame's bottom: who tells, and where there is more to see.
     bottom: Vec<Piece>,
     /// What is shown where there is nothing to draw.
@@ -192,14 +194,17 @@ impl ServicesPane {
         Reply::Ask(Request::ShowLogs { filter: field_text("service", &self.graph.nodes[node].name) })
     }
 
-    /// How many rows of the inner area are for what is said of the selection, the rule included.
-    fn detail_rows(height: u16) -> u16 {
-        match height {
+    /// How many rows of the inner area are for what is said of the selection, the rule included. Where nobody can move the
+    /// graph, one has to do if all of the graph is seen then.
+    fn detail_rows(&self, inner: Size, is_focused: bool) -> u16 {
+        let usual = match inner.height {
             0..4 => 0,
             4..6 => 1,
             6..HEIGHT_WITH_RULE => 2,
             _ => 3,
-        }
+        };
+        let fits = |rows: u16| self.drawing.fits(Size::new(inner.width, inner.height.saturating_sub(rows)));
+        if !is_focused && usual > 1 && !fits(usual) && fits(1) { 1 } else { usual }
     }
 }
 
@@ -247,7 +252,8 @@ impl Pane for ServicesPane {
     fn project(&mut self, world: &World, size: Size, is_focused: bool) {
         self.take_in(world);
         let inner = Size::new(size.width.saturating_sub(4), size.height.saturating_sub(2));
-        let room = Size::new(inner.width, inner.height.saturating_sub(Self::detail_rows(inner.height)));
+        self.detail_rows = self.detail_rows(inner, is_focused);
+        let room = Size::new(inner.width, inner.height.saturating_sub(self.detail_rows));
         let selection = if is_focused { self.selection() } else { Selection::None };
         self.drawing.project(room, &self.graph, self.selection());
         self.emphasis = Emphasis::of(&self.graph, selection);
@@ -268,7 +274,7 @@ impl Pane for ServicesPane {
             return frame::message(&self.empty, inner, buf, paint);
         }
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }.intersection(area);
-        let detail = Self::detail_rows(inner.height);
+        let detail = self.detail_rows.min(inner.height);
         let room = Rect { height: inner.height - detail, ..inner };
         if !self.table.is_empty() {
             draw_lines(&self.table, room, buf, paint);

@@ -10,9 +10,9 @@ use crate::tui::piece::Piece;
 use crate::tui::text;
 
 /// Cells of the figures, the blanks in front of them included: rate, errors, p95.
-const FIGURES: [usize; 3] = [9, 9, 9];
+const FIGURES: [usize; 3] = [9, 8, 8];
 /// Cells of a name, at least and at most.
-const NAME: (usize, usize) = (12, 40);
+const NAME: (usize, usize) = (10, 40);
 /// Cells between two tables side by side.
 const APART: usize = 3;
 

@@ -2,13 +2,19 @@
 
 use ratatui::layout::Rect;
 
+use super::list::FIELD_ROWS;
 use super::waterfall::Waterfall;
 use super::{Level, TracesPane};
+
+/// From this height on the list has durations over time above it.
+const HIGH: u16 = 34;
 
 /// What is drawn where.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shown {
     pub(super) list: Option<Rect>,
+    /// Whether durations are drawn over time above the list.
+    pub(super) has_field: bool,
     pub(super) waterfall: Option<Rect>,
     pub(super) span: Option<Rect>,
     pub(super) side: Option<Rect>,
@@ -26,8 +32,9 @@ impl TracesPane {
             Level::Span => Shown { span: Some(area), ..Shown::default() },
             Level::List if area.height < 24 => Shown { list: Some(area), ..Shown::default() },
             Level::List => {
-                let (list, below) = split(area, area.height * 2 / 5);
-                Shown { list: Some(list), ..self.divide_waterfall(below) }
+                let has_field = area.height >= HIGH;
+                let (list, below) = split(area, area.height * 2 / 5 + if has_field { FIELD_ROWS } else { 0 });
+                Shown { list: Some(list), has_field, ..self.divide_waterfall(below) }
             }
             Level::Waterfall => self.divide_waterfall(area),
         }

@@ -280,7 +280,7 @@ impl Pane for TracesPane {
             side.view_mut().project(world, rect.as_size());
         }
         if let Some(rect) = self.shown.list {
-            self.list.project(world, self.marked, rect.as_size());
+            self.list.project(world, self.marked, rect.as_size(), self.shown.has_field);
         }
         match (self.shown.waterfall, &mut self.open) {
             (Some(rect), Some(open)) => open.project(world, rect.as_size()),

@@ -41,11 +41,9 @@ impl Shape {
         Self { longest: LONGEST_TIGHT, ..Self::MARK },
     ];
     /// A box with figures.
-    pub const BOX: Self =
-        Self { is_box: true, has_labels: false, has_figures: true, gap: 1, longest: LONGEST_IN_BOX };
+    pub const BOX: Self = Self { is_box: true, has_labels: false, has_figures: true, gap: 1, longest: LONGEST_IN_BOX };
     /// A name with one figure, row upon row.
-    pub const NAME: Self =
-        Self { is_box: false, has_labels: false, has_figures: true, gap: 0, longest: LONGEST_BARE };
+    pub const NAME: Self = Self { is_box: false, has_labels: false, has_figures: true, gap: 0, longest: LONGEST_BARE };
     /// A name with a mark where it fails, row upon row.
     pub const MARK: Self = Self { has_figures: false, ..Self::NAME };
 

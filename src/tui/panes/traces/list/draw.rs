@@ -24,6 +24,9 @@ const WIDE: u16 = 110;
 /// Below this width a filter takes the place of the order in the title.
 const NARROW: u16 = 72;
 
+/// Rows that durations over time take above the list, axes included.
+pub(in super::super) const FIELD_ROWS: u16 = 7;
+
 /// What is drawn.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Drawn {
@@ -32,18 +35,27 @@ pub(super) struct Drawn {
     bottom: Vec<Piece>,
     header: Vec<Piece>,
     rows: Vec<Row>,
+    /// Rows above the header.
+    field_rows: u16,
     nothing: Vec<String>,
 }
 
 impl TraceList {
-    /// Copies what is in sight at `size`, frame included; `marked` is the trace that others are compared with.
-    pub(in super::super) fn project(&mut self, world: &World, marked: Option<TraceId>, size: Size) {
-        self.height = usize::from(size.height.saturating_sub(3));
+    /// Copies what is in sight at `size`, frame included; `marked` is the trace that others are compared with, and with
+    /// `has_field` durations stand over time above the list.
+    pub(in super::super) fn project(&mut self, world: &World, marked: Option<TraceId>, size: Size, has_field: bool) {
+        let field_rows = if has_field { FIELD_ROWS } else { 0 };
+        self.height = usize::from(size.height.saturating_sub(3 + field_rows));
         self.list.clamp(self.traces.len(), self.height);
         let first = self.list.offset().min(self.traces.len());
         let end = (first + self.height).min(self.traces.len());
         let shown = self.traces.get(first..end).unwrap_or_default();
         self.has_origin = !world.backends().is_empty() || shown.iter().any(|entry| entry.origins.len() > 1);
+        if field_rows > 0 {
+            let room = Size::new(size.width.saturating_sub(4), field_rows);
+            self.field.renew(&self.traces, self.revision, room, &world.settings);
+            self.field.select(self.traces.get(self.list.selected()).map(|entry| &**entry));
+        }
         let (order, has_origin, scale) = (self.order, self.has_origin, self.scale);
         let layout = Layout { order, has_origin, is_dated: columns::is_dated(shown, world), scale };
         let table = columns::fit(shown, layout, table::cells(size.width));
@@ -59,6 +71,7 @@ impl TraceList {
             bottom: self.bottom(world, marked, size.width),
             header: table.header(What::By(self.order.by), self.order.is_ascending()),
             rows,
+            field_rows,
             nothing: if self.traces.is_empty() { self.nothing(world) } else { Vec::new() },
         };
     }
@@ -148,11 +161,17 @@ impl TraceList {
 
     /// Draws what was projected.
     pub(in super::super) fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
-        let Drawn { title, right, bottom, header, rows, nothing } = &self.drawn;
+        let Drawn { title, right, bottom, header, rows, field_rows, nothing } = &self.drawn;
         let inner = Frame { title, right, bottom }.render(area, buf, paint);
         if rows.is_empty() {
             return frame::message(nothing, inner, buf, paint);
         }
-        table::draw(header, rows, inner, buf, paint);
+        let field_rows = inner.height.min(*field_rows);
+        if field_rows > 0 {
+            let field = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), height: field_rows, ..inner };
+            self.field.render(field, buf, paint);
+        }
+        let listed = Rect { y: inner.y + field_rows, height: inner.height - field_rows, ..inner };
+        table::draw(header, rows, listed, buf, paint);
     }
 }

@@ -15,11 +15,13 @@ use std::sync::Arc;
 
 use self::columns::What;
 use self::draw::Drawn;
+pub(super) use self::draw::FIELD_ROWS;
 use self::entry::Entry;
 use self::found::Searched;
 use self::index::{Changes, Index};
 use self::order::Order;
 use self::scale::Scale;
+use super::scatter::field::Field;
 use crate::analysis::question::{MAX_LISTED, Selection};
 use crate::model::TraceId;
 use crate::query::Plan;
@@ -55,6 +57,8 @@ pub(super) struct TraceList {
     /// Traces in memory.
     total: usize,
     height: usize,
+    /// Durations over time, where there is room for them above the list.
+    field: Field,
     has_origin: bool,
     revision: u64,
     drawn: Drawn,

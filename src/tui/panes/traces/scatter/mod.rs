@@ -1,5 +1,6 @@
 //! The listed traces as points: how long each took over when it began.
 
+pub(super) mod field;
 mod plot;
 
 use std::sync::Arc;
@@ -7,9 +8,8 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::style::Style;
-use ratatui::widgets::Widget;
 
-use self::plot::Plot;
+use self::field::Field;
 use super::list::TraceList;
 use super::list::entry::Entry;
 use super::table;
@@ -23,11 +23,8 @@ use crate::tui::keymap::Context;
 use crate::tui::pane::{Cx, Notice, Paint, Reply, Request};
 use crate::tui::piece::{self, Look, Piece};
 use crate::tui::text;
-use crate::tui::widget::scatter::{AXIS_ROWS, Scatter, ScatterStyles};
-use crate::tui::world::{TimeFormat, World};
+use crate::tui::world::World;
 
-/// Cells for the durations at the left.
-const MARGIN: u16 = 7;
 /// From this width on the frame names keys.
 const WIDE: u16 = 60;
 
@@ -41,12 +38,9 @@ pub(super) struct ScatterView {
     selected: Option<TraceId>,
     /// Whether the selection was moved here.
     has_moved: bool,
-    plot: Plot,
-    /// What the plot was made for: the state of the list, the size, and how times are told.
-    plotted: Option<(Option<u64>, Size, TimeFormat)>,
-    /// How many of the traces failed.
+    /// How many of them failed.
     failed: usize,
-    cell: Option<(u16, u16)>,
+    field: Field,
     figures: Vec<Piece>,
     keys: Vec<Piece>,
     right: String,
@@ -62,10 +56,8 @@ impl ScatterView {
             revision: None,
             selected: None,
             has_moved: false,
-            plot: Plot::default(),
-            plotted: None,
             failed: 0,
-            cell: None,
+            field: Field::default(),
             figures: Vec::new(),
             keys: Vec::new(),
             right: String::new(),
@@ -80,16 +72,16 @@ impl ScatterView {
 
     /// The place in the list of the trace that an action of moving leads to.
     fn target(&self, action: Action) -> Option<usize> {
-        let from = self.cell?;
+        let (from, plot) = (self.field.cell?, self.field.plot());
         let by_start = |wanted: &dyn Fn(&Entry) -> bool| {
             let start = self.entry().map_or(0, |entry| entry.start);
             (start, self.traces.iter().enumerate().filter(|(_, entry)| wanted(entry)).collect::<Vec<_>>())
         };
         match action {
-            Action::ScrollRight => self.plot.beside(from, (1, 0)),
-            Action::ScrollLeft => self.plot.beside(from, (-1, 0)),
-            Action::SelectNext => self.plot.beside(from, (0, 1)),
-            Action::SelectPrevious => self.plot.beside(from, (0, -1)),
+            Action::ScrollRight => plot.beside(from, (1, 0)),
+            Action::ScrollLeft => plot.beside(from, (-1, 0)),
+            Action::SelectNext => plot.beside(from, (0, 1)),
+            Action::SelectPrevious => plot.beside(from, (0, -1)),
             Action::SelectFirst => by_start(&|_| true).1.into_iter().min_by_key(|(_, it)| it.start).map(|(at, _)| at),
             Action::SelectLast => by_start(&|_| true).1.into_iter().max_by_key(|(_, it)| it.start).map(|(at, _)| at),
             Action::NextError => {
@@ -120,7 +112,7 @@ impl ScatterView {
         if let Some(errors) = entry.errors.filter(|errors| *errors > 0) {
             tail.push(Piece::new(Role::Error, format!("  {errors} ✗")));
         }
-        let others = self.cell.map_or(0, |cell| self.plot.count_at(cell)).saturating_sub(1);
+        let others = self.field.cell.map_or(0, |cell| self.field.plot().count_at(cell)).saturating_sub(1);
         if others > 0 {
             tail.push(Piece::new(Role::Muted, format!("  and {}", text::counted(others as u64, "other"))));
         }
@@ -191,6 +183,7 @@ impl SideView for ScatterView {
             return;
         }
         (self.revision, self.traces) = (Some(list.revision()), list.entries().to_vec());
+        self.failed = self.traces.iter().filter(|entry| entry.is_failed()).count();
         if self.entry().is_none() {
             self.selected = list.selected().map(|entry| entry.id);
         }
@@ -201,15 +194,10 @@ impl SideView for ScatterView {
     }
 
     fn project(&mut self, world: &World, size: Size) {
-        let width = size.width.saturating_sub(4 + MARGIN + 1);
-        let height = size.height.saturating_sub(3 + AXIS_ROWS);
-        let wanted = Some((self.revision, size, world.settings.time));
-        if self.plotted != wanted {
-            self.plot = Plot::new(&self.traces, width, height, &world.settings);
-            self.plotted = wanted;
-            self.failed = self.traces.iter().filter(|entry| entry.is_failed()).count();
-        }
-        self.cell = self.entry().and_then(|entry| self.plot.cell_of(entry));
+        let room = Size::new(size.width.saturating_sub(4), size.height.saturating_sub(3));
+        self.field.renew(&self.traces, self.revision.unwrap_or_default(), room, &world.settings);
+        let selected = self.entry().map(Arc::clone);
+        self.field.select(selected.as_deref());
         self.figures = self.figures(world, table::cells(size.width));
         let failed = match self.failed {
             0 => String::new(),
@@ -219,7 +207,7 @@ impl SideView for ScatterView {
         let (open, errors) = (world.key(Action::DrillDown), world.key(Action::NextError));
         let keys = format!("arrows move  {open} open  {errors} failed");
         self.keys = if size.width < WIDE { Vec::new() } else { vec![Piece::new(Role::Muted, keys)] };
-        self.nothing = if self.plot.spots.is_empty() {
+        self.nothing = if self.field.plot().spots.is_empty() {
             vec!["No trace is listed.".to_owned(), format!("{} leads to the list.", world.key(Action::Back))]
         } else {
             Vec::new()
@@ -235,25 +223,9 @@ impl SideView for ScatterView {
         }
         let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
         let field = Rect { height: inner.height.saturating_sub(1), ..inner };
-        let theme = paint.theme;
-        let styles = ScatterStyles {
-            point: theme.style(Role::Accent),
-            bad: theme.style(Role::Error),
-            axis: theme.style(Role::Muted),
-            selected: theme.style(Role::Marked),
-        };
-        let scatter = Scatter {
-            spots: &self.plot.spots,
-            selected: self.cell,
-            margin: MARGIN,
-            left: &self.plot.left,
-            below: &self.plot.below,
-            styles: &styles,
-            is_ascii: paint.ascii,
-        };
-        scatter.render(field, buf);
+        self.field.render(field, buf, paint);
         if inner.height > 0 {
-            piece::draw(&self.figures, buf, inner.x, field.bottom(), inner.width, Style::new(), theme);
+            piece::draw(&self.figures, buf, inner.x, field.bottom(), inner.width, Style::new(), paint.theme);
         }
     }
 }
