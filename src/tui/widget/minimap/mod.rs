@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::widgets::Widget;
 
 use crate::model::{Nanos, Span};
@@ -106,6 +106,9 @@ impl Widget for &Minimap<'_> {
             }
             if self.is_in_window(column, columns) {
                 cell.set_style(self.styles.window);
+            } else if self.window.is_some() {
+                // A full block hides any background, so the window must be told from what is beside it as well.
+                cell.set_style(Style::new().add_modifier(Modifier::DIM));
             }
         }
     }

@@ -33,6 +33,8 @@ fn the_whole_trace_is_seen_and_what_is_looked_at_is_marked() {
     let buf = buffer(&map, 10, 1);
     let marked: Vec<u16> = (0..10).filter(|&x| buf[(x, 0)].modifier.contains(Modifier::REVERSED)).collect();
     assert_eq!(marked, [5, 6]);
+    let beside: Vec<u16> = (0..10).filter(|&x| buf[(x, 0)].modifier.contains(Modifier::DIM)).collect();
+    assert_eq!(beside, [0, 1, 2, 3, 4, 7, 8, 9], "what is not looked at steps back");
     let red: Vec<u16> = (0..10).filter(|&x| buf[(x, 0)].fg == Color::Red).collect();
     assert_eq!(red, [8], "where the failed span ends");
 }

@@ -20,7 +20,7 @@ use ratatui::widgets::Widget;
 use self::axis::Axis;
 use self::columns::{Columns, OPERATION_TITLE, OWN_TITLE, SERVICE_TITLE};
 pub use self::row::{Fold, Mark, SpanRow, Tick};
-pub use self::sign::{LEGEND, Sign};
+pub use self::sign::{LEGEND, REST, Sign};
 use super::minimap::{Density, Minimap, MinimapStyles};
 use super::text;
 

@@ -14,15 +14,16 @@ pub(super) const SERVER: Sign = Sign::new("←", "<", "server: a call comes in")
 pub(super) const PRODUCER: Sign = Sign::new("»", "}", "producer: a message into a queue");
 pub(super) const CONSUMER: Sign = Sign::new("«", "{", "consumer: a message out of a queue");
 pub(super) const ORPHAN: Sign = Sign::new("?", "?", "its parent is not here");
-pub(super) const FOLDED: Sign = Sign::new("▸", "+", "folded: +3 spans are below it, and 1✗ of them failed");
-pub(super) const REST: Sign = Sign::new("⋯", "~", "short spans, gathered in one row");
+pub(super) const FOLDED: Sign = Sign::new("▸", "+", "folded; +3 1✗: 3 spans below, 1 failed");
+/// Of a row that stands for many short spans: it begins the name of the row.
+pub const REST: Sign = Sign::new("⋯", "~", "short spans, gathered in one row");
 pub(super) const FAILED: Sign = Sign::new("✗", "x", "failed: the error began here");
 pub(super) const PASSED: Sign = Sign::new("↑", "^", "failed because a span below it did");
-pub(super) const ABSORBED: Sign = Sign::new("↺", "o", "did not fail although a span below it did");
-pub(super) const SKEWED: Sign = Sign::new("±", "~", "its clock differs from that of its parent");
-pub(super) const ON_PATH: Sign = Sign::new("█", "#", "on the critical path: the trace waits for this");
-pub(super) const OFF_PATH: Sign = Sign::new("▄", "=", "off the critical path: something else is waited for");
-pub(super) const EVENT: Sign = Sign::new("◆", "*", "an event of the span; in the colour of errors an exception");
+pub(super) const ABSORBED: Sign = Sign::new("↺", "o", "did not fail, but a span below it did");
+pub(super) const SKEWED: Sign = Sign::new("±", "~", "its clock differs from its parent's");
+pub(super) const ON_PATH: Sign = Sign::new("█", "#", "on the critical path");
+pub(super) const OFF_PATH: Sign = Sign::new("▄", "=", "off the critical path");
+pub(super) const EVENT: Sign = Sign::new("◆", "*", "an event of the span, or an exception");
 pub(super) const EARLIER: Sign = Sign::new("‹", "<", "before the time that is shown");
 pub(super) const LATER: Sign = Sign::new("›", ">", "after the time that is shown");
 pub(super) const LINKS: Sign = Sign::new("↗", "@", "how many spans it is linked to");
@@ -30,8 +31,8 @@ pub(super) const LOGS: Sign = Sign::new("≡", "#", "how many log lines belong t
 
 /// All signs, from the left of a row to its right.
 pub const LEGEND: [Sign; 18] = [
-    CLIENT, SERVER, PRODUCER, CONSUMER, ORPHAN, FOLDED, REST, FAILED, PASSED, ABSORBED, SKEWED, ON_PATH, OFF_PATH, EVENT,
-    EARLIER, LATER, LINKS, LOGS,
+    CLIENT, SERVER, PRODUCER, CONSUMER, ORPHAN, FOLDED, REST, FAILED, PASSED, ABSORBED, SKEWED, ON_PATH, OFF_PATH,
+    EVENT, EARLIER, LATER, LINKS, LOGS,
 ];
 
 impl Sign {

@@ -81,7 +81,9 @@ impl Folds {
         let next = match (self.short, longer) {
             (None, true) => Some(first),
             (None, false) => None,
-            (Some(short), true) => Some(round_up(short.saturating_add(1))).filter(|next| *next <= duration).or(self.short),
+            (Some(short), true) => {
+                Some(round_up(short.saturating_add(1))).filter(|next| *next <= duration).or(self.short)
+            }
             (Some(short), false) => Some(round_down(short - 1)).filter(|next| *next >= first),
         };
         self.opened.clear();

@@ -10,7 +10,7 @@ use crate::model::{Span, SpanKind};
 use crate::theme::safe::safe;
 use crate::tui::pane::Paint;
 use crate::tui::text;
-use crate::tui::widget::waterfall::{Fold, Mark, SpanRow, Tick};
+use crate::tui::widget::waterfall::{Fold, Mark, REST, SpanRow, Tick};
 
 /// Events of one span that are drawn.
 const MAX_TICKS: usize = 200;
@@ -140,7 +140,8 @@ impl Waterfall {
         Row {
             prefix,
             service: String::new(),
-            operation: format!("⋯ {} under {short}", text::count(rest.spans)),
+            // Where there is ASCII alone, every finished frame is reduced to it.
+            operation: format!("{} {} under {short}", REST.shape(false), text::count(rest.spans)),
             name: Arc::default(),
             kind: None,
             start_ns: rest.from.saturating_sub(self.study.summary.start),
