@@ -40,9 +40,11 @@ fn main() -> anyhow::Result<()> {
     screen.press("2")?;
     report::row("show the list alone", screen.press("z")?, "ms", "", ..=100.0);
     anyhow::ensure!(screen.shows("Traces latest first"), "no list is on the screen");
-    for (what, keys) in
-        [("row by row", ["j", "j", "j", "k"].as_slice()), ("page by page", &["PgDn", "PgDn", "PgUp"]), ("from end to end", &["G", "g"])]
-    {
+    for (what, keys) in [
+        ("row by row", ["j", "j", "j", "k"].as_slice()),
+        ("page by page", &["PgDn", "PgDn", "PgUp"]),
+        ("from end to end", &["G", "g"]),
+    ] {
         screen.moved(&format!("a key to its frame, {what}"), keys)?;
     }
     screen.moved("sorted by another column", &[">"])?;
@@ -51,8 +53,12 @@ fn main() -> anyhow::Result<()> {
     report::row("a letter of a filter to its frame", screen.press("r")?, "ms", "", ..=100.0);
     screen.press("Esc")?;
     let mut next = count;
-    for (what, keys) in [("the latest first", ["g"].as_slice()), ("the slowest first", &[">"]), ("operations", &["v"]), ("scatter", &["v", "v"])]
-    {
+    for (what, keys) in [
+        ("the latest first", ["g"].as_slice()),
+        ("the slowest first", &[">"]),
+        ("operations", &["v"]),
+        ("scatter", &["v", "v"]),
+    ] {
         for key in keys {
             screen.press(key)?;
         }

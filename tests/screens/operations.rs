@@ -127,7 +127,8 @@ fn what_the_list_shows_is_what_the_table_is_made_of_however_old_it_is() {
 
 #[test]
 fn an_operation_of_any_name_leads_to_its_traces() {
-    let count = shown(ugly(), "2 z v", (200, 60)).pane("Operations").lines().filter(|line| line.contains("/s ")).count();
+    let count =
+        shown(ugly(), "2 z v", (200, 60)).pane("Operations").lines().filter(|line| line.contains("/s ")).count();
     assert!(count > 20, "{count}");
     for row in 0..count {
         let mut screen = shown(ugly(), &format!("2 z v {} <Enter>", "j ".repeat(row)), (200, 60));

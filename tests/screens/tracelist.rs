@@ -159,7 +159,11 @@ fn a_pane_of_its_own_has_all_columns() {
 /// The rows of the list, without the frame.
 fn rows(screen: &mut Screen) -> Vec<String> {
     let pane = screen.pane("Traces");
-    pane.lines().skip_while(|line| !line.contains("duration")).skip(1).map(|line| line.trim_matches(['│', ' ']).to_owned()).collect()
+    pane.lines()
+        .skip_while(|line| !line.contains("duration"))
+        .skip(1)
+        .map(|line| line.trim_matches(['│', ' ']).to_owned())
+        .collect()
 }
 
 #[test]

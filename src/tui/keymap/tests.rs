@@ -164,7 +164,7 @@ fn keys_are_shown_as_they_stand_on_the_keyboard() {
         (Context::Logs, Action::TogglePause, &["Space"]),
         (Context::Logs, Action::PageDown, &["PgDn", "Ctrl-F"]),
         (Context::Logs, Action::PreviousPane, &["Shift-Tab"]),
-        (Context::Waterfall, Action::Expand, &["→", "+"]),
+        (Context::Waterfall, Action::Expand, &["→", "+", "="]),
         (Context::Help, Action::Back, &["q", "?", "F1", "Esc"]),
         (Context::Prompt, Action::PromptSwitch, &["Ctrl-T"]),
         (Context::Palette, Action::PromptSwitch, &["Ctrl-T"]),

@@ -88,7 +88,9 @@ impl Entry {
         };
         match by {
             By::Time if self.start == 0 => unknown(),
-            By::Time if layout.is_dated => vec![Piece::new(Role::Time, text::moment(self.start, &world.settings, true))],
+            By::Time if layout.is_dated => {
+                vec![Piece::new(Role::Time, text::moment(self.start, &world.settings, true))]
+            }
             By::Time => vec![Piece::new(Role::Time, text::time_of_day(self.start, &world.settings, width >= 12))],
             By::Duration => self.duration.map_or_else(unknown, |duration| plain(text::duration(duration))),
             By::Spans => count(self.spans),
