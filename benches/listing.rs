@@ -35,7 +35,7 @@ fn main() -> anyhow::Result<()> {
     for n in 0..count {
         makers.add(n, &mut writer)?;
     }
-    let mut screen = Screen::new(reader, makers.begin(count))?;
+    let mut screen = Screen::new(reader, begin(count))?;
     screen.tell();
     screen.press("2")?;
     report::row("show the list alone", screen.press("z")?, "ms", "", ..=100.0);
@@ -65,7 +65,7 @@ fn main() -> anyhow::Result<()> {
         let mut taken = Vec::new();
         for _ in 0..scale::scaled(FRAMES) {
             screen.now += FRAME;
-            while makers.begin(next) < screen.now {
+            while begin(next) < screen.now {
                 makers.add(next, &mut writer)?;
                 next += 1;
             }
@@ -74,6 +74,11 @@ fn main() -> anyhow::Result<()> {
         screen::frames(&format!("a frame while 200 traces/s come, {what}"), &mut taken);
     }
     Ok(())
+}
+
+/// When trace `n` begins.
+fn begin(n: u64) -> Nanos {
+    BEGIN.saturating_add(Nanos::try_from(n).unwrap_or(Nanos::MAX).saturating_mul(APART))
 }
 
 /// What traces are made of.
@@ -91,16 +96,11 @@ impl Makers {
         Self { resources: ["frontend", "checkout", "payment", "bank"].map(resource).into(), scope: Arc::default() }
     }
 
-    /// When trace `n` begins.
-    fn begin(&self, n: u64) -> Nanos {
-        BEGIN.saturating_add(Nanos::try_from(n).unwrap_or(Nanos::MAX).saturating_mul(APART))
-    }
-
     /// Adds trace `n`: a chain through all services, of a millisecond to some seconds; one in fifty fails.
     fn add(&self, n: u64, writer: &mut TraceWriter) -> anyhow::Result<()> {
         let zero = || anyhow::anyhow!("an id of zero");
         let length = 1_000_000 + Nanos::try_from(noise(n) % 4096)? * Nanos::try_from(noise(n) % 977)? * 1_000;
-        let start = self.begin(n);
+        let start = begin(n);
         let mut spans = Vec::new();
         for (depth, resource) in (0..).zip(&self.resources) {
             let code = if noise(n).is_multiple_of(50) && depth == 3 { StatusCode::Error } else { StatusCode::Unset };
