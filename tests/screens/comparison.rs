@@ -4,6 +4,7 @@ use spantail::model::{Span, SpanKind, Status, StatusCode};
 
 use super::harness::{Screen, Setup, Store};
 use super::incident;
+use super::looks::hold_resized;
 
 const SLOW: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa01";
 
@@ -194,12 +195,11 @@ fn compared(count: u64, name: impl Fn(u64) -> String) -> Screen {
 
 #[test]
 fn small_and_large_traces_take_one_screen() {
-    let mut one = compared(1, |_| String::new());
-    keep("comparison__1_span", &one.text());
-    let mut many = compared(5_000, |n| format!("put {:02}", n % 70));
-    keep("comparison__5000_spans", &many.text());
+    hold_resized("comparison__1", &mut compared(1, |_| String::new()));
+    hold_resized("comparison__30", &mut compared(30, |n| format!("put {:02}", n % 7)));
+    hold_resized("comparison__5000", &mut compared(5_000, |n| format!("put {:02}", n % 70)));
     let mut huge = compared(50_000, |n| format!("put {n:05}"));
-    keep("comparison__50000_spans", &huge.text());
+    hold_resized("comparison__50000", &mut huge);
     huge.press("* G > > < R e E _");
     assert!(huge.shows("of 50,000 differ"), "{}", huge.text());
 }
@@ -218,7 +218,7 @@ fn hostile_names_stay_in_their_cells() {
         _ => format!("{}{}", names[usize::try_from(n).unwrap() % names.len()], n / 7),
     };
     let mut screen = compared(30, name);
-    keep("comparison__hostile", &screen.text());
+    hold_resized("comparison__hostile", &mut screen);
     for (width, height) in [(40, 12), (20, 6), (8, 4), (3, 2), (1, 1)] {
         screen.resize(width, height).press("<Down> * _ <Right> <Left>");
     }

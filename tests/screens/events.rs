@@ -1,7 +1,9 @@
 //! The events of a trace and its lines.
 
+use spantail::model::SpanEvent;
+
 use super::harness::{MILLI, SECOND, Screen, Store};
-use super::looks::at_all_sizes;
+use super::looks::{at_all_sizes, hold_resized};
 use super::{incident, trees};
 
 /// The order that fails, with its events shown.
@@ -14,6 +16,20 @@ fn order(width: u16, height: u16) -> Screen {
 #[test]
 fn events_and_lines_in_the_order_of_time() {
     at_all_sizes("events__order", order);
+}
+
+#[test]
+fn events_of_small_and_large_traces() {
+    for count in [1, 30, 5_000, 50_000] {
+        let mut spans = trees::tree(count);
+        for span in spans.iter_mut().step_by(10) {
+            span.events.push(SpanEvent { time: span.start, name: "cache missed".into(), ..SpanEvent::default() });
+        }
+        let mut store = Store::new();
+        store.spans(incident::OTLP, spans);
+        let mut screen = Screen::new(store, 120, 40);
+        hold_resized(&format!("events__{count}"), screen.press("2 <Enter> V j j"));
+    }
 }
 
 #[test]

@@ -16,6 +16,13 @@ pub(super) fn at_all_sizes(name: &str, screen: impl Fn(u16, u16) -> Screen) {
     }
 }
 
+/// Holds one screen at every size, one after the other.
+pub(super) fn hold_resized(name: &str, screen: &mut Screen) {
+    for (width, height) in SIZES {
+        hold(&format!("{name}_{width}x{height}"), &screen.resize(width, height).text());
+    }
+}
+
 /// Holds one screen.
 pub(super) fn hold(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();

@@ -6,7 +6,7 @@ use spantail::model::{Attributes, Nanos, Resource, Scope, Span, SpanId, SpanKind
 
 use super::harness::{MILLI, NOW, SECOND, Screen, Store};
 use super::hostile;
-use super::looks::{at_all_sizes, hold};
+use super::looks::{hold, hold_resized};
 
 /// A span by its trace and its number, with its times in nanoseconds.
 #[derive(Clone, Copy)]
@@ -122,21 +122,19 @@ pub(super) fn ugly() -> Store {
     store
 }
 
-/// Holds what `keys` lead to: 30 traces at all sizes, one, 5,000 and 50,000 and hostile ones at one size each.
+/// Holds what `keys` lead to with so many traces, and with hostile ones, at all sizes.
 pub(super) fn hold_many(name: &str, keys: &str) {
-    at_all_sizes(&format!("{name}__30"), |width, height| shown(many(30), keys, (width, height)));
-    hold(&format!("{name}__1_40x12"), &shown(many(1), keys, (40, 12)).text());
-    hold(&format!("{name}__5000_120x40"), &shown(many(5_000), keys, (120, 40)).text());
-    hold(&format!("{name}__50000_200x60"), &shown(many(50_000), keys, (200, 60)).text());
-    hold(&format!("{name}__ugly_80x24"), &shown(ugly(), keys, (80, 24)).text());
+    for count in [1, 30, 5_000, 50_000] {
+        hold_resized(&format!("{name}__{count}"), &mut shown(many(count), keys, (120, 40)));
+    }
+    hold_resized(&format!("{name}__ugly"), &mut shown(ugly(), keys, (120, 40)));
 }
 
 /// The same of one trace of so many spans.
 pub(super) fn hold_one(name: &str, keys: &str) {
-    at_all_sizes(&format!("{name}__30"), |width, height| shown(one(30), keys, (width, height)));
-    hold(&format!("{name}__1_40x12"), &shown(one(1), keys, (40, 12)).text());
-    hold(&format!("{name}__5000_120x40"), &shown(one(5_000), keys, (120, 40)).text());
-    hold(&format!("{name}__50000_200x60"), &shown(one(50_000), keys, (200, 60)).text());
+    for count in [1, 30, 5_000, 50_000] {
+        hold_resized(&format!("{name}__{count}"), &mut shown(one(count), keys, (120, 40)));
+    }
 }
 
 pub(super) fn shown(store: Store, keys: &str, (width, height): (u16, u16)) -> Screen {
