@@ -2,6 +2,7 @@
 //!
 //! Run with `cargo bench --bench graph`.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use spantail::analysis::service_graph::layering::Layering;
@@ -23,16 +24,20 @@ fn main() {
 /// A graph of services in which most calls lead on and some lead back.
 fn graph(services: usize, calls: usize) -> ServiceGraph {
     let node = |at: usize| ServiceNode { name: format!("service-{at:03}").into(), figures: None };
-    let pair = |at: usize| (at * 31 % services, (at * at * 17 + at * 7) % services);
-    let mut pairs: Vec<(usize, usize)> = (0..calls * 2).map(pair).collect();
-    pairs.iter_mut().enumerate().filter(|(at, (from, to))| at % 20 != 0 && from > to).for_each(|(_, pair)| {
-        *pair = (pair.1, pair.0);
-    });
-    pairs.sort_unstable();
-    pairs.dedup();
-    let step = (pairs.len() / calls).max(1);
-    let edges = pairs.into_iter().step_by(step).take(calls);
-    let edges = edges.map(|(from, to)| ServiceEdge { from, to, calls: 1, ..ServiceEdge::default() }).collect();
+    let mut pairs = BTreeSet::new();
+    let mut noise = 7_usize;
+    let mut next = || {
+        // Knuth's MMIX generator; its upper bits are good.
+        noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (noise >> 33) % services
+    };
+    while pairs.len() < calls {
+        let (a, b) = (next(), next());
+        let leads_back = pairs.len().is_multiple_of(20);
+        pairs.insert(if leads_back { (a.max(b), a.min(b)) } else { (a.min(b), a.max(b)) });
+    }
+    let edges =
+        pairs.into_iter().map(|(from, to)| ServiceEdge { from, to, calls: 1, ..ServiceEdge::default() }).collect();
     ServiceGraph { nodes: (0..services).map(node).collect(), edges, left_out: 0 }
 }
 

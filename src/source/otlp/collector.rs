@@ -3,7 +3,7 @@
 //! tonic's generated services decode every request into generated types first; see `parse::otlp`.
 
 use std::convert::Infallible;
-use std::future::{Ready, ready};
+use std::future::ready;
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
@@ -106,17 +106,21 @@ impl<E: Export> NamedService for Collector<E> {
 
 impl<E: Export> UnaryService<Decoded> for Collector<E> {
     type Response = E::Answer;
-    type Future = Ready<Result<Response<E::Answer>, Status>>;
+    type Future = BoxFuture<'static, Result<Response<E::Answer>, Status>>;
 
     fn call(&mut self, request: Request<Decoded>) -> Self::Future {
-        // The refusal that every OTLP sender answers by keeping the batch and trying again.
-        if self.inbox.is_pressed() {
-            return ready(Err(come_again("spantail has more pending than it may; try again later")));
+        let inbox = self.inbox.clone();
+        async move {
+            // The refusal that every OTLP sender answers by keeping the batch and trying again.
+            if !inbox.has_room().await {
+                return Err(come_again("spantail has more pending than it may; try again later"));
+            }
+            let decoded = request.into_inner();
+            let answer = E::answer(&decoded);
+            inbox.accept(decoded);
+            Ok(Response::new(answer))
         }
-        let decoded = request.into_inner();
-        let answer = E::answer(&decoded);
-        self.inbox.accept(decoded);
-        ready(Ok(Response::new(answer)))
+        .boxed()
     }
 }
 

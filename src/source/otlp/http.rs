@@ -116,7 +116,7 @@ impl Receiver {
         let _slot = self.slots.acquire().await.map_err(|_| Refusal::busy("spantail is shutting down"))?;
         let body = upload::read(request, MAX_MESSAGE_BYTES).await?;
         // Not before the body is read: a sender that is still writing may never see the answer.
-        if self.inbox.is_pressed() {
+        if !self.inbox.has_room().await {
             return Err(Refusal::busy("spantail has more pending than it may; try again later"));
         }
         // Megabytes take long enough to hold up other tasks of this thread.
