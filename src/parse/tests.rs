@@ -173,8 +173,9 @@ fn zone_and_year_come_from_the_options() {
     assert_eq!(parser.parse(b"Mar  1 11:00:00 host x").time, Some(1_772_359_200_000_000_000));
 }
 
-/// The line as a reader sees it: as it stands, with JSON's escapes resolved, and with those that only take a sign for itself.
-fn seen(line: &[u8]) -> [String; 3] {
+/// The line as a reader sees it: as it stands, with JSON's escapes resolved, with those that only take a sign for itself, and
+/// with the pieces that a container runtime cut it into put together.
+fn seen(line: &[u8]) -> [String; 4] {
     let line = ansi::strip(line);
     let mut plain = String::new();
     let text = text_of(&line);
@@ -182,7 +183,8 @@ fn seen(line: &[u8]) -> [String; 3] {
     while let Some(c) = chars.next() {
         plain.extend(if c == '\\' { chars.next() } else { Some(c) });
     }
-    [text.to_ascii_lowercase(), formats::unescape(&line).to_ascii_lowercase(), plain.to_ascii_lowercase()]
+    let whole = text.replace('\n', "");
+    [text.to_string(), formats::unescape(&line).into_owned(), plain, whole].map(|text| text.to_ascii_lowercase())
 }
 
 /// Whether a number stands in the text, however it is written.
@@ -258,7 +260,7 @@ fn lost_words(id: FormatId, line: &[u8]) -> Vec<String> {
     let reading = read(id, line);
     let told = told(&reading);
     let is_level = |word: &str| Severity::from_name(word.as_bytes()) == Some(reading.facts.severity);
-    let [_, seen, _] = seen(line);
+    let [_, seen, ..] = seen(line);
     let words = seen.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| word.len() >= 4);
     let is_lost = |word: &&str| !told.contains(word) && !is_name_of_a_fact(word) && !is_level(word);
     words.filter(is_lost).map(str::to_owned).collect()
