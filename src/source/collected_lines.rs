@@ -16,6 +16,7 @@ use super::{
 use crate::extent::{Stretch, TextFile};
 use crate::parse::join::JoinRule;
 use crate::parse::join::without_line_end;
+use crate::source::in_time::in_time;
 
 /// Long enough for the slowest machine under load; reached only by a test that fails.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -204,8 +205,7 @@ impl Running {
     /// Shuts it down and checks that it returns in time.
     pub(super) async fn stop(self) {
         self.cx.shutdown.cancel();
-        let outcome = tokio::time::timeout(Duration::from_secs(1), self.task).await;
-        outcome.expect("return within a second").expect("no panic").expect("no error");
+        in_time(self.task).await.expect("no panic").expect("no error");
     }
 
     fn count(&self) -> usize {

@@ -42,6 +42,8 @@ pub mod file;
 mod fluent;
 mod gcp_logging;
 pub mod http;
+#[cfg(test)]
+pub(crate) mod in_time;
 mod jaeger;
 mod journald;
 mod json_value;

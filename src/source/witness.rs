@@ -18,6 +18,7 @@ use crate::config::{SourceOptions, StartAt};
 use crate::extent::Stretch;
 use crate::model::{LogRecord, Loss};
 use crate::parse::join::JoinRule;
+use crate::source::in_time::in_time;
 
 /// Long enough for the slowest machine under load; reached only by a test that fails.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -199,8 +200,7 @@ impl Witness {
     /// Shuts it down, checks that it returns in time, and gives what came.
     pub(super) async fn stop(self) -> Seen {
         self.cx.shutdown.cancel();
-        let outcome = tokio::time::timeout(Duration::from_secs(1), self.task).await;
-        outcome.expect("return within a second").expect("no panic").expect("no error");
+        in_time(self.task).await.expect("no panic").expect("no error");
         self.inbox.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

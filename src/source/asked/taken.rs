@@ -1,7 +1,6 @@
 //! A source that runs into an intake that keeps everything: lines, records and losses.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -14,6 +13,7 @@ use crate::extent::Stretch;
 use crate::model::{LogRecord, Loss, Nanos};
 use crate::parse::join::JoinRule;
 use crate::source::collected::{DEADLINE, state};
+use crate::source::in_time::in_time;
 use crate::source::{
     Batch, Clock, HistoryOrder, Intake, LineBatch, Signal, SourceContext, SourceError, SourceState, StatusReporter,
     open,
@@ -96,8 +96,7 @@ impl Running {
     /// Stops it, in the time that a source has; gives all that came.
     pub(in crate::source) async fn stop(self) -> Taken {
         self.shutdown.cancel();
-        let stopped = tokio::time::timeout(Duration::from_secs(1), self.task).await;
-        stopped.expect("an end within a second").unwrap().unwrap();
+        in_time(self.task).await.unwrap().unwrap();
         self.keep.taken.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -18,6 +18,7 @@ use super::*;
 use crate::config::{SourceOptions, StartAt};
 use crate::model;
 use crate::source::collected::{Collected, DEADLINE, state};
+use crate::source::in_time::in_time;
 use crate::source::{Clock, registry};
 
 /// By our clock it is 2026-02-13T16:26:40Z.
@@ -190,7 +191,7 @@ impl Running {
 
     async fn stop(self) {
         self.cx.shutdown.cancel();
-        tokio::time::timeout(Duration::from_secs(1), self.task).await.unwrap().unwrap().unwrap();
+        in_time(self.task).await.unwrap().unwrap();
     }
 }
 

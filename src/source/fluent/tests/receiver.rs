@@ -15,6 +15,7 @@ use crate::config::SourceOptions;
 use crate::extent::Stretch;
 use crate::source::collected::{DEADLINE, state};
 use crate::source::fluent::FluentKind;
+use crate::source::in_time::in_time;
 use crate::source::{
     Batch, Clock, HistoryOrder, Intake, Signal, SourceContext, SourceError, SourceKind as _, SourceSpec, SourceState,
     StatusReporter,
@@ -154,8 +155,7 @@ impl Receiver {
     /// Shuts it down and checks that it returns in time.
     pub(super) async fn stop(self) {
         self.cx.shutdown.cancel();
-        let outcome = tokio::time::timeout(Duration::from_secs(1), self.task).await;
-        outcome.expect("return within a second").expect("no panic").expect("no error");
+        in_time(self.task).await.expect("no panic").expect("no error");
     }
 }
 
