@@ -77,8 +77,8 @@ pub enum Answer {
 pub struct Verdict {
     /// The trace.
     pub trace: TraceId,
-    /// How many spans it had.
-    pub spans: usize,
+    /// Its [`Trace::revision`] then.
+    pub revision: u32,
     /// Whether it is meant.
     pub is_meant: bool,
 }
@@ -127,7 +127,7 @@ fn verdicts(selection: &Selection, table: &TraceReader) -> Answer {
     };
     let latest = table.latest(MAX_LISTED).into_iter();
     let verdict =
-        |trace: Arc<Trace>| Verdict { trace: trace.id, spans: trace.spans().len(), is_meant: is_meant(&trace) };
+        |trace: Arc<Trace>| Verdict { trace: trace.id, revision: trace.revision(), is_meant: is_meant(&trace) };
     Answer::Verdicts(latest.map(verdict).collect())
 }
 

@@ -42,6 +42,13 @@ pub enum Reply {
     Ask(Request),
 }
 
+impl Reply {
+    /// A piece of information for the user.
+    pub fn tell(text: impl Into<String>) -> Self {
+        Self::Ask(Request::Tell(Notice::info(text)))
+    }
+}
+
 /// What a pane asks of the application.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Request {

@@ -270,6 +270,27 @@ fn a_filter_holds_as_one_types_and_says_what_it_hides() {
 }
 
 #[test]
+fn a_second_report_of_a_span_is_asked_as_well() {
+    let early = Spec {
+        trace: 900,
+        id: 1,
+        parent: 0,
+        service: "web",
+        name: "GET /late",
+        start: NOW,
+        length: 0,
+        is_error: false,
+    };
+    let mut screen = shown(many(3), "2 z & op:*late <Space> status:error <Enter>", (120, 40));
+    screen.store.spans("otlp", vec![span(early)]);
+    screen.arrive();
+    assert!(!screen.shows("GET /late"), "{}", screen.text());
+    screen.store.spans("otlp", vec![span(Spec { length: MILLI, is_error: true, ..early })]);
+    screen.arrive();
+    assert!(screen.shows("GET /late"), "no span has come, but one that says more: {}", screen.text());
+}
+
+#[test]
 fn a_filter_of_very_many_traces_is_asked_beside_the_screen_and_then_known_of_all() {
     let mut screen = shown(many(12_000), "2 z & op:HGET* <Enter>", (120, 40));
     let text = screen.text();

@@ -34,6 +34,7 @@ pub struct Trace {
     services: Vec<Arc<str>>,
     origins: Arc<[Arc<str>]>,
     bytes: usize,
+    revision: u32,
 }
 
 /// Places of spans by the parent that they name.
@@ -91,6 +92,7 @@ impl Trace {
             services: Vec::new(),
             origins: Arc::default(),
             bytes: size_of::<Self>(),
+            revision: 0,
         }
     }
 
@@ -103,6 +105,7 @@ impl Trace {
             return Added::Repeated(self.unite(at, &span, changes));
         }
         let at = u32::try_from(self.spans.len()).unwrap_or(u32::MAX);
+        self.revision = self.revision.wrapping_add(1);
         self.errors += u32::from(span.is_error());
         self.bytes += span_bytes(&span);
         if !self.services.contains(service) {
@@ -136,6 +139,7 @@ impl Trace {
     fn unite(&mut self, at: usize, later: &Arc<Span>, changes: &mut Vec<CallChange>) -> Option<(Arc<Span>, Arc<Span>)> {
         let before = Arc::clone(self.spans.get(at)?);
         let united = before.united(later)?;
+        self.revision = self.revision.wrapping_add(1);
         let place = u32::try_from(at).unwrap_or(u32::MAX);
         let is_placed_anew =
             before.parent_id != united.parent_id || before.kind != united.kind || before.resource != united.resource;
@@ -231,7 +235,13 @@ impl Trace {
     pub(super) fn came_from(&mut self, origin: &Arc<str>) {
         if !self.origins.iter().any(|known| Arc::ptr_eq(known, origin)) {
             self.origins = self.origins.iter().chain([origin]).cloned().collect();
+            self.revision = self.revision.wrapping_add(1);
         }
+    }
+
+    /// A number that is another after every change: to see whether a trace is as it was. O(1).
+    pub fn revision(&self) -> u32 {
+        self.revision
     }
 
     /// All spans, in the order of arrival.

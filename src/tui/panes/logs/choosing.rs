@@ -1,7 +1,7 @@
 //! What the log pane offers as columns: the built-in ones, and the fields of the lines in sight.
 
+use super::LogsPane;
 use super::line::Taken;
-use super::{LogsPane, tell};
 use crate::config::ColumnKind;
 use crate::model::{Attributes, Value};
 use crate::theme::safe::safe;
@@ -21,7 +21,7 @@ impl LogsPane {
     /// of the other lines in sight.
     pub(super) fn choose_columns(&self, world: &World) -> Reply {
         if world.accounting.sources.is_empty() {
-            return tell("there are no lines to show columns of");
+            return Reply::tell("there are no lines to show columns of");
         }
         let rows = self.rows(world);
         let selected = self.selected(world);

@@ -38,7 +38,7 @@ use crate::store::{LineId, Segment, Volume};
 use crate::tui::action::Action;
 use crate::tui::event::{Found, Slot};
 use crate::tui::keymap::Context;
-use crate::tui::pane::{Cx, Notice, Paint, Pane, Queries, Reply, Request};
+use crate::tui::pane::{Cx, Paint, Pane, Queries, Reply, Request};
 use crate::tui::world::World;
 
 /// The log pane.
@@ -141,8 +141,8 @@ impl LogsPane {
         let line = self.selected(world).and_then(|id| self.rows(world).line(id));
         match line.map(|line| (line.trace_id(), line.span_id(), line.time())) {
             Some((Some(trace), span, time)) => Reply::Ask(Request::OpenTrace { trace, span, near: Some(time) }),
-            Some((None, ..)) => tell("this line has no trace id"),
-            None => tell("no line is selected"),
+            Some((None, ..)) => Reply::tell("this line has no trace id"),
+            None => Reply::tell("no line is selected"),
         }
     }
 
@@ -151,7 +151,7 @@ impl LogsPane {
         if world.accounting.sources.is_empty() {
             return Reply::Ignored; // On the start screen the key opens the demo.
         }
-        let Some(id) = self.selected(world) else { return tell("there is no line yet") };
+        let Some(id) = self.selected(world) else { return Reply::tell("there is no line yet") };
         self.freeze(world);
         let id = self.cursor.unwrap_or(id);
         self.record = self.rows(world).line(id).map(|line| Record::open(&line, world));
@@ -162,7 +162,7 @@ impl LogsPane {
         let line = self.selected(world).and_then(|id| self.rows(world).line(id));
         match line.map(|line| world.snapshot.services.get(line.service()).to_owned()) {
             Some(name) if !name.is_empty() => Reply::Ask(Request::ShowLogs { filter: field_text("service", &name) }),
-            _ => tell("this line names no service"),
+            _ => Reply::tell("this line names no service"),
         }
     }
 
@@ -177,7 +177,7 @@ impl LogsPane {
         let line = self.selected(cx.world).and_then(|id| self.rows(cx.world).line(id));
         match line.and_then(|line| line.trace_id()) {
             Some(trace) => Reply::Ask(Request::ShowLogs { filter: field_text("trace", &trace.to_string()) }),
-            None => tell("this line has no trace id"),
+            None => Reply::tell("this line has no trace id"),
         }
     }
 
@@ -230,10 +230,6 @@ impl LogsPane {
             self.marks.insert(id);
         }
     }
-}
-
-fn tell(text: &str) -> Reply {
-    Reply::Ask(Request::Tell(Notice::info(text)))
 }
 
 impl Pane for LogsPane {

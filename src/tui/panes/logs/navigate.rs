@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{LogsPane, tell};
+use super::LogsPane;
 use crate::model::Level;
 use crate::store::LineId;
 use crate::tui::action::Action;
@@ -35,7 +35,7 @@ impl LogsPane {
             Action::NextError => return self.seek(true, world, "no later error", Self::error_from),
             Action::PreviousError => return self.seek(false, world, "no earlier error", Self::error_from),
             Action::SearchNext | Action::SearchPrevious if self.search.plan.is_none() => {
-                return tell(&format!("nothing is searched for; {} searches", world.key(Action::Search)));
+                return Reply::tell(format!("nothing is searched for; {} searches", world.key(Action::Search)));
             }
             Action::SearchNext => return self.seek(true, world, "no later match", Self::match_from),
             Action::SearchPrevious => return self.seek(false, world, "no earlier match", Self::match_from),
@@ -80,12 +80,12 @@ impl LogsPane {
     ) -> Reply {
         let was_following = self.pause.is_none();
         self.freeze(world);
-        let Some(from) = self.selected(world) else { return tell(nothing) };
+        let Some(from) = self.selected(world) else { return Reply::tell(nothing) };
         let Some(found) = find(self, from, forward, world) else {
             if was_following {
                 self.follow();
             }
-            return tell(nothing);
+            return Reply::tell(nothing);
         };
         self.cursor = Some(found);
         Reply::Done

@@ -112,12 +112,12 @@ impl LogsPane {
             }
             (Action::OpenLink, Some((trace, _))) => Reply::Ask(Request::OpenLink(trace)),
             (Action::DrillDown | Action::OpenTrace | Action::OpenLink, None) => {
-                super::tell("this line has no trace id")
+                Reply::tell("this line has no trace id")
             }
             (Action::Copy, _) => selected.map_or(Reply::Done, |field| Reply::Ask(Request::Copy(field.value.clone()))),
             (Action::ToggleColumn, _) => match selected.and_then(column_of) {
                 Some(kind) => Reply::Ask(Request::ToggleColumn(kind)),
-                None => super::tell("this row can be no column"),
+                None => Reply::tell("this row can be no column"),
             },
             (Action::NextRecord, _) => self.turn_record(true, cx.world),
             (Action::PreviousRecord, _) => self.turn_record(false, cx.world),
@@ -130,14 +130,14 @@ impl LogsPane {
                     self.narrow(&format!("{sign}{condition}"), cx);
                     Reply::Deeper
                 }
-                Some(Err(why)) => super::tell(&why),
+                Some(Err(why)) => Reply::tell(&why),
                 None => Reply::Done,
             },
             (Action::ServiceLogs, _) => {
                 let name = record.fields.iter().find(|field| field.key == "service").map(|field| field.value.clone());
                 match name {
                     Some(name) => Reply::Ask(Request::ShowLogs { filter: field_text("service", &name) }),
-                    None => super::tell("this line names no service"),
+                    None => Reply::tell("this line names no service"),
                 }
             }
             _ => Reply::Ignored,
@@ -155,7 +155,7 @@ impl LogsPane {
         }
         let id = line.map(|line| line.id());
         self.record = record;
-        let Some(id) = id else { return super::tell(if forward { "no later line" } else { "no earlier line" }) };
+        let Some(id) = id else { return Reply::tell(if forward { "no later line" } else { "no earlier line" }) };
         self.cursor = Some(id);
         self.pin(world);
         Reply::Done

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::axis::{Axis, SECOND};
-use super::{LogsPane, Pause, tell};
+use super::{LogsPane, Pause};
 use crate::model::Nanos;
 use crate::store::{LineId, Segment};
 use crate::theme::Role;
@@ -95,7 +95,11 @@ impl LogsPane {
     pub(super) fn open_scope(&mut self, world: &World) -> Reply {
         let Some(timeline) = &self.view.timeline else {
             let has_lines = !self.view.rows.is_empty();
-            return tell(if has_lines { "the terminal is too low for the histogram" } else { "there is no line yet" });
+            return Reply::tell(if has_lines {
+                "the terminal is too low for the histogram"
+            } else {
+                "there is no line yet"
+            });
         };
         let axis = timeline.axis;
         let before = Place { pause: self.pause, cursor: self.cursor, top: self.top, pins: self.pins.clone() };
@@ -169,7 +173,7 @@ impl LogsPane {
         let axis = self.view.timeline.as_ref().map_or(scope.axis, |timeline| timeline.axis);
         let all = Axis::covering(from, to, axis.columns);
         let Some(next) = axis.zoomed(is_in, scope.at) else {
-            return tell("lines are counted by the second: there is nothing finer");
+            return Reply::tell("lines are counted by the second: there is nothing finer");
         };
         scope.adopt(if next.step >= all.step && !is_in { all } else { next });
         Reply::Done

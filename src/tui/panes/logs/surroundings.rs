@@ -2,8 +2,8 @@
 //!
 //! The selected line stays where it is on the screen.
 
+use super::LogsPane;
 use super::view::Row;
-use super::{LogsPane, tell};
 use crate::store::LineId;
 use crate::tui::action::Action;
 use crate::tui::event::Slot;
@@ -19,7 +19,7 @@ impl LogsPane {
     pub(super) fn cycle_context(&mut self, world: &World) -> Reply {
         self.keep_place(world);
         self.context = CONTEXTS.into_iter().find(|lines| *lines > self.context).unwrap_or(0);
-        tell(&match (self.context, self.filter.plan.is_some()) {
+        Reply::tell(&match (self.context, self.filter.plan.is_some()) {
             (0, _) => "matches are shown without the lines around them".to_owned(),
             (lines, true) => format!("{} before and after each match", text::counted(lines, "line")),
             (lines, false) => format!("{} around each match, once there is a filter", text::counted(lines, "line")),
@@ -32,9 +32,9 @@ impl LogsPane {
             return Reply::Ask(Request::GoBack);
         }
         if self.filter.plan.is_none() {
-            return tell(&format!("all lines are shown; {} filters them", cx.world.key(Action::Filter)));
+            return Reply::tell(format!("all lines are shown; {} filters them", cx.world.key(Action::Filter)));
         }
-        let Some(selected) = self.selected(cx.world) else { return tell("no line is selected") };
+        let Some(selected) = self.selected(cx.world) else { return Reply::tell("no line is selected") };
         self.freeze(cx.world);
         self.cursor = Some(selected);
         self.keep_place(cx.world);

@@ -26,7 +26,7 @@ use crate::theme::Role;
 use crate::tui::action::Action;
 use crate::tui::frame::{self, Frame};
 use crate::tui::keymap::Context;
-use crate::tui::pane::{Cx, Notice, Paint, Pane, Reply, Request, TraceOrder};
+use crate::tui::pane::{Cx, Paint, Pane, Reply, Request, TraceOrder};
 use crate::tui::piece::{self, Piece};
 use crate::tui::widget::graph::{Emphasis, GraphStyles, GraphView, Selection};
 use crate::tui::world::World;
@@ -115,7 +115,7 @@ impl ServicesPane {
         let selected = self.edge.as_ref().and_then(|(from, to)| self.graph.find_edge(from, to));
         let name = Arc::clone(&self.graph.nodes[node].name);
         let Some(edge) = moving::next(&edges, selected, by) else {
-            return tell(format!("{name} calls nobody, and nobody calls it"));
+            return Reply::tell(format!("{name} calls nobody, and nobody calls it"));
         };
         self.service = Some(name);
         self.select_edge(edge);
@@ -133,7 +133,7 @@ impl ServicesPane {
                         self.service = self.graph.nodes.get(self.graph.edges[edge].from).map(|it| Arc::clone(&it.name));
                         self.select_edge(edge);
                     }
-                    None => return tell("no call between services fails"),
+                    None => return Reply::tell("no call between services fails"),
                 }
             }
             selection => {
@@ -141,7 +141,7 @@ impl ServicesPane {
                 let nodes = moving::failing_nodes(&self.graph, sheet);
                 match moving::next(&nodes, selected, by) {
                     Some(node) => self.select_service(node),
-                    None => return tell("no service fails"),
+                    None => return Reply::tell("no service fails"),
                 }
             }
         }
@@ -163,7 +163,9 @@ impl ServicesPane {
     fn traces(&self, world: &World) -> Reply {
         let name = |node: usize| &*self.graph.nodes[node].name;
         match self.selection() {
-            Selection::None => tell(format!("no service is selected; {} selects one", world.key(Action::SelectNext))),
+            Selection::None => {
+                Reply::tell(format!("no service is selected; {} selects one", world.key(Action::SelectNext)))
+            }
             Selection::Service(node) => {
                 let filter = field_text("service", name(node));
                 Reply::Ask(Request::ShowTraces { filter, order: TraceOrder::Slowest })
@@ -172,7 +174,9 @@ impl ServicesPane {
                 let edge = &self.graph.edges[at];
                 if edge.is_only_told() {
                     let key = world.key(Action::FindTraces);
-                    return tell(format!("no span of these calls is in memory; {key} asks the backends for traces"));
+                    return Reply::tell(format!(
+                        "no span of these calls is in memory; {key} asks the backends for traces"
+                    ));
                 }
                 let caller = field_text("caller", name(edge.from));
                 let filter = format!("{caller} {}", field_text("service", name(edge.to)));
@@ -186,7 +190,7 @@ impl ServicesPane {
     fn logs(&self, world: &World) -> Reply {
         let node = match self.selection() {
             Selection::None => {
-                return tell(format!("no service is selected; {} selects one", world.key(Action::SelectNext)));
+                return Reply::tell(format!("no service is selected; {} selects one", world.key(Action::SelectNext)));
             }
             Selection::Service(node) => node,
             Selection::Edge(at) => self.graph.edges[at].to,
@@ -206,10 +210,6 @@ impl ServicesPane {
         let fits = |rows: u16| self.drawing.fits(Size::new(inner.width, inner.height.saturating_sub(rows)));
         if !is_focused && usual > 1 && !fits(usual) && fits(1) { 1 } else { usual }
     }
-}
-
-fn tell(text: impl Into<String>) -> Reply {
-    Reply::Ask(Request::Tell(Notice::info(text)))
 }
 
 impl Pane for ServicesPane {

@@ -14,7 +14,7 @@ use crate::tui::effect::Effect;
 use crate::tui::frame::{self, Frame};
 use crate::tui::keymap::Context;
 use crate::tui::list::List;
-use crate::tui::pane::{Cx, Notice, Paint, Pane, Reply, Request};
+use crate::tui::pane::{Cx, Paint, Pane, Reply};
 use crate::tui::piece::{self, Piece};
 use crate::tui::text;
 use crate::tui::world::World;
@@ -109,7 +109,7 @@ impl Pane for SourcesPane {
         match control(action, source) {
             Some((effect, told)) => {
                 cx.effects.push(effect);
-                Reply::Ask(Request::Tell(Notice::info(told)))
+                Reply::tell(told)
             }
             None => Reply::Ignored,
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::span::SpanView;
 use super::waterfall::Waterfall;
-use super::{Level, TracesPane, tell};
+use super::{Level, TracesPane};
 use crate::model::{Nanos, SpanLink};
 use crate::query::{Plan, field_text};
 use crate::tui::action::Action;
@@ -15,7 +15,7 @@ impl TracesPane {
     /// Shows the logs of the selected span; what is asked of them again widens to the trace.
     pub(super) fn logs_of_span(&self) -> Reply {
         let Some((open, span)) = self.open.as_ref().and_then(|open| Some((open, open.selected()?))) else {
-            return tell("no span is selected");
+            return Reply::tell("no span is selected");
         };
         let trace = field_text("trace", &open.id().to_string());
         let filter = format!("{trace} {}", field_text("span", &span.span_id.to_string()));
@@ -25,14 +25,14 @@ impl TracesPane {
     pub(super) fn service_logs(&self) -> Reply {
         match self.open.as_ref().and_then(Waterfall::selected) {
             Some(span) => Reply::Ask(Request::ShowLogs { filter: field_text("service", span.service()) }),
-            None => tell("no span is selected"),
+            None => Reply::tell("no span is selected"),
         }
     }
 
     pub(super) fn update_waterfall(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
         let Some(open) = &mut self.open else { return Reply::Ignored };
         if matches!(action, Action::PanLeft | Action::PanRight) && !open.is_zoomed() {
-            return tell("all of the time is shown: there is nothing before it or after it");
+            return Reply::tell("all of the time is shown: there is nothing before it or after it");
         }
         if open.navigate(action) {
             return Reply::Done;
@@ -83,22 +83,22 @@ impl TracesPane {
         match action {
             Action::SearchNext | Action::SearchPrevious if !is_searching => {
                 let key = cx.world.key(Action::Search);
-                tell(&format!("nothing is searched for; {key} searches in this trace"))
+                Reply::tell(format!("nothing is searched for; {key} searches in this trace"))
             }
             Action::Back if is_searching => {
                 open.search("", None);
                 Reply::Done
             }
-            Action::ErrorOrigin => open.go_to_origin().map_or_else(tell, |()| Reply::Done),
-            Action::CorrectClocks => tell(open.correct_clocks()),
+            Action::ErrorOrigin => open.go_to_origin().map_or_else(Reply::tell, |()| Reply::Done),
+            Action::CorrectClocks => Reply::tell(open.correct_clocks()),
             Action::FollowLink => self.follow_link(cx.world),
-            _ => open.seek(action).map_or(Reply::Ignored, |went| went.map_or_else(tell, |()| Reply::Done)),
+            _ => open.seek(action).map_or(Reply::Ignored, |went| went.map_or_else(Reply::tell, |()| Reply::Done)),
         }
     }
 
     fn open_span(&mut self, world: &World) -> Reply {
         let Some((open, span)) = self.open.as_ref().and_then(|open| Some((open, open.selected()?))) else {
-            return tell("no span is selected");
+            return Reply::tell("no span is selected");
         };
         self.span = Some(SpanView::new(span, open, world));
         self.level = Level::Span;
@@ -126,10 +126,10 @@ impl TracesPane {
     /// Follows the one link of the selected span; of several, they are shown to choose from.
     fn follow_link(&mut self, world: &World) -> Reply {
         let Some(span) = self.open.as_ref().and_then(Waterfall::selected).cloned() else {
-            return tell("no span is selected");
+            return Reply::tell("no span is selected");
         };
         match span.links.as_slice() {
-            [] => tell("this span has no link"),
+            [] => Reply::tell("this span has no link"),
             [link] => follow(link, Some(span.start)),
             _ => {
                 let reply = if self.level == Level::Span { Reply::Done } else { self.open_span(world) };
@@ -160,5 +160,5 @@ fn moved(open: &mut Waterfall, action: Action) -> Reply {
 }
 
 fn said_or_done(said: &str) -> Reply {
-    if said.is_empty() { Reply::Done } else { tell(said) }
+    if said.is_empty() { Reply::Done } else { Reply::tell(said) }
 }

@@ -1,6 +1,6 @@
 //! What keys do while the list of traces has them.
 
-use super::{TracesPane, tell};
+use super::TracesPane;
 use crate::query::field_text;
 use crate::tui::action::Action;
 use crate::tui::pane::{Cx, Reply, Request};
@@ -20,18 +20,18 @@ impl TracesPane {
             Action::ShowLogs => {
                 return match self.list.selected() {
                     Some(entry) => Reply::Ask(Request::ShowLogs { filter: field_text("trace", &entry.id.to_string()) }),
-                    None => tell("there is no trace yet"),
+                    None => Reply::tell("there is no trace yet"),
                 };
             }
             Action::Copy => {
                 let copied = self.list.selected().map(|entry| Request::Copy(entry.id.to_string()));
-                return copied.map_or_else(|| tell("there is no trace yet"), Reply::Ask);
+                return copied.map_or_else(|| Reply::tell("there is no trace yet"), Reply::Ask);
             }
             _ => {}
         }
         match action {
             Action::NextError | Action::PreviousError if !self.list.seek_error(action == Action::NextError) => {
-                return tell("no other failed trace");
+                return Reply::tell("no other failed trace");
             }
             Action::NextError | Action::PreviousError => {}
             _ if self.list.navigate(action) => {}
@@ -47,7 +47,7 @@ impl TracesPane {
     fn open_selected(&self) -> Reply {
         match self.list.selected() {
             Some(entry) => Reply::Ask(Request::OpenTrace { trace: entry.id, span: None, near: Some(entry.start) }),
-            None => tell("there is no trace yet"),
+            None => Reply::tell("there is no trace yet"),
         }
     }
 }

@@ -36,7 +36,7 @@ use crate::tui::action::Action;
 use crate::tui::event::Slot;
 use crate::tui::frame;
 use crate::tui::keymap::Context;
-use crate::tui::pane::{Cx, Notice, Paint, Pane, Queries, Reply, Request};
+use crate::tui::pane::{Cx, Paint, Pane, Queries, Reply, Request};
 use crate::tui::piece::Piece;
 use crate::tui::world::World;
 
@@ -91,7 +91,7 @@ impl TracesPane {
     fn ask_for_pointed(&self, request: impl FnOnce(TraceId, Option<Nanos>) -> Request) -> Reply {
         match self.pointed() {
             Some((trace, near)) => Reply::Ask(request(trace, near)),
-            None => tell("there is no trace yet"),
+            None => Reply::tell("there is no trace yet"),
         }
     }
 
@@ -139,10 +139,6 @@ impl TracesPane {
             self.auto_since = None;
         }
     }
-}
-
-fn tell(text: &str) -> Reply {
-    Reply::Ask(Request::Tell(Notice::info(text)))
 }
 
 impl Pane for TracesPane {

@@ -2,7 +2,7 @@
 
 use super::comparison::ComparisonView;
 use super::view::{Scope, Side};
-use super::{Level, TracesPane, tell};
+use super::{Level, TracesPane};
 use crate::query::{Plan, field_text};
 use crate::tui::action::Action;
 use crate::tui::pane::{Cx, Reply, Request, TraceOrder};
@@ -55,17 +55,17 @@ impl TracesPane {
 
     /// Takes the trace that is pointed at as the one to compare with; the same again gives that up.
     pub(super) fn mark(&mut self) -> Reply {
-        let Some((trace, _)) = self.pointed() else { return tell("there is no trace yet") };
+        let Some((trace, _)) = self.pointed() else { return Reply::tell("there is no trace yet") };
         self.marked = (self.marked != Some(trace)).then_some(trace);
         match self.marked {
-            Some(trace) => tell(&format!("trace {} is what others are compared with", trace.short())),
-            None => tell("traces are compared with what is usual"),
+            Some(trace) => Reply::tell(format!("trace {} is what others are compared with", trace.short())),
+            None => Reply::tell("traces are compared with what is usual"),
         }
     }
 
     /// Compares the trace that is pointed at with the marked one, or with what is usual.
     pub(super) fn compare(&mut self, cx: &mut Cx<'_>) -> Reply {
-        let Some((trace, _)) = self.pointed() else { return tell("there is no trace yet") };
+        let Some((trace, _)) = self.pointed() else { return Reply::tell("there is no trace yet") };
         let with = self.marked.filter(|marked| *marked != trace);
         self.show(trace, None, cx.world);
         self.level = Level::Waterfall;
@@ -99,6 +99,6 @@ pub(super) fn slowest_traces(service: &str, operation: &str, world: &World) -> R
     match Plan::compile(&filter, &world.compile_context()) {
         Ok(_) => Reply::Ask(Request::ShowTraces { filter, order: TraceOrder::Slowest }),
         // A name can be longer than a filter may be.
-        Err(why) => tell(&format!("no filter can ask for it: {}", why.message)),
+        Err(why) => Reply::tell(format!("no filter can ask for it: {}", why.message)),
     }
 }

@@ -13,7 +13,6 @@ use ratatui::style::Style;
 use self::outline::{Line, Outline};
 use self::summary::Sums;
 use self::table::Columns;
-use super::tell;
 use super::view::SideView;
 use crate::analysis::comparison::{ComparedRow, Comparison};
 use crate::analysis::question::{Answer, Question};
@@ -127,7 +126,7 @@ impl ComparisonView {
         let figures = self.selected().and_then(|row| row.b.or(row.a));
         match figures.map(|figures| figures.longest) {
             Some((trace, span)) => Reply::Ask(Request::OpenTrace { trace, span: Some(span), near: None }),
-            None => tell("nothing is selected"),
+            None => Reply::tell("nothing is selected"),
         }
     }
 
@@ -145,7 +144,7 @@ impl ComparisonView {
         let Some(Answer::Comparison(comparison)) = answer.as_deref() else { return Reply::Ignored };
         match self.outline.seek(forward, self.list.selected(), comparison) {
             Some(place) => self.list.select(place),
-            None => return tell("no other difference"),
+            None => return Reply::tell("no other difference"),
         }
         Reply::Done
     }

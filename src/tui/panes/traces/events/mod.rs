@@ -10,7 +10,6 @@ use ratatui::layout::{Rect, Size};
 
 use self::draw::Row;
 use self::moments::{Moment, Moments};
-use super::tell;
 use super::view::{Scope, SideView};
 use crate::model::{Nanos, Span, TraceId};
 use crate::query::field_text;
@@ -115,8 +114,8 @@ impl EventsView {
             (Some(trace), Some(span)) => {
                 Reply::Ask(Request::OpenTrace { trace, span: Some(span.span_id), near: Some(span.start) })
             }
-            (_, None) if self.selected().is_some() => tell("this line names no span that is here"),
-            _ => tell("nothing is selected"),
+            (_, None) if self.selected().is_some() => Reply::tell("this line names no span that is here"),
+            _ => Reply::tell("nothing is selected"),
         }
     }
 
@@ -133,7 +132,7 @@ impl EventsView {
     fn service_logs(&self) -> Reply {
         match self.span() {
             Some(span) => Reply::Ask(Request::ShowLogs { filter: field_text("service", span.service()) }),
-            None => tell("nothing is selected"),
+            None => Reply::tell("nothing is selected"),
         }
     }
 
@@ -143,13 +142,13 @@ impl EventsView {
                 self.list.select(place);
                 Reply::Done
             }
-            None => tell(if forward { "no later error" } else { "no earlier error" }),
+            None => Reply::tell(if forward { "no later error" } else { "no earlier error" }),
         }
     }
 
     fn copy(&self, world: &World) -> Reply {
         let text = self.trace.as_ref().zip(self.selected()).map(|(trace, moment)| moment.text(trace, world));
-        text.map_or_else(|| tell("nothing is selected"), |text| Reply::Ask(Request::Copy(text)))
+        text.map_or_else(|| Reply::tell("nothing is selected"), |text| Reply::Ask(Request::Copy(text)))
     }
 
     /// What can be said where there is no row.

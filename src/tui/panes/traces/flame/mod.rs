@@ -17,7 +17,7 @@ use crate::query::field_text;
 use crate::store::Trace;
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
-use crate::tui::pane::{Cx, Notice, Paint, Reply, Request};
+use crate::tui::pane::{Cx, Paint, Reply, Request};
 use crate::tui::world::World;
 
 /// Levels that a page is.
@@ -122,7 +122,7 @@ impl FlameView {
     fn zoom(&mut self) -> Reply {
         let Some(depth) = self.frame(self.selected).map(|frame| frame.depth) else { return Reply::Done };
         if self.zooms.last() == Some(&self.selected) {
-            return tell("it has the whole width already");
+            return Reply::tell("it has the whole width already");
         }
         match self.zooms.iter().position(|zoom| *zoom == self.selected) {
             Some(known) => self.zooms.truncate(known + 1),
@@ -136,7 +136,7 @@ impl FlameView {
     fn open(&self, world: &World) -> Reply {
         let Some((graph, frame)) = self.graph().zip(self.frame(self.selected)) else { return Reply::Done };
         if frame.is_rest {
-            return tell("these are too many to tell apart; a filter of the list makes them fewer");
+            return Reply::tell("these are too many to tell apart; a filter of the list makes them fewer");
         }
         let Scope::Trace(id) = self.scope else {
             return slowest_traces(&frame.service, &frame.operation, world);
@@ -147,7 +147,7 @@ impl FlameView {
         });
         match slowest {
             Some((span, start)) => Reply::Ask(Request::OpenTrace { trace: id, span: Some(span), near: Some(start) }),
-            None => tell("its spans are not in memory any more"),
+            None => Reply::tell("its spans are not in memory any more"),
         }
     }
 
@@ -156,7 +156,7 @@ impl FlameView {
             Some(frame) if !frame.is_rest => {
                 Reply::Ask(Request::ShowLogs { filter: field_text("service", &frame.service) })
             }
-            _ => tell("no frame is selected"),
+            _ => Reply::tell("no frame is selected"),
         }
     }
 }
@@ -182,10 +182,6 @@ fn slowest_on(trace: &Trace, path: &[&Frame]) -> Option<usize> {
         }
     }
     slowest.map(|(_, span)| span)
-}
-
-fn tell(text: &str) -> Reply {
-    Reply::Ask(Request::Tell(Notice::info(text)))
 }
 
 impl SideView for FlameView {
@@ -229,7 +225,7 @@ impl SideView for FlameView {
         );
         match (self.target(action), action) {
             (Some(at), _) => self.select(at),
-            (None, Action::NextError | Action::PreviousError) => return tell("no other frame that fails"),
+            (None, Action::NextError | Action::PreviousError) => return Reply::tell("no other frame that fails"),
             (None, _) if !moves => return Reply::Ignored,
             (None, _) => {}
         }

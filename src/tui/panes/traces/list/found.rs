@@ -36,7 +36,7 @@ pub(super) struct Searched {
     looked: Looked,
     /// When the traces in memory were searched last.
     at: Nanos,
-    /// What the filter of the list said of each trace with that many spans.
+    /// What the filter of the list said of each trace, and in which state that was: none of what a backend told of alone.
     verdicts: HashMap<TraceId, (Option<u32>, bool)>,
 }
 
@@ -66,9 +66,11 @@ impl Searched {
         let count = entries.len();
         if let Some(plan) = filter {
             entries.retain(|entry| {
-                let known = verdicts.get(&entry.id).filter(|(spans, _)| *spans == entry.spans);
+                let held = world.traces.get(entry.id).filter(|_| entry.is_held);
+                let state = held.map(|trace| trace.revision());
+                let known = verdicts.get(&entry.id).filter(|(known, _)| *known == state);
                 let verdict = known.map_or_else(|| entry.matches(plan, world), |(_, verdict)| *verdict);
-                verdicts.insert(entry.id, (entry.spans, verdict));
+                verdicts.insert(entry.id, (state, verdict));
                 verdict
             });
         }

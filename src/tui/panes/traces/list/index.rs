@@ -1,7 +1,7 @@
 //! Which traces in memory are listed, kept up to date at a bounded price.
 //!
 //! Of every change the latest few traces are looked at, and all that a list is made of once a second. Whether a trace matches
-//! the filter is asked once for each number of spans that it has; what would take longer than a frame is asked beside the screen.
+//! the filter is asked once for each state that it is in; what would take longer than a frame is asked beside the screen.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -27,6 +27,8 @@ const GIVE_UP_AFTER: Nanos = 10_000_000_000;
 #[derive(Debug, Default)]
 pub(super) struct Index {
     known: HashMap<TraceId, Known>,
+    /// How often traces were looked at.
+    looks: u64,
     /// The state of the traces that was looked at, in part and in full.
     generations: (u64, u64),
     swept_at: Option<Nanos>,
@@ -46,8 +48,10 @@ impl Clone for Index {
 
 #[derive(Debug)]
 struct Known {
-    /// The number of spans that the verdict was made of.
-    spans: usize,
+    /// The state of the trace that the verdict was made of.
+    revision: u32,
+    /// Which look saw it last.
+    seen: u64,
     /// What is listed; nothing where it does not match.
     entry: Option<Arc<Entry>>,
 }
@@ -90,48 +94,51 @@ impl Index {
         let latest = world.traces.latest(if is_sweep { MAX_LISTED } else { HEAD });
         let is_sweep = is_sweep || latest.len() < HEAD;
         let mut changes = Changes { is_fresh, ..Changes::default() };
-        let ids: HashSet<TraceId> = latest.iter().filter(|_| is_sweep).map(|trace| trace.id).collect();
+        self.looks += 1;
         let mut look = Look { plan, told, left: MAX_SPANS, open: HashSet::new() };
         for trace in latest {
-            self.look_at(&trace, is_sweep, &mut look, &mut changes);
+            self.look_at(&trace, &mut look, &mut changes);
         }
         changes.open = look.open;
         self.generations.0 = generation;
         self.open = if is_sweep { changes.open.len() } else { self.open.max(changes.open.len()) };
         if is_sweep {
             (self.generations.1, self.swept_at) = (generation, Some(world.now));
-            self.forget_all_but(&ids, &mut changes);
+            self.forget_unseen(&mut changes);
         }
         self.ask(plan, cx);
         changes
     }
 
-    fn look_at(&mut self, trace: &Trace, is_sweep: bool, look: &mut Look<'_>, changes: &mut Changes) {
-        let known = self.known.get(&trace.id);
-        let spans = trace.spans().len();
-        let has_grown = known.is_none_or(|known| known.spans != spans);
-        // Two reports of one span are one span that says more, which does not make a trace longer.
-        if !has_grown && (!is_sweep || known.is_none_or(|known| known.entry.is_none())) {
-            return;
-        }
-        let verdict = if has_grown { look.verdict(trace) } else { Some(true) };
-        let Some(is_meant) = verdict else { return };
-        let was_listed = known.and_then(|known| known.entry.as_ref());
+    fn look_at(&mut self, trace: &Trace, look: &mut Look<'_>, changes: &mut Changes) {
+        let (revision, seen) = (trace.revision(), self.looks);
+        let known = self.known.get_mut(&trace.id);
+        let was_listed = match known {
+            Some(known) => {
+                known.seen = seen;
+                if known.revision == revision {
+                    return;
+                }
+                known.entry.clone()
+            }
+            None => None,
+        };
+        let Some(is_meant) = look.verdict(trace) else { return };
         let summary = trace.summary();
-        let same = was_listed.filter(|entry| is_meant && entry.is_of(&summary)).cloned();
+        let same = was_listed.as_ref().filter(|entry| is_meant && entry.is_of(&summary)).cloned();
         let entry = same.or_else(|| {
             let entry = is_meant.then(|| Arc::new(Entry::of(summary)));
             changes.gone.extend(was_listed.map(|entry| entry.id));
             changes.come.extend(entry.clone());
             entry
         });
-        self.known.insert(trace.id, Known { spans, entry });
+        self.known.insert(trace.id, Known { revision, seen, entry });
     }
 
-    /// Forgets what is not in memory any more, or too old.
-    fn forget_all_but(&mut self, ids: &HashSet<TraceId>, changes: &mut Changes) {
+    /// Forgets what the last look did not see: it is not in memory any more, or too old.
+    fn forget_unseen(&mut self, changes: &mut Changes) {
         self.known.retain(|id, known| {
-            let stays = ids.contains(id);
+            let stays = known.seen == self.looks;
             if !stays && known.entry.is_some() {
                 changes.gone.insert(*id);
             }
@@ -140,7 +147,7 @@ impl Index {
     }
 
     /// The verdicts that were found beside the screen, if there are new ones.
-    fn take_answer(&mut self, plan: &Arc<Plan>, cx: &Cx<'_>) -> HashMap<TraceId, (usize, bool)> {
+    fn take_answer(&mut self, plan: &Arc<Plan>, cx: &Cx<'_>) -> HashMap<TraceId, (u32, bool)> {
         let question = Question::Verdicts(Selection::Matching(Arc::clone(plan)));
         let Some(answer) = cx.world.findings.of(&question) else { return HashMap::new() };
         if self.answer.as_ref().is_some_and(|taken| Arc::ptr_eq(taken, answer)) {
@@ -148,7 +155,7 @@ impl Index {
         }
         (self.answer, self.asked_at) = (Some(Arc::clone(answer)), None);
         match &**answer {
-            Answer::Verdicts(verdicts) => verdicts.iter().map(|it| (it.trace, (it.spans, it.is_meant))).collect(),
+            Answer::Verdicts(verdicts) => verdicts.iter().map(|it| (it.trace, (it.revision, it.is_meant))).collect(),
             _ => HashMap::new(),
         }
     }
@@ -166,8 +173,8 @@ impl Index {
 /// One look at many traces.
 struct Look<'a> {
     plan: Option<&'a Arc<Plan>>,
-    /// What was found out beside the screen: the number of spans that a trace had, and whether it matched.
-    told: HashMap<TraceId, (usize, bool)>,
+    /// What was found out beside the screen: the state that a trace was in, and whether it matched.
+    told: HashMap<TraceId, (u32, bool)>,
     /// Spans that may be looked at.
     left: usize,
     /// Traces that there was no time for.
@@ -178,15 +185,14 @@ impl Look<'_> {
     /// Whether a trace is meant; `None` where there is no time to find out.
     fn verdict(&mut self, trace: &Trace) -> Option<bool> {
         let Some(plan) = self.plan else { return Some(true) };
-        let spans = trace.spans().len();
-        if let Some((_, is_meant)) = self.told.get(&trace.id).filter(|(at, _)| *at == spans) {
+        if let Some((_, is_meant)) = self.told.get(&trace.id).filter(|(at, _)| *at == trace.revision()) {
             return Some(*is_meant);
         }
         if self.left == 0 {
             self.open.insert(trace.id);
             return None;
         }
-        self.left = self.left.saturating_sub(spans.max(1));
+        self.left = self.left.saturating_sub(trace.spans().len().max(1));
         Some(plan.matches_trace(&trace.summary(), trace.spans()))
     }
 }

@@ -19,7 +19,7 @@ use crate::tui::action::Action;
 use crate::tui::frame::{self, Frame};
 use crate::tui::keymap::Context;
 use crate::tui::list::List;
-use crate::tui::pane::{Cx, Notice, Paint, Reply, Request};
+use crate::tui::pane::{Cx, Paint, Reply, Request};
 use crate::tui::piece::Piece;
 use crate::tui::text;
 use crate::tui::world::World;
@@ -35,6 +35,8 @@ pub(super) struct OperationsView {
     order: Order,
     /// The operations in the order that is shown, by their place in the answer.
     sorted: Vec<usize>,
+    /// The largest share of an operation, which takes a whole bar.
+    most: f64,
     /// The selected operation; the selection stays on it while others pass it.
     selected: Option<(Arc<str>, Arc<str>)>,
     list: List,
@@ -54,6 +56,7 @@ impl OperationsView {
             asked,
             order: Order::default(),
             sorted: Vec::new(),
+            most: 0.0,
             selected: None,
             list: List::default(),
             height: 0,
@@ -79,6 +82,7 @@ impl OperationsView {
             let (a, b) = (&operations[*a], &operations[*b]);
             a.is_rest.cmp(&b.is_rest).then_with(|| self.order.compare(a, b))
         });
+        self.most = operations.iter().map(|it| it.share).fold(0.0, f64::max);
         self.sorted = sorted;
         let is_it = |row: &usize| {
             let name = self.at(*row).map(|stats| (&stats.service, &stats.operation));
@@ -95,9 +99,9 @@ impl OperationsView {
 
     /// Its slowest traces; of one trace its slowest span.
     fn drill_down(&self, world: &World) -> Reply {
-        let Some(stats) = self.at(self.list.selected()) else { return tell("no operation is selected") };
+        let Some(stats) = self.at(self.list.selected()) else { return Reply::tell("no operation is selected") };
         if stats.is_rest {
-            return tell("these are too many to tell apart; a filter of the list makes them fewer");
+            return Reply::tell("these are too many to tell apart; a filter of the list makes them fewer");
         }
         if let Scope::Trace(trace) = self.scope {
             let held = world.traces.get(trace);
@@ -106,7 +110,7 @@ impl OperationsView {
             let slowest = alike.max_by_key(|span| span.duration()).map(|span| (span.span_id, span.start));
             return match slowest {
                 Some((span, start)) => Reply::Ask(Request::OpenTrace { trace, span: Some(span), near: Some(start) }),
-                None => tell("its spans are not in memory any more"),
+                None => Reply::tell("its spans are not in memory any more"),
             };
         }
         slowest_traces(&stats.service, &stats.operation, world)
@@ -117,7 +121,7 @@ impl OperationsView {
             Some(stats) if !stats.is_rest => {
                 Reply::Ask(Request::ShowLogs { filter: field_text("service", &stats.service) })
             }
-            _ => tell("no operation is selected"),
+            _ => Reply::tell("no operation is selected"),
         }
     }
 
@@ -125,7 +129,7 @@ impl OperationsView {
         let at = self.list.selected();
         let fails = |row: &usize| self.at(*row).is_some_and(|stats| stats.errors > 0);
         let found = if forward { (at + 1..self.sorted.len()).find(fails) } else { (0..at).rev().find(fails) };
-        let Some(found) = found else { return tell("no other operation that fails") };
+        let Some(found) = found else { return Reply::tell("no other operation that fails") };
         self.list.select(found);
         self.note_selected();
         Reply::Done
@@ -154,10 +158,6 @@ impl OperationsView {
             None => String::new(),
         }
     }
-}
-
-fn tell(text: &str) -> Reply {
-    Reply::Ask(Request::Tell(Notice::info(text)))
 }
 
 impl SideView for OperationsView {
@@ -211,8 +211,7 @@ impl SideView for OperationsView {
         let first = self.list.offset();
         let shown: Vec<&OperationStats> = (first..first + self.height).map_while(|row| self.at(row)).collect();
         let table: Table<What> = columns::fit(&shown, self.order, table::cells(size.width));
-        let most = self.asked.get().and_then(|it| it.operations.iter().map(|it| it.share).reduce(f64::max));
-        let (most, is_ascii, selected) = (most.unwrap_or(0.0), world.settings.ascii, self.list.selected());
+        let (most, is_ascii, selected) = (self.most, world.settings.ascii, self.list.selected());
         let rows = (first..).zip(&shown).map(|(at, stats)| Row {
             mark: Piece::new(Role::Text, " "),
             pieces: table.row(|what, width| columns::cell(stats, what, most, width, is_ascii)),

@@ -20,7 +20,7 @@ use crate::theme::Role;
 use crate::tui::action::Action;
 use crate::tui::frame::{self, Frame};
 use crate::tui::keymap::Context;
-use crate::tui::pane::{Cx, Notice, Paint, Reply, Request};
+use crate::tui::pane::{Cx, Paint, Reply, Request};
 use crate::tui::piece::{self, Look, Piece};
 use crate::tui::text;
 use crate::tui::world::World;
@@ -125,10 +125,6 @@ impl ScatterView {
     }
 }
 
-fn tell(text: &str) -> Reply {
-    Reply::Ask(Request::Tell(Notice::info(text)))
-}
-
 impl SideView for ScatterView {
     fn boxed(&self) -> Box<dyn SideView> {
         Box::new(self.clone())
@@ -142,16 +138,18 @@ impl SideView for ScatterView {
         match action {
             Action::DrillDown | Action::OpenTrace => {
                 let open = self.entry().map(|it| Request::OpenTrace { trace: it.id, span: None, near: Some(it.start) });
-                return open.map_or_else(|| tell("there is no trace yet"), Reply::Ask);
+                return open.map_or_else(|| Reply::tell("there is no trace yet"), Reply::Ask);
             }
             Action::ShowLogs => {
                 let filter = self.entry().map(|entry| field_text("trace", &entry.id.to_string()));
-                return filter
-                    .map_or_else(|| tell("there is no trace yet"), |filter| Reply::Ask(Request::ShowLogs { filter }));
+                return filter.map_or_else(
+                    || Reply::tell("there is no trace yet"),
+                    |filter| Reply::Ask(Request::ShowLogs { filter }),
+                );
             }
             Action::Copy => {
                 let copied = self.entry().map(|entry| Request::Copy(entry.id.to_string()));
-                return copied.map_or_else(|| tell("there is no trace yet"), Reply::Ask);
+                return copied.map_or_else(|| Reply::tell("there is no trace yet"), Reply::Ask);
             }
             Action::ScrollLeft
             | Action::ScrollRight
@@ -167,7 +165,7 @@ impl SideView for ScatterView {
         if let Some(id) = target {
             (self.selected, self.has_moved) = (Some(id), true);
         } else if matches!(action, Action::NextError | Action::PreviousError) {
-            return tell("no other failed trace");
+            return Reply::tell("no other failed trace");
         }
         Reply::Done
     }
