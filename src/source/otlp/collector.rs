@@ -7,7 +7,7 @@ use std::future::ready;
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
-use bytes::Buf as _;
+use bytes::{Buf as _, Bytes};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use opentelemetry_proto::tonic::collector::logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceResponse};
@@ -104,24 +104,38 @@ impl<E: Export> NamedService for Collector<E> {
     const NAME: &'static str = E::SERVICE;
 }
 
-impl<E: Export> UnaryService<Decoded> for Collector<E> {
+impl<E: Export> UnaryService<Bytes> for Collector<E> {
     type Response = E::Answer;
     type Future = BoxFuture<'static, Result<Response<E::Answer>, Status>>;
 
-    fn call(&mut self, request: Request<Decoded>) -> Self::Future {
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
         let inbox = self.inbox.clone();
         async move {
             // The refusal that every OTLP sender answers by keeping the batch and trying again.
             if !inbox.has_room().await {
                 return Err(come_again("spantail has more pending than it may; try again later"));
             }
-            let decoded = request.into_inner();
+            let decoded = read::<E>(request.into_inner()).await?;
             let answer = E::answer(&decoded);
             inbox.accept(decoded);
             Ok(Response::new(answer))
         }
         .boxed()
     }
+}
+
+/// Requests that are shorter are read where they arrive: it takes less time than to hand them to another thread.
+const SHORT: usize = 16 << 10;
+
+/// Reads a request. A long one takes long enough to hold up what else its connection brings, while other cores are idle.
+async fn read<E: Export>(request: Bytes) -> Result<Decoded, Status> {
+    let is_short = request.len() < SHORT;
+    let read = move || E::read(&request).map_err(|error| Status::invalid_argument(error.to_string()));
+    if is_short {
+        return read();
+    }
+    let reading = tokio::task::spawn_blocking(read).await;
+    reading.map_err(|error| Status::invalid_argument(format!("reading the request failed: {error}")))?
 }
 
 impl<E, B> Service<http::Request<B>> for Collector<E>
@@ -155,12 +169,12 @@ where
     }
 }
 
-/// Requests from their bytes, answers as prost writes them.
+/// Requests as their bytes, answers as prost writes them.
 struct Direct<E>(PhantomData<E>);
 
 impl<E: Export> Codec for Direct<E> {
     type Encode = E::Answer;
-    type Decode = Decoded;
+    type Decode = Bytes;
     type Encoder = Self;
     type Decoder = Self;
 
@@ -183,12 +197,11 @@ impl<E: Export> Encoder for Direct<E> {
 }
 
 impl<E: Export> Decoder for Direct<E> {
-    type Item = Decoded;
+    type Item = Bytes;
     type Error = Status;
 
-    fn decode(&mut self, request: &mut DecodeBuf<'_>) -> Result<Option<Decoded>, Status> {
+    fn decode(&mut self, request: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
         // The bytes are in one piece, which is not copied then.
-        let request = request.copy_to_bytes(request.remaining());
-        E::read(&request).map(Some).map_err(|error| Status::internal(error.to_string()))
+        Ok(Some(request.copy_to_bytes(request.remaining())))
     }
 }
