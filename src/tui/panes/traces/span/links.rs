@@ -1,7 +1,5 @@
 //! What is told of a span's links: where they lead, and which spans lead here.
 
-use std::sync::Arc;
-
 use super::LINK;
 use crate::model::{Span, SpanId, TraceId};
 use crate::theme::Role;
@@ -47,11 +45,11 @@ impl Links {
         let ends = || span.links.iter().take(limit).map(|link| (link.trace_id, link.span_id));
         let held = world.traces.held(ends().map(|(trace, _)| trace));
         let to = ends().map(|end| match held.get(&end.0).map(|trace| trace.span(end.1)) {
-            Some(Some(span)) => Link::to(span, end, world),
+            Some(Some(end_span)) => Link::to(end_span, end, span.trace_id, world),
             Some(None) => Link::nowhere("not in its trace", end),
             None => Link::nowhere("not in memory", end),
         });
-        let from = linking.first.iter().map(|span| Link::to(span, (span.trace_id, span.span_id), world));
+        let from = linking.first.iter().map(|it| Link::to(it, (it.trace_id, it.span_id), span.trace_id, world));
         Self { to: to.collect(), from: from.collect(), counts: (span.links.len(), linking.count) }
     }
 
@@ -75,12 +73,13 @@ impl Links {
 }
 
 impl Link {
-    fn to(span: &Arc<Span>, end: (TraceId, SpanId), world: &World) -> Self {
-        let operation = text::truncate(&safe(&span.name), OPERATION);
-        let time = (span.start != 0).then(|| text::time_of_day(span.start, &world.settings, true));
-        let ids = format!("{} {}", end.0.short(), end.1);
-        let about: Vec<String> = [Some(operation), time, Some(ids)].into_iter().flatten().collect();
-        Self { end, name: span.service().into(), about: about.join(" · ") }
+    /// One between a span of the trace `here` and `span`, which the link calls `end`.
+    fn to(span: &Span, end: (TraceId, SpanId), here: TraceId, world: &World) -> Self {
+        let time = if span.start == 0 { String::new() } else { text::time_of_day(span.start, &world.settings, true) };
+        let trace = if span.trace_id == here { "this trace".to_owned() } else { end.0.short() };
+        let about = [text::truncate(&safe(&span.name), OPERATION), time, format!("{trace} {}", end.1)];
+        let told: Vec<String> = about.into_iter().filter(|text| !text.is_empty()).collect();
+        Self { end, name: span.service().into(), about: told.join(" · ") }
     }
 
     /// One whose other end is not here.
