@@ -58,6 +58,8 @@ pub enum Mark {
     None,
     /// It failed by itself.
     Failed,
+    /// It failed by itself, after something beneath it had failed that was dealt with.
+    FailedAnew,
     /// It failed because something beneath it did.
     Passed,
     /// Something beneath it failed, and it did not.
@@ -85,7 +87,7 @@ pub struct Fold {
 impl Mark {
     /// Whether the span failed.
     pub(super) fn is_failed(self) -> bool {
-        matches!(self, Self::Failed | Self::Passed)
+        matches!(self, Self::Failed | Self::FailedAnew | Self::Passed)
     }
 }
 
@@ -164,6 +166,10 @@ impl SpanRow<'_> {
         match self.mark {
             Mark::None => {}
             Mark::Failed => out.push((after_blank(sign::FAILED), styles.error)),
+            Mark::FailedAnew => {
+                out.push((after_blank(sign::FAILED), styles.error));
+                out.push((sign::ABSORBED.shape(is_ascii).to_owned(), styles.warning));
+            }
             Mark::Passed => out.push((after_blank(sign::PASSED), styles.error)),
             Mark::Absorbed => out.push((after_blank(sign::ABSORBED), styles.warning)),
         }
