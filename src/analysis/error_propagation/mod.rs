@@ -66,8 +66,16 @@ impl ErrorPropagation {
 /// that was there first. `tree` must have been built from `spans`. O(n log n); what a cascade consists of is walked
 /// through on demand, as all of them together can have n² spans.
 pub fn find(spans: &[Arc<Span>], tree: &TraceTree) -> Vec<ErrorPropagation> {
+    find_among(&roles(spans, tree), spans, tree)
+}
+
+/// The same where the [`roles`] are known.
+pub fn find_among(roles: &[ErrorRole], spans: &[Arc<Span>], tree: &TraceTree) -> Vec<ErrorPropagation> {
+    if !roles.contains(&ErrorRole::Origin) {
+        return Vec::new();
+    }
     let reaches = reaches(spans, tree);
-    let origins = (0..).zip(roles(spans, tree)).filter(|(_, role)| *role == ErrorRole::Origin);
+    let origins = (0..).zip(roles).filter(|(_, role)| **role == ErrorRole::Origin);
     let mut found: Vec<ErrorPropagation> = origins
         .filter_map(|(origin, _)| {
             let Reach { failed, outermost, recovery } = *reaches.get(tree.row_of(origin)?)?;

@@ -249,6 +249,16 @@ impl Trace {
         &self.spans
     }
 
+    /// The places of the spans by their ids.
+    pub fn index(&self) -> &SpanIndex {
+        &self.index
+    }
+
+    /// The services that took part, each once, in the order of their first spans.
+    pub fn services(&self) -> &[Arc<str>] {
+        &self.services
+    }
+
     /// Bytes of memory, estimated.
     pub(super) fn bytes(&self) -> usize {
         self.bytes

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::Waterfall;
 use super::lines::{Rest, Shown};
-use super::study::Study;
+use crate::analysis::error_propagation::ErrorRole;
+use crate::analysis::study::Study;
 use crate::model::{Span, SpanKind};
 use crate::theme::safe::safe;
 use crate::tui::pane::Paint;
@@ -124,7 +125,7 @@ impl Waterfall {
             duration_ns: span.duration(),
             own_ns: Some(study.own_time(row.span)),
             span: Some(row.span),
-            mark: study.mark(row.span),
+            mark: mark(study.role(row.span)),
             is_found: self.search.is_match(at),
             is_orphan: row.is_orphan,
             is_skewed: study.is_first_skewed(at),
@@ -157,6 +158,16 @@ impl Waterfall {
             ticks: Vec::new(),
             folded: Some(Fold { spans: rest.spans, errors: rest.errors }),
         }
+    }
+}
+
+/// How it is shown what a span has to do with an error.
+fn mark(role: ErrorRole) -> Mark {
+    match role {
+        ErrorRole::None => Mark::None,
+        ErrorRole::Origin => Mark::Failed,
+        ErrorRole::Propagated => Mark::Passed,
+        ErrorRole::Recovered => Mark::Absorbed,
     }
 }
 
