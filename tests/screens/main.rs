@@ -15,6 +15,7 @@ mod finding;
 mod flame;
 mod folding;
 mod harness;
+mod hints;
 mod histogram;
 mod history;
 mod hostile;

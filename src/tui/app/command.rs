@@ -173,7 +173,10 @@ impl App {
             })
             .collect();
         if entries.is_empty() {
-            self.tell(Notice::info(format!("no line is marked; {} marks one", self.world.key(Action::Mark))));
+            self.tell(Notice::info(format!(
+                "no line is marked; {} marks one",
+                self.world.key(self.context(), Action::Mark)
+            )));
         } else {
             self.overlays.push(Overlay::Picker(Picker::new("Marks", entries)));
         }

@@ -13,6 +13,7 @@ use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::action::Action;
 use crate::tui::frame::{self, Frame};
+use crate::tui::keymap::Context;
 use crate::tui::pane::Paint;
 use crate::tui::piece::Piece;
 use crate::tui::text;
@@ -123,7 +124,7 @@ impl TraceList {
         if let Some(marked) = marked {
             add(Role::Marked, format!("◆ {}", marked.short()));
         }
-        let key = |action| world.key(action);
+        let key = |action| world.key(Context::Traces, action);
         if width >= WIDE && self.search.is_some() {
             add(Role::Muted, format!("{} search again  {} all traces", key(Action::FindTraces), key(Action::Back)));
         } else if width >= WIDE / 2 && self.search.is_none() && self.filter.is_some() {
@@ -145,7 +146,8 @@ impl TraceList {
             } else {
                 format!("The filter hides all {hidden}.")
             };
-            let mut lines = vec![first, format!("{} shows them again.", world.key(Action::ClearFilter))];
+            let mut lines =
+                vec![first, format!("{} shows them again.", world.key(Context::Traces, Action::ClearFilter))];
             if self.search.is_none() && self.left_out() > 0 {
                 lines.push(format!("{} older ones are not looked at.", text::count(self.left_out() as u64)));
             }
@@ -155,7 +157,7 @@ impl TraceList {
             Some(_) => {
                 vec!["Nothing found so far.".to_owned(), "A longer time or less conditions find more.".to_owned()]
             }
-            None => no_trace(world),
+            None => no_trace(world, Context::Traces),
         }
     }
 

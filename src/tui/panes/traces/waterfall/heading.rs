@@ -4,6 +4,7 @@ use super::Waterfall;
 use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::action::Action;
+use crate::tui::keymap::Context;
 use crate::tui::panes::traces::list::entry::kinds;
 use crate::tui::piece::{Look, Piece};
 use crate::tui::text;
@@ -142,7 +143,9 @@ impl Waterfall {
         match (self.study.is_skewed, self.is_corrected) {
             (false, _) => None,
             (true, true) => Some("times corrected".to_owned()),
-            (true, false) => Some(format!("clocks differ: {} corrects", world.key(Action::CorrectClocks))),
+            (true, false) => {
+                Some(format!("clocks differ: {} corrects", world.key(Context::Waterfall, Action::CorrectClocks)))
+            }
         }
     }
 }
@@ -151,7 +154,8 @@ fn keys(world: &World, width: usize) -> Vec<Piece> {
     if width < LEAST_WITH_KEYS {
         return Vec::new();
     }
-    let told: Vec<String> = KEYS.iter().map(|(action, what)| format!("{} {what}", world.key(*action))).collect();
+    let told: Vec<String> =
+        KEYS.iter().map(|(action, what)| format!("{} {what}", world.key(Context::Waterfall, *action))).collect();
     vec![Piece::new(Role::Muted, told.join("  "))]
 }
 
