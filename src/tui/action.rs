@@ -153,7 +153,7 @@ actions! {
     NarrowColumn = "narrow-column",
     /// Make this column wider
     WidenColumn = "widen-column",
-    /// Let this column be as wide as what is in it
+    /// Let this column have the width it needs
     FitColumn = "fit-column",
     /// Add a column by the name of its field
     AddColumn = "add-column",

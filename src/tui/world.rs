@@ -32,6 +32,8 @@ pub struct World {
     pub now: Nanos,
     /// How things are shown.
     pub settings: Settings,
+    /// How much of the width of a waterfall its names have, in percent; `None` for what they want.
+    pub names_share: Option<u16>,
     /// The keys of the keymap in force.
     pub keys: KeyNames,
 }

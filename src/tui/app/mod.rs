@@ -122,6 +122,7 @@ impl App {
             inquiry: Inquiry::default(),
             findings: Findings::default(),
             settings: start.settings,
+            names_share: None,
             keys: KeyNames::of(&start.keymap),
         };
         let panes = PANES.iter().map(|kind| (kind.make)()).collect();

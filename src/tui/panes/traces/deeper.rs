@@ -41,6 +41,9 @@ impl TracesPane {
         if let Some(said) = open.fold(action) {
             return said_or_done(&said);
         }
+        if let Some(share) = open.divide(action) {
+            return share.map_or_else(Reply::tell, |share| Reply::Ask(Request::ShareWidth(share)));
+        }
         match action {
             Action::DrillDown if open.unfold_rest() => Reply::Done,
             Action::DrillDown => self.open_span(cx.world),

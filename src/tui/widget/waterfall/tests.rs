@@ -76,7 +76,7 @@ fn order() -> Vec<SpanRow<'static>> {
 const WINDOW: Window = Window { from_ns: 0, to_ns: 1240 * MS };
 
 fn waterfall<'a>(rows: &'a [SpanRow<'a>], styles: &'a WaterfallStyles) -> Waterfall<'a> {
-    let wanted = Wanted { service: 9, operation: 24, notes: 5 };
+    let wanted = Wanted { service: 9, operation: 24, notes: 5, share: None };
     Waterfall { rows, selected: Some(3), window: WINDOW, overview: None, wanted, styles, is_ascii: false }
 }
 
@@ -229,10 +229,13 @@ fn any_rows_in_any_area() {
     ];
     let density = Density::default();
     let overview = Some(Overview { density: &density, window: Some((0.1, 0.2)) });
-    let wanted = Wanted { service: u16::MAX, operation: u16::MAX, notes: u16::MAX };
+    let wanted = Wanted { service: u16::MAX, operation: u16::MAX, notes: u16::MAX, share: None };
     for (from_ns, to_ns) in [(0, 0), (i64::MIN, i64::MAX), (5, -5), (0, 10 * MS), (i64::MAX, i64::MAX)] {
         let window = Window { from_ns, to_ns };
-        survives_all_sizes(&Waterfall { window, overview, wanted, ..waterfall(&rows, &styles) });
+        for share in [None, Some(0), Some(37), Some(u16::MAX)] {
+            let wanted = Wanted { share, ..wanted };
+            survives_all_sizes(&Waterfall { window, overview, wanted, ..waterfall(&rows, &styles) });
+        }
     }
     survives_all_sizes(&Waterfall { selected: None, is_ascii: true, ..waterfall(&[], &styles) });
 }

@@ -22,12 +22,12 @@ const REST: u16 = 20;
 impl Waterfall {
     /// Copies what is visible within a frame of this size.
     pub(in crate::tui::panes::traces) fn project(&mut self, world: &World, size: Size) {
-        let width = usize::from(size.width.saturating_sub(4));
+        (self.share, self.width) = (world.names_share, size.width.saturating_sub(4));
         self.is_growing = self.grown_at.is_some_and(|at| world.now.saturating_sub(at) < GROWING);
         let lines = usize::from(size.height.saturating_sub(3));
         self.height = lines.saturating_sub(usize::from(self.has_overview(lines)));
         self.list.clamp(self.lines.len(), self.height);
-        self.rows = self.rows_in_sight(width, self.height);
+        self.rows = self.rows_in_sight(self.height);
         self.heading = self.heading(world, usize::from(size.width));
     }
 
@@ -60,11 +60,11 @@ impl Waterfall {
     }
 
     /// The room that columns are to have. Marks and counts stand behind names.
-    fn wanted(&self) -> Wanted {
+    pub(super) fn wanted(&self) -> Wanted {
         let (service, operation) = self.study.widest;
         let operation = if self.folds.short().is_some() { operation.max(REST) } else { operation };
         let notes = if self.logs.is_empty() { 0 } else { 4 } + if self.study.has_links { 4 } else { 0 };
-        Wanted { service, operation: operation.saturating_add(4), notes }
+        Wanted { service, operation: operation.saturating_add(4), notes, share: self.share }
     }
 }
 

@@ -1,5 +1,6 @@
 //! One trace as a waterfall: what it says ([`study`]), what of it is folded away, searched for, looked at and selected.
 
+mod divider;
 mod draw;
 mod folding;
 mod folds;
@@ -60,6 +61,10 @@ pub(super) struct Waterfall {
     is_growing: bool,
     /// Whether traces may come from several places, so that it is told where this one is from.
     shows_origin: bool,
+    /// The part of the width that somebody chose for the names, in percent.
+    share: Option<u16>,
+    /// Cells of a row.
+    width: u16,
     /// Rows in sight.
     height: usize,
     rows: Vec<Row>,
@@ -87,6 +92,8 @@ impl Waterfall {
             grown_at: None,
             is_growing: false,
             shows_origin: false,
+            share: None,
+            width: 0,
             height: 0,
             rows: Vec::new(),
             heading: Heading::default(),

@@ -10,7 +10,7 @@ use crate::model::{Span, SpanKind};
 use crate::theme::safe::safe;
 use crate::tui::pane::Paint;
 use crate::tui::text;
-use crate::tui::widget::waterfall::{Fold, Mark, REST, SpanRow, Tick};
+use crate::tui::widget::waterfall::{Fold, Mark, REST, SpanRow, Tick, division};
 
 /// Events of one span that are drawn.
 const MAX_TICKS: usize = 200;
@@ -54,17 +54,18 @@ pub(super) struct Row {
 }
 
 impl Waterfall {
-    /// The rows of `height` lines, for `width` cells. O(rows in sight · depth in sight).
-    pub(super) fn rows_in_sight(&self, width: usize, height: usize) -> Vec<Row> {
+    /// The rows of `height` lines. O(rows in sight · depth in sight).
+    pub(super) fn rows_in_sight(&self, height: usize) -> Vec<Row> {
         let places = self.list.offset()..(self.list.offset() + height).min(self.lines.len());
         let depth = |place: usize| match self.lines.at(place)? {
             Shown::Row(row) => self.study.row(row).map(|row| row.depth),
             Shown::Rest(rest) => rest.parent.and_then(|row| self.study.row(row)).map(|row| row.depth + 1),
         };
         let least = places.clone().filter_map(depth).min().unwrap_or(0);
-        // Half of the column of operations, which takes a third of the width.
-        let is_wide = width >= WIDE;
-        let most = (width / if is_wide { 12 } else { 6 }).saturating_sub(1).clamp(LEVELS.start, LEVELS.end);
+        let is_wide = usize::from(self.width) >= WIDE;
+        // Half of the column of operations.
+        let half = usize::from(division(self.width, self.wanted()).0 / 2);
+        let most = (half / if is_wide { 2 } else { 1 }).saturating_sub(1).clamp(LEVELS.start, LEVELS.end);
         let indent = Indent { least, most, is_wide };
         places
             .filter_map(|place| {
