@@ -277,6 +277,11 @@ impl Action {
         Self::ALL.iter().copied().find(|action| action.name() == name)
     }
 
+    /// Whether it moves the selection or scrolls. That there is nowhere to go is plain to see.
+    pub fn is_movement(self) -> bool {
+        (Self::SelectNext as usize..=Self::ScrollRight as usize).contains(&(self as usize))
+    }
+
     /// Whether it only makes sense while something is typed. Such actions are not offered in the command palette.
     pub fn is_for_prompts(self) -> bool {
         self as usize >= Self::PromptAccept as usize

@@ -62,3 +62,21 @@ fn a_waterfall_names_its_own_keys_and_they_work() {
     screen.press("<Alt-K>");
     assert!(screen.shows("times corrected"), "{}", screen.text());
 }
+
+#[test]
+fn a_key_that_can_do_nothing_says_so() {
+    for (keys, expected) in [
+        ("2 <Enter> <Alt-R>", ""),
+        ("2 <Enter> <Enter> >", "not here: show less time, in finer steps"),
+        ("2 <Enter> <Enter> w", "not here: make this column wider"),
+        ("3 y", "not here: copy the selected row"),
+        ("2 <Enter> c c", "all spans"),
+    ] {
+        let mut screen = screen(trees::tree(5));
+        screen.press(keys);
+        assert!(screen.shows(expected), "{keys}: {expected}\n{}", screen.text());
+    }
+    let mut screen = screen(trees::tree(1));
+    screen.press("6 <Left> <Right>");
+    assert!(!screen.shows("not here"), "where one can not go is plain to see\n{}", screen.text());
+}

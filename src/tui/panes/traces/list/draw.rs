@@ -16,7 +16,7 @@ use crate::tui::frame::{self, Frame};
 use crate::tui::keymap::Context;
 use crate::tui::pane::Paint;
 use crate::tui::piece::Piece;
-use crate::tui::text;
+use crate::tui::text::{self, Dated};
 use crate::tui::world::World;
 
 /// From this width on the frame has room for keys.
@@ -58,8 +58,11 @@ impl TraceList {
             self.field.select(self.traces.get(self.list.selected()).map(|entry| &**entry));
         }
         let (order, has_origin, scale) = (self.order, self.has_origin, self.scale);
-        let layout = Layout { order, has_origin, is_dated: columns::is_dated(shown, world), scale };
-        let table = columns::fit(shown, layout, table::cells(size.width));
+        self.room.make(shown);
+        let dated = |at| Dated::of(at, world.now, &world.settings);
+        let dated = self.began.map_or(Dated::No, |(first, last)| dated(first).max(dated(last)));
+        let layout = Layout { order, has_origin, dated, scale, room: self.room };
+        let table = columns::fit(layout, table::cells(size.width));
         let row = |(at, entry): (usize, &std::sync::Arc<super::Entry>)| Row {
             mark: entry.mark(marked == Some(entry.id)),
             pieces: table.row(|what, width| entry.cell(what, width, layout, world)),

@@ -6,7 +6,8 @@ use crate::theme::safe::safe;
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::panes::traces::list::entry::kinds;
-use crate::tui::piece::{Look, Piece};
+use crate::tui::panes::traces::table;
+use crate::tui::piece::Piece;
 use crate::tui::text;
 use crate::tui::world::World;
 use unicode_width::UnicodeWidthStr;
@@ -58,8 +59,8 @@ impl Waterfall {
         vec![
             Piece::new(Role::Title, format!("Trace {}", summary.id.short())),
             Piece::new(Role::Faint, " ── "),
-            Piece { text: safe(&summary.service).into_owned(), look: Look::Service(summary.service.clone()) },
-            Piece::new(Role::Text, format!(" {}", safe(&summary.operation))),
+            table::titled(&summary.service),
+            Piece::new(Role::Text, format!(" {}", table::name(&summary.operation))),
         ]
     }
 

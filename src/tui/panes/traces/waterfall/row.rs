@@ -7,8 +7,8 @@ use super::Waterfall;
 use super::lines::{Rest, Shown};
 use super::study::Study;
 use crate::model::{Span, SpanKind};
-use crate::theme::safe::safe;
 use crate::tui::pane::Paint;
+use crate::tui::panes::traces::table::name;
 use crate::tui::text;
 use crate::tui::widget::waterfall::{Fold, Mark, REST, SpanRow, Tick, division};
 
@@ -65,7 +65,8 @@ impl Waterfall {
         let is_wide = usize::from(self.width) >= WIDE;
         // Half of the column of operations.
         let half = usize::from(division(self.width, self.wanted()).0 / 2);
-        let most = (half / if is_wide { 2 } else { 1 }).saturating_sub(1).clamp(LEVELS.start, LEVELS.end);
+        // One cell says that levels are left out.
+        let most = (half.saturating_sub(1) / if is_wide { 2 } else { 1 }).clamp(LEVELS.start, LEVELS.end);
         let indent = Indent { least, most, is_wide };
         places
             .filter_map(|place| {
@@ -117,8 +118,8 @@ impl Waterfall {
         });
         Some(Row {
             prefix,
-            service: safe(span.service()).into_owned(),
-            operation: safe(&span.name).into_owned(),
+            service: name(span.service()).into_owned(),
+            operation: name(&span.name).into_owned(),
             name: Arc::from(span.service()),
             kind: Some(span.kind),
             start_ns: span.start.saturating_sub(study.summary.start),
