@@ -163,9 +163,10 @@ impl ServicesPane {
     fn traces(&self, world: &World) -> Reply {
         let name = |node: usize| &*self.graph.nodes[node].name;
         match self.selection() {
-            Selection::None => {
-                Reply::tell(format!("no service is selected; {} selects one", world.key(Action::SelectNext)))
-            }
+            Selection::None => Reply::tell(format!(
+                "no service is selected; {} selects one",
+                world.key(Context::Services, Action::SelectNext)
+            )),
             Selection::Service(node) => {
                 let filter = field_text("service", name(node));
                 Reply::Ask(Request::ShowTraces { filter, order: TraceOrder::Slowest })
@@ -173,7 +174,7 @@ impl ServicesPane {
             Selection::Edge(at) => {
                 let edge = &self.graph.edges[at];
                 if edge.is_only_told() {
-                    let key = world.key(Action::FindTraces);
+                    let key = world.key(Context::Services, Action::FindTraces);
                     return Reply::tell(format!(
                         "no span of these calls is in memory; {key} asks the backends for traces"
                     ));
@@ -190,7 +191,10 @@ impl ServicesPane {
     fn logs(&self, world: &World) -> Reply {
         let node = match self.selection() {
             Selection::None => {
-                return Reply::tell(format!("no service is selected; {} selects one", world.key(Action::SelectNext)));
+                return Reply::tell(format!(
+                    "no service is selected; {} selects one",
+                    world.key(Context::Services, Action::SelectNext)
+                ));
             }
             Selection::Service(node) => node,
             Selection::Edge(at) => self.graph.edges[at].to,

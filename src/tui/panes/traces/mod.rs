@@ -284,7 +284,10 @@ impl Pane for TracesPane {
         }
         match (self.shown.waterfall, &mut self.open) {
             (Some(rect), Some(open)) => open.project(world, rect.as_size()),
-            (Some(rect), None) => self.absence = Absence::of(self.missing.map(|(id, _)| id), world, inner(rect).0),
+            (Some(rect), None) => {
+                let keys = if is_focused { self.context() } else { Context::Logs };
+                self.absence = Absence::of(self.missing.map(|(id, _)| id), world, keys, inner(rect).0);
+            }
             (None, _) => {}
         }
         if let Some(rect) = self.shown.span {

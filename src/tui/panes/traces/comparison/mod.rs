@@ -153,7 +153,8 @@ impl ComparisonView {
     fn message(&self, world: &World, width: usize) -> Vec<String> {
         let said = match self.answer.as_deref() {
             Some(Answer::Nothing(why)) => {
-                let (mark, compare) = (world.key(Action::Mark), world.key(Action::Compare));
+                let (mark, compare) =
+                    (world.key(Context::Traces, Action::Mark), world.key(Context::Traces, Action::Compare));
                 format!(
                     "There is nothing to compare with: {}. {mark} marks a trace, {compare} on another one compares the two.",
                     safe(why)
@@ -228,11 +229,11 @@ impl SideView for ComparisonView {
         }
         shown.keys = format!(
             "{} opens it  {} next difference  {} {} unfold, fold  {} sorts",
-            world.key(Action::DrillDown),
-            world.key(Action::NextError),
-            world.key(Action::Expand),
-            world.key(Action::Collapse),
-            world.key(Action::SortNext),
+            world.key(Context::Comparison, Action::DrillDown),
+            world.key(Context::Comparison, Action::NextError),
+            world.key(Context::Comparison, Action::Expand),
+            world.key(Context::Comparison, Action::Collapse),
+            world.key(Context::Comparison, Action::SortNext),
         );
         self.shown = shown;
     }

@@ -224,7 +224,7 @@ impl SideView for OperationsView {
             Scope::Trace(_) => "slowest span",
             Scope::Listed(_) => "slowest traces",
         };
-        let key = |action| world.key(action).to_owned();
+        let key = |action| world.key(Context::Operations, action).to_owned();
         self.keys = if size.width < 60 {
             String::new()
         } else {
