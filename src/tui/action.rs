@@ -225,6 +225,10 @@ actions! {
     NextEdge = "next-edge",
     /// Select the previous call of this service
     PreviousEdge = "previous-edge",
+    /// Show what is around this service alone, or all services again
+    ShowAround = "show-around",
+    /// Show services 1, 2 or 3 calls away from this one
+    CycleDistance = "cycle-distance",
     /// Change to the next theme
     CycleTheme = "cycle-theme",
     /// Dismiss the message

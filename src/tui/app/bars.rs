@@ -91,6 +91,8 @@ impl App {
         let shown = hints.iter().filter(|(action, _)| match action {
             Action::Back => is_deep,
             Action::FindTraces => of_traces,
+            // It would lead to the logs.
+            Action::Filter => context != Context::Services,
             _ => true,
         });
         shown

@@ -127,12 +127,13 @@ impl App {
             return;
         };
         let text = prompt.text().to_owned();
-        match Plan::compile(&text, &context) {
-            Ok(_) => {
+        let is_plain = self.view.panes[index_of(self.view.focus)].is_plain();
+        match Plan::compile(&text, &context).err().filter(|_| !is_plain) {
+            None => {
                 prompt.error = None;
                 self.set_query(self.view.focus, slot, &text, effects);
             }
-            Err(error) => {
+            Some(error) => {
                 let why = if error.expected.is_empty() {
                     error.message
                 } else {
@@ -207,7 +208,7 @@ impl App {
         if prompt.kind == PromptKind::Source {
             return complete_source(prompt, &self.world.settings.sources);
         }
-        if slot_of(prompt.kind).is_none() {
+        if slot_of(prompt.kind).is_none() || self.view.panes[index_of(self.view.focus)].is_plain() {
             return;
         }
         let seen = Seen::of(&self.world.snapshot, &self.world.settings.rules);

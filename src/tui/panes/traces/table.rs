@@ -185,7 +185,7 @@ pub(super) fn bar(share: f64, width: usize, is_ascii: bool) -> String {
 /// A name that somebody sent, safe to draw, and no more of it than a screen could show.
 pub(super) fn name(text: &str) -> Cow<'_, str> {
     let head = text.char_indices().nth(MOST_SHOWN).and_then(|(end, _)| text.get(..end));
-    safe(head.unwrap_or(text))
+    safe(text::visible(head.unwrap_or(text)))
 }
 
 /// The cells of the widest of these names.
