@@ -203,6 +203,8 @@ actions! {
     SortReverse = "sort-reverse",
     /// Compare this trace with the marked or the usual one
     Compare = "compare",
+    /// Compare the two traces the other way round
+    SwapSides = "swap-sides",
     /// Show an earlier time
     PanLeft = "pan-left",
     /// Show a later time

@@ -217,7 +217,7 @@ pub trait Pane: std::fmt::Debug {
     fn takes(&self, _slot: super::event::Slot) -> bool {
         false
     }
-    /// Whether what is typed for it is looked for as it is, in names, instead of being read as a query.
+    /// Whether a search that is typed for it is looked for as it is, in names, instead of being read as a query.
     fn is_plain(&self) -> bool {
         false
     }

@@ -299,7 +299,7 @@ fn a_service_is_found_by_its_name_and_giving_up_leads_back_to_where_one_was() {
     screen.press("N N N");
     assert_eq!(selected(&mut screen), "svc-039", "the list goes round");
     screen.press("/ z z");
-    assert!(screen.shows("/ zz  no service"), "{}", screen.text());
+    assert!(screen.shows("/ zz  no match"), "{}", screen.text());
     screen.press("<Esc>");
     assert!(screen.shows("/ c-03  10 of 10"), "the search before is in force again: {}", screen.text());
     assert_eq!(selected(&mut screen), "svc-039");

@@ -91,8 +91,9 @@ impl App {
         let shown = hints.iter().filter(|(action, _)| match action {
             Action::Back => is_deep,
             Action::FindTraces => of_traces,
-            // It would lead to the logs.
-            Action::Filter => context != Context::Services,
+            // They would lead to the logs.
+            Action::Filter => !matches!(context, Context::Services | Context::Comparison),
+            Action::Search => !matches!(context, Context::Scatter | Context::Events | Context::Comparison),
             _ => true,
         });
         shown

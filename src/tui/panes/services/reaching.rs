@@ -29,7 +29,7 @@ impl ServicesPane {
             chosen: self.chosen.clone(),
             around: self.around.clone(),
         });
-        self.search = (!text.trim().is_empty()).then(|| Search::new(text, &self.all));
+        self.search = Search::new(text, &self.all);
         let best = self.search.as_ref().and_then(|search| search.best(&self.all));
         if text == before.search || best.is_none() {
             self.chosen = before.chosen.clone();
