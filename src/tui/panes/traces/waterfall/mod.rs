@@ -58,6 +58,8 @@ pub(super) struct Waterfall {
     is_behind: bool,
     grown_at: Option<Nanos>,
     is_growing: bool,
+    /// Whether spans link to some of this trace.
+    is_linked_to: bool,
     /// Whether traces may come from several places, so that it is told where this one is from.
     shows_origin: bool,
     /// Rows in sight.
@@ -86,6 +88,7 @@ impl Waterfall {
             is_behind: false,
             grown_at: None,
             is_growing: false,
+            is_linked_to: false,
             shows_origin: false,
             height: 0,
             rows: Vec::new(),

@@ -44,6 +44,8 @@ pub(super) struct Study {
     pub(super) is_skewed: bool,
     own: Vec<Nanos>,
     roles: Vec<ErrorRole>,
+    /// Of each row the one below it that its error came from.
+    causes: Vec<Option<usize>>,
     /// The span where the error began that most spans failed of.
     worst_origin: Option<usize>,
     parts: Parts,
@@ -96,6 +98,7 @@ impl Study {
             has_links: spans.iter().any(|span| !span.links.is_empty()),
             own: self_times(&spans, &tree),
             roles: error_propagation::roles(&spans, &tree),
+            causes: error_propagation::causes(&spans, &tree),
             worst_origin: error_propagation::find(&spans, &tree).first().map(|error| error.origin),
             index: SpanIndex::of(&spans),
             spans,
@@ -140,25 +143,22 @@ impl Study {
         match self.roles.get(span).copied().unwrap_or_default() {
             ErrorRole::None => Mark::None,
             ErrorRole::Origin => Mark::Failed,
+            ErrorRole::Anew => Mark::FailedAnew,
             ErrorRole::Propagated => Mark::Passed,
             ErrorRole::Recovered => Mark::Absorbed,
         }
     }
 
-    /// The row where the error began that a row failed of, or that it absorbed: of several failed children the last to end is
-    /// followed. Of a row without one it is the nearest failed row below it, else where the error began that most spans of
-    /// the trace failed of. O(rows below).
+    /// The row where the error began that a row failed of, or that it absorbed. Of a row without one it is that of the
+    /// nearest failed row below it, else where the error began that most spans of the trace failed of. O(levels below).
     pub(super) fn origin_of(&self, row: usize) -> Option<usize> {
-        let failed_child = |at: usize| {
-            let failed = self.tree.children(at).filter(|child| self.span(*child).is_some_and(|span| span.is_error()));
-            failed.max_by_key(|child| self.span(*child).map(|span| span.end))
-        };
         let end = self.row(row)?.end;
         let below = || self.rows.failed.get(self.rows.failed.partition_point(|failed| *failed < row)).copied();
         let is_concerned = self.mark(self.row(row)?.span) != Mark::None;
         let start = if is_concerned { Some(row) } else { below().filter(|failed| *failed < end) };
         let worst = || self.tree.row_of(self.worst_origin?);
-        start.and_then(|start| std::iter::successors(Some(start), |at| failed_child(*at)).last()).or_else(worst)
+        let cause = |at: &usize| self.causes.get(*at).copied().flatten();
+        start.and_then(|start| std::iter::successors(Some(start), cause).last()).or_else(worst)
     }
 
     /// Whether the clock of a row differs from that of its parent. Of all that stand below one clock only the first is told.
