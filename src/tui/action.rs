@@ -203,6 +203,8 @@ actions! {
     SortReverse = "sort-reverse",
     /// Compare this trace with the marked or the usual one
     Compare = "compare",
+    /// Compare the two traces the other way round
+    SwapSides = "swap-sides",
     /// Show an earlier time
     PanLeft = "pan-left",
     /// Show a later time
@@ -225,6 +227,10 @@ actions! {
     NextEdge = "next-edge",
     /// Select the previous call of this service
     PreviousEdge = "previous-edge",
+    /// Show what is around this service alone, or all services again
+    ShowAround = "show-around",
+    /// Show services 1, 2 or 3 calls away from this one
+    CycleDistance = "cycle-distance",
     /// Change to the next theme
     CycleTheme = "cycle-theme",
     /// Dismiss the message
