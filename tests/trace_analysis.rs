@@ -160,6 +160,7 @@ fn every_error_pattern_of_crisp_is_told_as_it_says() {
         for (role, span) in error_propagation::roles(&spans, &tree).into_iter().zip(&spans) {
             let counts = match role {
                 ErrorRole::Origin => [1, 0, 0],
+                ErrorRole::Anew => [1, 0, 1],
                 ErrorRole::Propagated => [0, 1, 0],
                 ErrorRole::Recovered => [0, 0, 1],
                 ErrorRole::None => continue,
