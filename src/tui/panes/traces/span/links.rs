@@ -78,8 +78,8 @@ impl Link {
     /// One between a span of the trace `here` and `span`, which the link calls `end`.
     fn to(span: &Span, end: (TraceId, SpanId), here: TraceId, world: &World) -> Self {
         let time = if span.start == 0 { String::new() } else { text::time_of_day(span.start, &world.settings, true) };
-        let trace = if span.trace_id == here { "this trace".to_owned() } else { end.0.short() };
-        let about = joined([text::truncate(&safe(&span.name), OPERATION), time]);
+        let trace = if span.trace_id == here { "this trace".to_owned() } else { span.trace_id.short() };
+        let about = joined(&text::truncate(&safe(&span.name), OPERATION), &time);
         Self { end, name: span.service().into(), about, trace }
     }
 
@@ -96,20 +96,19 @@ impl Link {
     /// Its row below the heading of its direction.
     pub(super) fn row(&self) -> Field {
         let ids = format!("{} {}", self.trace, self.end.1.short());
-        row(&self.name, joined([self.about.clone(), ids])).at_depth(1)
+        row(&self.name, joined(&self.about, &ids)).at_depth(1)
     }
 
     /// Its row by itself, without the span's id.
     pub(super) fn row_of(&self, direction: &str) -> Field {
         let name = text::truncate(&safe(&self.name), OPERATION);
         let what = if self.about.is_empty() { name } else { format!("{name} {}", self.about) };
-        row(direction, joined([what, self.trace.clone()]))
+        row(direction, joined(&what, &self.trace))
     }
 }
 
 /// What there is of two texts, with a point between.
-fn joined(texts: [String; 2]) -> String {
-    let [first, second] = &texts;
+fn joined(first: &str, second: &str) -> String {
     let point = if first.is_empty() || second.is_empty() { "" } else { " · " };
     format!("{first}{point}{second}")
 }
