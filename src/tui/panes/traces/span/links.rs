@@ -48,7 +48,7 @@ impl Links {
         let held = world.traces.held(ends().map(|(trace, _)| trace));
         let to = ends().map(|end| match held.get(&end.0).map(|trace| trace.span(end.1)) {
             Some(Some(end_span)) => Link::to(end_span, end, span.trace_id, world),
-            Some(None) => Link::nowhere("not in its trace", end),
+            Some(None) => Link::nowhere("span not here", end),
             None => Link::nowhere("not in memory", end),
         });
         let from = linking.first.iter().map(|it| Link::to(it, (it.trace_id, it.span_id), span.trace_id, world));
