@@ -14,6 +14,7 @@ mod events;
 mod finding;
 mod flame;
 mod folding;
+mod growing;
 mod harness;
 mod histogram;
 mod history;

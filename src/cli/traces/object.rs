@@ -125,7 +125,7 @@ fn errors(study: &Study, json: Json, out: &mut Vec<u8>) {
 }
 
 fn error(study: &Study, error: &ErrorPropagation, json: Json, out: &mut Vec<u8>) {
-    let cascade: Vec<usize> = error.cascade(study.trace.spans(), &study.tree).collect();
+    let cascade: Vec<usize> = error.cascade(&study.tree).collect();
     id("origin", study, error.origin, json, out);
     list("affected", ids(study, cascade.iter().rev().copied().filter(|at| *at != error.origin)), json, out);
     list("cascade", ids(study, cascade.iter().copied()), json, out);

@@ -92,7 +92,7 @@ impl TracesPane {
                 Reply::Done
             }
             Action::ErrorOrigin => open.go_to_origin().map_or_else(Reply::tell, |()| Reply::Done),
-            Action::CorrectClocks => Reply::tell(open.correct_clocks()),
+            Action::CorrectClocks => Reply::tell(open.correct_clocks(cx)),
             Action::FollowLink => self.follow_link(cx.world),
             _ => open.seek(action).map_or(Reply::Ignored, |went| went.map_or_else(Reply::tell, |()| Reply::Done)),
         }

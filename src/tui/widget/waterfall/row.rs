@@ -4,8 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::super::text;
+use super::WaterfallStyles;
 use super::sign::{self, Sign};
-use super::{PathPart, WaterfallStyles};
+use crate::analysis::study::PathPart;
 use crate::model::SpanKind;
 use crate::tui::text::count;
 
@@ -58,6 +59,8 @@ pub enum Mark {
     None,
     /// It failed by itself.
     Failed,
+    /// It failed by itself, after something beneath it had failed that was dealt with.
+    FailedAnew,
     /// It failed because something beneath it did.
     Passed,
     /// Something beneath it failed, and it did not.
@@ -85,7 +88,7 @@ pub struct Fold {
 impl Mark {
     /// Whether the span failed.
     pub(super) fn is_failed(self) -> bool {
-        matches!(self, Self::Failed | Self::Passed)
+        matches!(self, Self::Failed | Self::FailedAnew | Self::Passed)
     }
 }
 
@@ -164,6 +167,10 @@ impl SpanRow<'_> {
         match self.mark {
             Mark::None => {}
             Mark::Failed => out.push((after_blank(sign::FAILED), styles.error)),
+            Mark::FailedAnew => {
+                out.push((after_blank(sign::FAILED), styles.error));
+                out.push((sign::ABSORBED.shape(is_ascii).to_owned(), styles.warning));
+            }
             Mark::Passed => out.push((after_blank(sign::PASSED), styles.error)),
             Mark::Absorbed => out.push((after_blank(sign::ABSORBED), styles.warning)),
         }

@@ -19,7 +19,7 @@ pub(super) const FOLDED: Sign = Sign::new("▸", "+", "folded; +3 1✗: 3 spans 
 pub const REST: Sign = Sign::new("⋯", "~", "short spans, gathered in one row");
 pub(super) const FAILED: Sign = Sign::new("✗", "x", "failed: the error began here");
 pub(super) const PASSED: Sign = Sign::new("↑", "^", "failed because a span below it did");
-pub(super) const ABSORBED: Sign = Sign::new("↺", "o", "did not fail, but a span below it did");
+pub(super) const ABSORBED: Sign = Sign::new("↺", "o", "a span below it failed, but it did not fail of that");
 pub(super) const SKEWED: Sign = Sign::new("±", "~", "its clock differs from its parent's");
 pub(super) const ON_PATH: Sign = Sign::new("█", "#", "on the critical path");
 pub(super) const OFF_PATH: Sign = Sign::new("▄", "=", "off the critical path");

@@ -4,6 +4,7 @@ use ratatui::style::{Color, Modifier};
 
 use super::super::text::tests::{buffer, drawn, survives_all_sizes};
 use super::*;
+use crate::analysis::study::PathPart;
 use crate::model::SpanKind::{self, Server};
 
 const MS: i64 = 1_000_000;

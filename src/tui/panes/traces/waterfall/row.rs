@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::Waterfall;
 use super::lines::{Rest, Shown};
-use super::study::Study;
+use crate::analysis::error_propagation::ErrorRole;
+use crate::analysis::study::Study;
 use crate::model::{Span, SpanId, SpanKind};
 use crate::theme::safe::safe;
 use crate::tui::pane::Paint;
@@ -81,13 +82,13 @@ impl Waterfall {
 
     /// Counts the spans that link to those in sight. O(rows in sight · log links held), and O(log) where none links here.
     pub(super) fn count_links_here(&mut self, world: &World) {
-        self.is_linked_to = world.traces.is_linked(self.trace.id);
+        self.is_linked_to = world.traces.is_linked(self.id());
         if !self.is_linked_to {
             return;
         }
-        let id = |row: &Row| row.span.and_then(|span| self.study.spans.get(span)).map(|span| span.span_id);
+        let id = |row: &Row| row.span.and_then(|span| self.study.spans().get(span)).map(|span| span.span_id);
         let spans: Vec<Option<SpanId>> = self.rows.iter().map(id).collect();
-        let mut counts = world.traces.link_counts(self.trace.id, spans.iter().flatten().copied()).into_iter();
+        let mut counts = world.traces.link_counts(self.id(), spans.iter().flatten().copied()).into_iter();
         for (row, _) in self.rows.iter_mut().zip(spans).filter(|(_, span)| span.is_some()) {
             row.linked_from = counts.next().unwrap_or(0);
         }
@@ -140,7 +141,7 @@ impl Waterfall {
             duration_ns: span.duration(),
             own_ns: Some(study.own_time(row.span)),
             span: Some(row.span),
-            mark: study.mark(row.span),
+            mark: mark(study.role(row.span)),
             is_found: self.search.is_match(at),
             is_orphan: row.is_orphan,
             is_skewed: study.is_first_skewed(at),
@@ -176,6 +177,17 @@ impl Waterfall {
             ticks: Vec::new(),
             folded: Some(Fold { spans: rest.spans, errors: rest.errors }),
         }
+    }
+}
+
+/// How it is shown what a span has to do with an error.
+fn mark(role: ErrorRole) -> Mark {
+    match role {
+        ErrorRole::None => Mark::None,
+        ErrorRole::Origin => Mark::Failed,
+        ErrorRole::Anew => Mark::FailedAnew,
+        ErrorRole::Propagated => Mark::Passed,
+        ErrorRole::Recovered => Mark::Absorbed,
     }
 }
 
