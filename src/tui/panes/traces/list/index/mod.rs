@@ -1,7 +1,8 @@
 //! Which traces in memory are listed, kept up to date at a bounded price.
 //!
-//! Of every change the latest few traces are looked at, and all that a list is made of once a second. Whether a trace matches
-//! the filter is asked once for each state that it is in; what would take longer than a frame is asked beside the screen.
+//! Of every change the latest few traces are looked at. All that a list is made of are looked at in the course of a second, a
+//! part with each frame. Whether a trace matches the filter is asked once for each state that it is in; what would take longer
+//! than a frame is asked beside the screen.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,30 +14,79 @@ use crate::query::Plan;
 use crate::store::Trace;
 use crate::tui::effect::Effect;
 use crate::tui::pane::Cx;
+use crate::tui::world::World;
 
 /// The latest traces, which are looked at whenever something changes.
 const HEAD: usize = 256;
-/// How often all traces are looked at while they change.
-const SWEEP_EVERY: Nanos = 1_000_000_000;
+/// How long it takes to look at all traces, and how often that is begun while they change.
+const SWEEP: Nanos = 1_000_000_000;
+/// Traces that are looked at on the way with one frame, at least: with ten frames a second that is all in a second.
+const SLICE: usize = MAX_LISTED / 10;
 /// Spans that a filter is asked of at once. More are asked of beside the screen.
 const MAX_SPANS: usize = 20_000;
 /// For how long that is waited for: the answer may have gone to a view that was left.
 const GIVE_UP_AFTER: Nanos = 10_000_000_000;
 
+/// How much is looked at.
+#[derive(Clone, Copy, Debug)]
+struct Most {
+    /// Traces that came last, whenever something changes.
+    head: usize,
+    /// Traces on the way with one frame, at least.
+    slice: usize,
+    /// Traces in all.
+    listed: usize,
+    /// Spans that a filter is asked of at once.
+    spans: usize,
+}
+
+impl Default for Most {
+    fn default() -> Self {
+        Self { head: HEAD, slice: SLICE, listed: MAX_LISTED, spans: MAX_SPANS }
+    }
+}
+
+impl Most {
+    /// How many traces are to be looked at on the way, so that it takes [`SWEEP`] to look at all: the more, the longer ago
+    /// the last look is. Where little happens that is all of them, and nobody waits for what the next frames would bring.
+    fn share(self, since: Nanos) -> usize {
+        let listed = Nanos::try_from(self.listed).unwrap_or(Nanos::MAX);
+        let share = listed.saturating_mul(since.clamp(0, SWEEP)) / SWEEP;
+        usize::try_from(share).unwrap_or(self.listed).clamp(self.slice, self.listed)
+    }
+}
+
 /// What is known of the latest traces.
 #[derive(Debug, Default)]
 pub(super) struct Index {
+    most: Most,
     known: HashMap<TraceId, Known>,
-    /// How often traces were looked at.
-    looks: u64,
+    /// Which sweep saw a trace last is told by its number.
+    sweeps: u64,
+    sweep: Option<Sweep>,
     /// The state of the traces that was looked at, in part and in full.
     generations: (u64, u64),
+    /// When the last sweep began, and when it was looked last.
     swept_at: Option<Nanos>,
+    looked_at: Nanos,
     /// Traces of which it is not known yet whether they match.
     open: usize,
     /// Since when it is being asked which of them match, and the last answer that was taken in.
     asked_at: Option<Nanos>,
     answer: Option<Arc<Answer>>,
+}
+
+/// A look at all traces, from the latest back, that goes on with the next frame.
+#[derive(Debug)]
+struct Sweep {
+    /// Where it is, see [`TraceReader::latest_before`](crate::store::TraceReader::latest_before).
+    place: u64,
+    /// Traces that are still to be looked at, if there are as many.
+    left: usize,
+    /// The state of the traces when it began.
+    generation: u64,
+    /// Traces so far of which it is not known whether they match.
+    open: usize,
 }
 
 /// A view that is kept for the way back holds no copy of it: it looks anew when it is shown again.
@@ -50,7 +100,7 @@ impl Clone for Index {
 struct Known {
     /// The state of the trace that the verdict was made of.
     revision: u32,
-    /// Which look saw it last.
+    /// Which sweep saw it last.
     seen: u64,
     /// What is listed; nothing where it does not match.
     entry: Option<Arc<Entry>>,
@@ -65,14 +115,14 @@ pub(super) struct Changes {
     pub(super) open: HashSet<TraceId>,
     /// What is to be taken away, what has changed included.
     pub(super) gone: HashSet<TraceId>,
-    /// What is to be put in.
-    pub(super) come: Vec<Arc<Entry>>,
+    /// What is to be put in. A trace may have grown between two looks, so each is there once.
+    pub(super) come: HashMap<TraceId, Arc<Entry>>,
 }
 
 impl Index {
     /// Whether there is something to look at that no event will tell of.
     pub(super) fn is_due(&self) -> bool {
-        self.generations.0 != self.generations.1 || self.open > 0
+        self.generations.0 != self.generations.1 || self.open > 0 || self.sweep.is_some()
     }
 
     /// Whether it is not known yet of all traces whether they match.
@@ -80,65 +130,93 @@ impl Index {
         self.open > 0
     }
 
-    /// Looks at what has changed; `plan` is the filter, the same one as before unless the index is new. Takes O([`HEAD`]),
-    /// once a second O([`MAX_LISTED`]), and the filter over [`MAX_SPANS`] spans and one trace more.
+    /// Looks at what has changed; `plan` is the filter, the same one as before unless the index is new. Takes O([`HEAD`] +
+    /// [`SLICE`]), up to O([`MAX_LISTED`]) where nothing was looked at for a while or an answer has come, and the filter over
+    /// [`MAX_SPANS`] spans and one trace more.
     pub(super) fn refresh(&mut self, plan: Option<&Arc<Plan>>, cx: &mut Cx<'_>) -> Changes {
         let (world, generation) = (cx.world, cx.world.traces.generation());
-        let is_fresh = self.swept_at.is_none();
         let told = plan.map(|plan| self.take_answer(plan, cx)).unwrap_or_default();
-        let is_due = self.swept_at.is_none_or(|at| world.now.saturating_sub(at) >= SWEEP_EVERY);
-        let is_sweep = !told.is_empty() || is_due && (is_fresh || self.generations.1 != generation || self.open > 0);
-        if !is_sweep && self.generations.0 == generation {
-            return Changes::default();
+        let is_fresh = self.swept_at.is_none();
+        // The first look, and the answer that one waits for, are taken in at once.
+        let is_whole = is_fresh || !told.is_empty();
+        let since = world.now.saturating_sub(std::mem::replace(&mut self.looked_at, world.now));
+        let is_due = self.swept_at.is_none_or(|at| world.now.saturating_sub(at) >= SWEEP);
+        let has_more = self.generations.1 != generation || self.open > 0;
+        if is_whole || self.sweep.is_none() && is_due && has_more {
+            self.begin_sweep(generation, world.now);
         }
-        let latest = world.traces.latest(if is_sweep { MAX_LISTED } else { HEAD });
-        let is_sweep = is_sweep || latest.len() < HEAD;
         let mut changes = Changes { is_fresh, ..Changes::default() };
-        self.looks += 1;
-        let mut look = Look { plan, told, left: MAX_SPANS, open: HashSet::new() };
-        for trace in latest {
-            self.look_at(&trace, &mut look, &mut changes);
+        let mut look = Look { plan, told, left: self.most.spans, open: HashSet::new() };
+        if !is_whole && self.generations.0 != generation {
+            for trace in world.traces.latest(self.most.head) {
+                self.look_at(&trace, &mut look, &mut changes);
+            }
+            self.open = self.open.max(look.open.len());
         }
-        changes.open = look.open;
         self.generations.0 = generation;
-        self.open = if is_sweep { changes.open.len() } else { self.open.max(changes.open.len()) };
-        if is_sweep {
-            (self.generations.1, self.swept_at) = (generation, Some(world.now));
-            self.forget_unseen(&mut changes);
-        }
+        let count = if is_whole { self.most.listed } else { self.most.share(since) };
+        self.go_on(count, &mut look, &mut changes, cx.world);
+        changes.open = look.open;
         self.ask(plan, cx);
         changes
     }
 
-    fn look_at(&mut self, trace: &Trace, look: &mut Look<'_>, changes: &mut Changes) {
-        let (revision, seen) = (trace.revision(), self.looks);
+    fn begin_sweep(&mut self, generation: u64, now: Nanos) {
+        self.sweeps += 1;
+        self.swept_at = Some(now);
+        self.sweep = Some(Sweep { place: u64::MAX, left: self.most.listed, generation, open: 0 });
+    }
+
+    /// Looks at the next traces of the sweep, if one is under way.
+    fn go_on(&mut self, count: usize, look: &mut Look<'_>, changes: &mut Changes, world: &World) {
+        let Some(mut sweep) = self.sweep.take() else { return };
+        let wanted = count.min(sweep.left);
+        let (traces, place) = world.traces.latest_before(sweep.place, wanted);
+        let found = traces.len();
+        (sweep.place, sweep.left) = (place, sweep.left - wanted);
+        for trace in traces {
+            sweep.open += usize::from(!self.look_at(&trace, look, changes));
+        }
+        if found == wanted && sweep.left > 0 {
+            self.sweep = Some(sweep);
+            return;
+        }
+        (self.generations.1, self.open) = (sweep.generation, sweep.open);
+        self.forget_unseen(changes);
+    }
+
+    /// Looks at one trace; whether there was time to find out if it matches.
+    fn look_at(&mut self, trace: &Trace, look: &mut Look<'_>, changes: &mut Changes) -> bool {
+        let (revision, seen) = (trace.revision(), self.sweeps);
         let known = self.known.get_mut(&trace.id);
         let was_listed = match known {
             Some(known) => {
                 known.seen = seen;
                 if known.revision == revision {
-                    return;
+                    return true;
                 }
                 known.entry.clone()
             }
             None => None,
         };
-        let Some(is_meant) = look.verdict(trace) else { return };
+        let Some(is_meant) = look.verdict(trace) else { return false };
         let summary = trace.summary();
         let same = was_listed.as_ref().filter(|entry| is_meant && entry.is_of(&summary)).cloned();
         let entry = same.or_else(|| {
             let entry = is_meant.then(|| Arc::new(Entry::of(summary)));
             changes.gone.extend(was_listed.map(|entry| entry.id));
-            changes.come.extend(entry.clone());
+            changes.come.remove(&trace.id);
+            changes.come.extend(entry.clone().map(|entry| (trace.id, entry)));
             entry
         });
         self.known.insert(trace.id, Known { revision, seen, entry });
+        true
     }
 
-    /// Forgets what the last look did not see: it is not in memory any more, or too old.
+    /// Forgets what the last sweep did not see: it is not in memory any more, or too old.
     fn forget_unseen(&mut self, changes: &mut Changes) {
         self.known.retain(|id, known| {
-            let stays = known.seen == self.looks;
+            let stays = known.seen == self.sweeps;
             if !stays && known.entry.is_some() {
                 changes.gone.insert(*id);
             }
@@ -196,3 +274,6 @@ impl Look<'_> {
         Some(plan.matches_trace(&trace.summary(), trace.spans()))
     }
 }
+
+#[cfg(test)]
+mod tests;
