@@ -13,6 +13,7 @@ use ratatui::style::Style;
 use self::outline::{Line, Outline};
 use self::summary::Sums;
 use self::table::Columns;
+use super::pacing::Pacing;
 use super::view::SideView;
 use crate::analysis::comparison::{ComparedRow, Comparison};
 use crate::analysis::question::{Answer, Question};
@@ -29,7 +30,7 @@ use crate::tui::piece::{self, Look, Piece};
 use crate::tui::text;
 use crate::tui::world::World;
 
-/// How often a trace that grows is compared anew.
+/// How often a trace that grows is compared anew, if that is soon done.
 const AGAIN_EVERY: Nanos = 1_000_000_000;
 
 /// The view.
@@ -37,7 +38,7 @@ const AGAIN_EVERY: Nanos = 1_000_000_000;
 pub(super) struct ComparisonView {
     trace: TraceId,
     question: Question,
-    asked_at: Nanos,
+    pacing: Pacing,
     answer: Option<Arc<Answer>>,
     outline: Outline,
     list: List,
@@ -62,7 +63,7 @@ impl ComparisonView {
         let mut view = Self {
             trace,
             question: Question::Compare { trace, with },
-            asked_at: 0,
+            pacing: Pacing::default(),
             answer: None,
             outline: Outline::default(),
             list: List::default(),
@@ -75,7 +76,7 @@ impl ComparisonView {
     }
 
     fn ask(&mut self, cx: &mut Cx<'_>) {
-        self.asked_at = cx.world.now;
+        self.pacing.ask(cx.world.now);
         cx.effects.push(Effect::Analyse(self.question.clone()));
     }
 
@@ -94,6 +95,7 @@ impl ComparisonView {
         }
         let selected = self.selected().map(|row| row.id);
         self.answer = Some(Arc::clone(answer));
+        self.pacing.answered(world.now);
         let Answer::Comparison(comparison) = &**answer else { return };
         self.sums = Sums::of(comparison);
         self.outline.lay_out(comparison);
@@ -206,7 +208,7 @@ impl SideView for ComparisonView {
 
     fn changed(&mut self, cx: &mut Cx<'_>) {
         self.take_in(cx.world);
-        if self.is_stale(cx.world) && cx.world.now - self.asked_at >= AGAIN_EVERY {
+        if self.is_stale(cx.world) && self.pacing.is_due(cx.world.now, AGAIN_EVERY) {
             self.ask(cx);
         }
     }

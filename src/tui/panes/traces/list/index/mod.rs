@@ -14,6 +14,7 @@ use crate::query::Plan;
 use crate::store::Trace;
 use crate::tui::effect::Effect;
 use crate::tui::pane::Cx;
+use crate::tui::panes::traces::pacing::Pacing;
 use crate::tui::world::World;
 
 /// The latest traces, which are looked at whenever something changes.
@@ -24,8 +25,8 @@ const SWEEP: Nanos = 1_000_000_000;
 const SLICE: usize = MAX_LISTED / 10;
 /// Spans that a filter is asked of at once. More are asked of beside the screen.
 const MAX_SPANS: usize = 20_000;
-/// For how long that is waited for: the answer may have gone to a view that was left.
-const GIVE_UP_AFTER: Nanos = 10_000_000_000;
+/// How often that is done, if it is soon answered.
+const ASK_EVERY: Nanos = 1_000_000_000;
 
 /// How much is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -71,8 +72,8 @@ pub(super) struct Index {
     looked_at: Nanos,
     /// Traces of which it is not known yet whether they match.
     open: usize,
-    /// Since when it is being asked which of them match, and the last answer that was taken in.
-    asked_at: Option<Nanos>,
+    /// When it was asked which of them match, and the last answer that was taken in.
+    pacing: Option<Pacing>,
     answer: Option<Arc<Answer>>,
 }
 
@@ -231,7 +232,10 @@ impl Index {
         if self.answer.as_ref().is_some_and(|taken| Arc::ptr_eq(taken, answer)) {
             return HashMap::new();
         }
-        (self.answer, self.asked_at) = (Some(Arc::clone(answer)), None);
+        self.answer = Some(Arc::clone(answer));
+        if let Some(pacing) = &mut self.pacing {
+            pacing.answered(cx.world.now);
+        }
         match &**answer {
             Answer::Verdicts(verdicts) => verdicts.iter().map(|it| (it.trace, (it.revision, it.is_meant))).collect(),
             _ => HashMap::new(),
@@ -240,9 +244,9 @@ impl Index {
 
     fn ask(&mut self, plan: Option<&Arc<Plan>>, cx: &mut Cx<'_>) {
         let now = cx.world.now;
-        let is_waiting = self.asked_at.is_some_and(|at| now.saturating_sub(at) < GIVE_UP_AFTER);
-        if let Some(plan) = plan.filter(|_| self.open > 0 && !is_waiting) {
-            self.asked_at = Some(now);
+        let is_due = self.pacing.is_none_or(|pacing| pacing.is_due(now, ASK_EVERY));
+        if let Some(plan) = plan.filter(|_| self.open > 0 && is_due) {
+            self.pacing.get_or_insert_default().ask(now);
             cx.effects.push(Effect::Analyse(Question::Verdicts(Selection::Matching(Arc::clone(plan)))));
         }
     }
