@@ -74,12 +74,15 @@ impl Waterfall {
         self.growth.is_behind = news.is_some() || self.logs.is_behind(world);
         let spans = Nanos::try_from(self.len()).unwrap_or(Nanos::MAX);
         let wait = REFRESH_PER_SPAN.saturating_mul(spans).saturating_add(REFRESH_EVERY);
-        let has_lines = self.growth.is_behind && world.now.saturating_sub(self.growth.refreshed_at) >= wait;
-        if has_lines {
+        let is_due = self.growth.is_behind && world.now.saturating_sub(self.growth.refreshed_at) >= wait;
+        if let Some(lost) = self.growth.asked.take_if(|_| self.growth.pacing.is_lost(world.now)) {
+            self.growth.wanted.get_or_insert(lost);
+        }
+        if is_due {
             self.take_in(world);
         }
         self.ask(cx);
-        has_lines || !Arc::ptr_eq(&before, &self.study)
+        is_due || !Arc::ptr_eq(&before, &self.study)
     }
 
     /// Asks for what is to be worked out beside the screen, if there is something.
@@ -107,11 +110,11 @@ impl Waterfall {
         world.traces.get(self.id()).filter(|trace| !Arc::ptr_eq(trace, &self.study.trace))
     }
 
-    /// Takes in what has come. What is being laid out beside the screen is waited for.
+    /// Takes in what has come: lines at once, spans where none are being laid out beside the screen.
     fn take_in(&mut self, world: &World) {
         (self.growth.refreshed_at, self.growth.is_behind) = (world.now, false);
         self.count_logs(world);
-        if let Some(trace) = self.news(world).filter(|_| !self.growth.pacing.is_waiting(world.now)) {
+        if let Some(trace) = self.news(world).filter(|_| self.growth.pacing.is_due(world.now, 0)) {
             self.renew(trace);
         }
     }
@@ -119,6 +122,7 @@ impl Waterfall {
     /// Lays a trace out, at once where that takes a part of a frame.
     fn renew(&mut self, trace: Arc<Trace>) {
         if trace.spans().len() <= MAX_AT_ONCE {
+            (self.growth.wanted, self.growth.asked) = (None, None);
             self.lay_out(Arc::new(Study::of(trace, self.is_corrected)));
         } else {
             self.growth.wanted = Some(Question::Study(TraceState(trace), self.is_corrected));
