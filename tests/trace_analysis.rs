@@ -14,6 +14,7 @@ use spantail::analysis::error_propagation::{self, ErrorPropagation, ErrorRole};
 use spantail::analysis::service_map;
 use spantail::analysis::trace_tree::TraceTree;
 use spantail::model::{Attributes, Nanos, Resource, Scope, Span, SpanId, SpanKind, Status, StatusCode, TraceId};
+use spantail::parse::jaeger;
 use spantail::parse::zipkin::{Extent, decode_json};
 use spantail::store::trace_table;
 
@@ -133,6 +134,18 @@ fn every_fixture_of_crisp_has_its_path() {
         };
         let expected = testing.get("opTimeExclusive").unwrap_or(testing);
         assert_eq!(exclusive(&spans, &path), numbers(expected), "{name}");
+    }
+}
+
+#[test]
+fn every_fixture_of_crisp_is_read_as_the_document_that_it_is() {
+    for (name, json) in CRISP {
+        let known = fixture(&serde_json::from_str(json).unwrap());
+        let document = jaeger::read(json.as_bytes()).unwrap();
+        assert_eq!((document.spans.len(), document.rejected_spans), (known.len(), 0), "{name}");
+        let spans: Vec<Arc<Span>> = document.spans.into_iter().map(Arc::new).collect();
+        let path = |spans: &[Arc<Span>]| exclusive(spans, &CriticalPath::find(spans, &TraceTree::build(spans)));
+        assert_eq!(path(&spans), path(&known), "{name}");
     }
 }
 

@@ -21,6 +21,7 @@ mod history;
 mod hostile;
 mod incident;
 mod journeys;
+mod links;
 mod looks;
 mod operations;
 mod records;

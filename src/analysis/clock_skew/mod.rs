@@ -57,7 +57,8 @@ pub(super) fn host(span: &Span) -> Option<&str> {
     HOST.iter().find_map(|key| span.resource.attributes.text(key)).filter(|host| !host.is_empty())
 }
 
-fn is_one_clock(a: &Span, b: &Span) -> bool {
+/// Whether both were timed by one clock, as far as their resources say.
+pub(super) fn is_one_clock(a: &Span, b: &Span) -> bool {
     Clocks::default().are_one(a, b)
 }
 

@@ -16,7 +16,7 @@ fn told(spans: &[Arc<Span>]) -> Vec<(u64, Vec<u64>, Option<u64>)> {
     let tree = TraceTree::build(spans);
     let id = |at: usize| spans[at].span_id.to_string().trim_start_matches('0').parse().unwrap();
     let tell = |it: &ErrorPropagation| {
-        let cascade: Vec<u64> = it.cascade(spans, &tree).map(id).collect();
+        let cascade: Vec<u64> = it.cascade(&tree).map(id).collect();
         assert_eq!((cascade.len(), cascade.last().copied()), (it.affected + 1, Some(id(it.outermost))));
         (id(it.origin), cascade, it.recovery.map(id))
     };
@@ -70,6 +70,7 @@ fn errors_are_followed_from_where_they_began() {
             .map(|role| match role {
                 ErrorRole::None => '-',
                 ErrorRole::Origin => 'o',
+                ErrorRole::Anew => 'a',
                 ErrorRole::Propagated => 'p',
                 ErrorRole::Recovered => 'r',
             })

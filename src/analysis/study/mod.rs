@@ -13,7 +13,7 @@ pub use self::row_sums::RowSums;
 use super::clock_skew;
 use super::critical_path::CriticalPath;
 use super::density::Density;
-use super::error_propagation::{self, ErrorRole};
+use super::error_propagation::{ErrorRole, Errors};
 use super::self_time::self_times;
 use super::trace_tree::{TraceTree, TreeRow};
 use crate::model::{Nanos, Span, SpanId, SpanKind};
@@ -48,6 +48,8 @@ pub struct Study {
     moved: Option<Vec<Arc<Span>>>,
     own: Vec<Nanos>,
     roles: Vec<ErrorRole>,
+    /// Of each row the one below it that its error came from.
+    causes: Vec<Option<usize>>,
     /// The span where the error began that most spans failed of.
     worst_origin: Option<usize>,
     parts: PathParts,
@@ -75,7 +77,7 @@ impl Study {
         }
         let spans = moved.as_deref().unwrap_or(trace.spans());
         let path = CriticalPath::find(spans, &tree);
-        let roles = error_propagation::roles(spans, &tree);
+        let errors = Errors::of(spans, &tree);
         Self {
             rows: RowSums::of(&tree, spans, &path),
             parts: PathParts::of(&path, spans.len(), summary.start),
@@ -83,8 +85,9 @@ impl Study {
             widest: names::widest(&tree, spans),
             has_links: spans.iter().any(|span| !span.links.is_empty()),
             own: self_times(spans, &tree),
-            worst_origin: error_propagation::find_among(&roles, spans, &tree).first().map(|error| error.origin),
-            roles,
+            worst_origin: errors.found.first().map(|error| error.origin),
+            roles: errors.roles,
+            causes: errors.causes,
             is_corrected,
             is_skewed,
             summary,
@@ -135,20 +138,16 @@ impl Study {
         self.roles.get(span).copied().unwrap_or_default()
     }
 
-    /// The row where the error began that a row failed of, or that it absorbed: of several failed children the last to end is
-    /// followed. Of a row without one it is the nearest failed row below it, else where the error began that most spans of
-    /// the trace failed of. O(rows below).
+    /// The row where the error began that a row failed of, or that it absorbed. Of a row without one it is that of the
+    /// nearest failed row below it, else where the error began that most spans of the trace failed of. O(levels below).
     pub fn origin_of(&self, row: usize) -> Option<usize> {
-        let failed_child = |at: usize| {
-            let failed = self.tree.children(at).filter(|child| self.span(*child).is_some_and(|span| span.is_error()));
-            failed.max_by_key(|child| self.span(*child).map(|span| span.end))
-        };
         let end = self.row(row)?.end;
         let below = || self.rows.failed.get(self.rows.failed.partition_point(|failed| *failed < row)).copied();
         let is_concerned = self.role(self.row(row)?.span) != ErrorRole::None;
         let start = if is_concerned { Some(row) } else { below().filter(|failed| *failed < end) };
         let worst = || self.tree.row_of(self.worst_origin?);
-        start.and_then(|start| std::iter::successors(Some(start), |at| failed_child(*at)).last()).or_else(worst)
+        let cause = |at: &usize| self.causes.get(*at).copied().flatten();
+        start.and_then(|start| std::iter::successors(Some(start), cause).last()).or_else(worst)
     }
 
     /// Whether the clock of a row differs from that of its parent. Of all that stand below one clock only the first is told.

@@ -238,7 +238,8 @@ impl Pane for TracesPane {
         {
             self.show(id, span, world);
         }
-        if self.open.as_mut().is_some_and(|open| open.refresh(cx)) {
+        let has_grown = self.open.as_mut().is_some_and(|open| open.refresh(cx));
+        if has_grown || self.has_other_links(world) {
             self.renew_span(world);
         }
     }

@@ -17,7 +17,7 @@ const OWN: u16 = 7;
 /// The fewest columns that bars are drawn in.
 const LEAST_BARS: u16 = 10;
 /// The most columns that are given to numbers of logs and links.
-const MOST_NOTES: u16 = 10;
+const MOST_NOTES: u16 = 12;
 
 /// Where the columns stand: the left edge and the width of each. What is left out has no width.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -16,6 +16,8 @@ use crate::tui::world::World;
 
 /// Cells of the line that stands for short spans: `└ ⋯ 1,204 under 2 ms`.
 const REST: u16 = 20;
+/// Cells of a number of log lines or of links, with a blank.
+const NOTE: u16 = 4;
 
 impl Waterfall {
     /// Copies what is visible within a frame of this size.
@@ -26,6 +28,7 @@ impl Waterfall {
         self.height = lines.saturating_sub(usize::from(self.has_overview(lines)));
         self.list.clamp(self.lines.len(), self.height);
         self.rows = self.rows_in_sight(width, self.height);
+        self.count_links_here(world);
         self.heading = self.heading(world, usize::from(size.width));
     }
 
@@ -61,7 +64,8 @@ impl Waterfall {
     fn wanted(&self) -> Wanted {
         let Measured { service, operation } = self.measured;
         let operation = if self.folds.short().is_some() { operation.max(REST) } else { operation };
-        let notes = if self.logs.is_empty() { 0 } else { 4 } + if self.study.has_links { 4 } else { 0 };
+        let notes = [!self.logs.is_empty(), self.study.has_links, self.is_linked_to];
+        let notes = notes.into_iter().map(|is_told| if is_told { NOTE } else { 0 }).sum();
         Wanted { service, operation: operation.saturating_add(4), notes }
     }
 }

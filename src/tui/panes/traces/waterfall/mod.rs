@@ -36,6 +36,7 @@ use crate::tui::world::World;
 
 /// A trace laid out. A clone shares what is large.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Waterfall {
     study: Arc<Study>,
     /// The room that its names take.
@@ -53,6 +54,8 @@ pub(super) struct Waterfall {
     growth: Growth,
     /// Whether spans were still coming when it was projected last.
     is_growing: bool,
+    /// Whether spans link to some of this trace.
+    is_linked_to: bool,
     /// Whether traces may come from several places, so that it is told where this one is from.
     shows_origin: bool,
     /// Rows in sight.
@@ -79,6 +82,7 @@ impl Waterfall {
             logs: Arc::default(),
             growth: Growth::new(world.now),
             is_growing: false,
+            is_linked_to: false,
             shows_origin: false,
             height: 0,
             rows: Vec::new(),
