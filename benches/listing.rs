@@ -62,6 +62,7 @@ fn main() -> anyhow::Result<()> {
         for key in keys {
             screen.press(key)?;
         }
+        screen.answered.clear();
         let mut taken = Vec::new();
         for _ in 0..scale::scaled(FRAMES) {
             screen.now += FRAME;
@@ -70,6 +71,7 @@ fn main() -> anyhow::Result<()> {
                 next += 1;
             }
             taken.push(screen.tell());
+            taken.append(&mut screen.answered);
         }
         screen::frames(&format!("a frame while 200 traces/s come, {what}"), &mut taken);
     }

@@ -1,4 +1,5 @@
-//! How long the waterfall of a trace of 50,000 spans takes: to be opened, from a key to its frame, to fold, to search.
+//! How long the waterfall of a trace of 50,000 spans takes: to be opened, from a key to its frame, to fold, to search, and
+//! while it grows.
 //!
 //! Run with `cargo bench --bench waterfall`. The whole screen of 200×60 cells, without the terminal; the store is filled
 //! before, so that nothing but the screen is measured. Three shapes: a tree of twelve levels, a chain of 20,000 spans each of
@@ -20,18 +21,25 @@ use screen::Screen;
 
 /// When the trace begins, and the time at which the screen stands.
 const BEGIN: Nanos = 1_773_489_780_000_000_000;
+/// How often the screen is drawn while a trace grows,
+const FRAME: Nanos = 33_000_000;
+/// and how often that is.
+const FRAMES: usize = 500;
 
 fn main() -> anyhow::Result<()> {
     let (spans, deep) = (scale::scaled(50_000), scale::scaled(20_000));
     let tree = |n: u64| if n.is_multiple_of(4) { noise(n) % n } else { n - 1 - noise(n) % n.min(6) };
-    shape(&format!("a tree of {spans} spans"), levelled(spans, 12, tree)?)?;
-    shape(&format!("a chain of {deep} spans"), levelled(deep, u64::MAX, |n| n - 1)?)?;
-    shape(&format!("one span with {spans} calls"), levelled(spans, 2, |_| 0)?)
+    // Of each a fiftieth comes later.
+    let all = |spans: u64| spans + spans / 50;
+    shape(&format!("a tree of {spans} spans"), spans, levelled(all(spans), 12, tree)?)?;
+    shape(&format!("a chain of {deep} spans"), deep, levelled(all(deep), u64::MAX, |n| n - 1)?)?;
+    shape(&format!("one span with {spans} calls"), spans, levelled(all(spans), 2, |_| 0)?)
 }
 
-/// Measures all there is to do with one trace.
-fn shape(name: &str, spans: Vec<Span>) -> anyhow::Result<()> {
+/// Measures all there is to do with one trace, of which so many spans are there at first.
+fn shape(name: &str, first: u64, mut spans: Vec<Span>) -> anyhow::Result<()> {
     report::head(name);
+    let late = spans.split_off(usize::try_from(first)?.min(spans.len()));
     let (mut writer, traces) = trace_table(1 << 30);
     writer.add(spans, "bench", BEGIN);
     let mut screen = Screen::new(traces, BEGIN)?;
@@ -61,7 +69,17 @@ fn shape(name: &str, spans: Vec<Span>) -> anyhow::Result<()> {
     screen.paste("SELEC");
     report::row("a letter of a search to its frame", screen.press("T")?, "ms", "", ..=100.0);
     screen.press("Enter")?;
-    screen.moved("a key to its frame, from match to match", &["n", "n", "N"])
+    screen.moved("a key to its frame, from match to match", &["n", "n", "N"])?;
+    screen.answered.clear();
+    let mut taken = Vec::new();
+    for spans in late.chunks(late.len().div_ceil(FRAMES).max(1)) {
+        screen.now += FRAME;
+        writer.add(spans.to_vec(), "bench", screen.now);
+        taken.push(screen.tell());
+        taken.append(&mut screen.answered);
+    }
+    screen::frames("a frame while it grows", &mut taken);
+    Ok(())
 }
 
 /// `count` spans, each below the one that `above` names among those before it, counted from 0, in at most `levels` levels,

@@ -30,6 +30,8 @@ pub(crate) struct Screen {
     traces: TraceReader,
     /// The time; it stands unless a bench lets it pass.
     pub(crate) now: Nanos,
+    /// How long the frames took in which answers were taken in, in milliseconds.
+    pub(crate) answered: Vec<f64>,
 }
 
 impl Screen {
@@ -47,7 +49,8 @@ impl Screen {
             size: SIZE,
             now,
         });
-        let mut screen = Self { app, buf: Buffer::empty(Rect::new(0, 0, SIZE.0, SIZE.1)), logs, traces, now };
+        let mut screen =
+            Self { app, buf: Buffer::empty(Rect::new(0, 0, SIZE.0, SIZE.1)), logs, traces, now, answered: Vec::new() };
         screen.frame();
         Ok(screen)
     }
@@ -84,7 +87,7 @@ impl Screen {
     }
 
     /// Takes in an event and draws the frame that follows; milliseconds. Questions are answered afterwards, as they are
-    /// beside the screen.
+    /// beside the screen; the frames of their answers are noted by themselves.
     fn shown(&mut self, event: Event) -> f64 {
         let start = Instant::now();
         let effects = self.app.update(event, self.now);
@@ -93,7 +96,8 @@ impl Screen {
         for effect in effects {
             if let Effect::Analyse(question) = effect {
                 let answer = question.answer(&self.traces);
-                self.shown(Event::Done(Outcome::Analysed(Box::new((question, answer)))));
+                let taken = self.shown(Event::Done(Outcome::Analysed(Box::new((question, answer)))));
+                self.answered.push(taken);
             }
         }
         taken

@@ -254,9 +254,20 @@ impl TraceReader {
 
     /// At most `limit` traces, the latest first. O(limit).
     pub fn latest(&self, limit: usize) -> Vec<Arc<Trace>> {
+        self.latest_before(u64::MAX, limit).0
+    }
+
+    /// At most `limit` of the traces that come after `place` on the way from the latest back, which begins at `u64::MAX`,
+    /// and the place of the last of them. A place means the same whatever comes or is evicted meanwhile. O(limit).
+    pub fn latest_before(&self, place: u64, limit: usize) -> (Vec<Arc<Trace>>, u64) {
         let table = self.read();
-        let latest = table.order.values().rev().filter_map(|id| table.traces.get(id)).take(limit);
-        latest.map(|entry| Arc::clone(&entry.trace)).collect()
+        let latest = table.order.range(..place).rev().filter_map(|(_, id)| table.traces.get(id)).take(limit);
+        let mut last = place;
+        let of = |entry: &Entry| {
+            last = entry.order;
+            Arc::clone(&entry.trace)
+        };
+        (latest.map(of).collect(), last)
     }
 
     /// All traces, oldest first, for saving.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::pacing::Pacing;
 use super::view::Scope;
 use crate::analysis::question::{Aggregate, Answer, Question, Selection};
 use crate::model::Nanos;
@@ -9,10 +10,8 @@ use crate::tui::effect::Effect;
 use crate::tui::pane::Cx;
 use crate::tui::text;
 
-/// How often it is asked again while traces change.
+/// How often it is asked again while traces change, if it is answered soon.
 const ASK_EVERY: Nanos = 2_000_000_000;
-/// For how long an answer is waited for before it is asked again: it may have gone to a view that was left.
-const GIVE_UP_AFTER: Nanos = 10_000_000_000;
 
 /// The latest answer for the traces of a view.
 #[derive(Clone, Debug)]
@@ -22,8 +21,7 @@ pub(super) struct Aggregated {
     /// What was asked last: while one types a filter, what is wanted may be another question already.
     asked: Question,
     answer: Option<Arc<Answer>>,
-    asked_at: Nanos,
-    is_waiting: bool,
+    pacing: Pacing,
     /// The state of the traces that was asked about, and the state now.
     generations: (u64, u64),
 }
@@ -33,7 +31,7 @@ impl Aggregated {
     pub(super) fn ask(scope: &Scope, cx: &mut Cx<'_>) -> Self {
         let wanted = Question::Aggregate(scope.selection());
         let (asked, answer) = (wanted.clone(), cx.world.findings.of(&wanted).cloned());
-        let mut new = Self { wanted, asked, answer, asked_at: 0, is_waiting: false, generations: (0, 0) };
+        let mut new = Self { wanted, asked, answer, pacing: Pacing::default(), generations: (0, 0) };
         new.ask_now(cx);
         new
     }
@@ -46,18 +44,18 @@ impl Aggregated {
 
     fn ask_now(&mut self, cx: &mut Cx<'_>) {
         let generation = cx.world.traces.generation();
-        (self.asked_at, self.is_waiting, self.generations) = (cx.world.now, true, (generation, generation));
+        self.pacing.ask(cx.world.now);
+        self.generations = (generation, generation);
         self.asked = self.wanted.clone();
         cx.effects.push(Effect::Analyse(self.asked.clone()));
     }
 
     fn ask_if_due(&mut self, cx: &mut Cx<'_>) {
-        let since = cx.world.now.saturating_sub(self.asked_at);
-        let is_lost = self.is_waiting && since >= GIVE_UP_AFTER;
+        let (now, pacing) = (cx.world.now, self.pacing);
         // What one types is answered at once; what a search finds comes bit by bit.
         let is_typed = matches!(self.wanted, Question::Aggregate(Selection::Matching(_))) && self.asked != self.wanted;
-        let is_due = !self.is_waiting && (is_typed || self.is_outdated() && since >= ASK_EVERY);
-        if is_lost || is_due {
+        let is_due = is_typed && !pacing.is_waiting(now) || self.is_outdated() && pacing.is_due(now, ASK_EVERY);
+        if is_due || pacing.is_lost(now) {
             self.ask_now(cx);
         }
     }
@@ -68,7 +66,7 @@ impl Aggregated {
         let is_new = known.is_some_and(|known| self.answer.as_ref().is_none_or(|had| !Arc::ptr_eq(had, known)));
         if let Some(known) = known.filter(|_| is_new) {
             self.answer = Some(Arc::clone(known));
-            self.is_waiting = false;
+            self.pacing.answered(cx.world.now);
         }
         self.generations.1 = cx.world.traces.generation();
         self.ask_if_due(cx);

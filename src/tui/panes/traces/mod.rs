@@ -14,6 +14,7 @@ mod list;
 mod listing;
 mod missing;
 mod operations;
+mod pacing;
 mod scatter;
 mod searching;
 mod span;

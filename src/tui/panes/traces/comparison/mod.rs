@@ -14,6 +14,7 @@ use unicode_width::UnicodeWidthStr;
 use self::outline::{Line, Outline};
 use self::summary::Sums;
 use self::table::Columns;
+use super::pacing::Pacing;
 use super::view::SideView;
 use crate::analysis::comparison::{ComparedRow, Comparison};
 use crate::analysis::question::{Answer, Question};
@@ -32,7 +33,7 @@ use crate::tui::world::World;
 
 /// From so many cells on the frame says which trace it is.
 const WIDE: usize = 56;
-/// How often a trace that grows is compared anew.
+/// How often a trace that grows is compared anew, if that is soon done.
 const AGAIN_EVERY: Nanos = 1_000_000_000;
 
 /// The view.
@@ -40,7 +41,7 @@ const AGAIN_EVERY: Nanos = 1_000_000_000;
 pub(super) struct ComparisonView {
     trace: TraceId,
     question: Question,
-    asked_at: Nanos,
+    pacing: Pacing,
     answer: Option<Arc<Answer>>,
     outline: Outline,
     list: List,
@@ -67,7 +68,7 @@ impl ComparisonView {
         let mut view = Self {
             trace,
             question: Question::Compare { trace, with },
-            asked_at: 0,
+            pacing: Pacing::default(),
             answer: None,
             outline: Outline::default(),
             list: List::default(),
@@ -80,7 +81,7 @@ impl ComparisonView {
     }
 
     fn ask(&mut self, cx: &mut Cx<'_>) {
-        self.asked_at = cx.world.now;
+        self.pacing.ask(cx.world.now);
         cx.effects.push(Effect::Analyse(self.question.clone()));
     }
 
@@ -99,6 +100,7 @@ impl ComparisonView {
         }
         let selected = self.selected().map(|row| row.id);
         self.answer = Some(Arc::clone(answer));
+        self.pacing.answered(world.now);
         let Answer::Comparison(comparison) = &**answer else { return };
         self.sums = Sums::of(comparison);
         self.outline.lay_out(comparison);
@@ -255,7 +257,7 @@ impl SideView for ComparisonView {
 
     fn changed(&mut self, cx: &mut Cx<'_>) {
         self.take_in(cx.world);
-        if self.is_stale(cx.world) && cx.world.now - self.asked_at >= AGAIN_EVERY {
+        if self.is_stale(cx.world) && self.pacing.is_due(cx.world.now, AGAIN_EVERY) {
             self.ask(cx);
         }
     }

@@ -9,8 +9,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::EventsView;
 use super::moments::{Moment, What};
-use crate::model::Level;
-use crate::store::Trace;
+use crate::model::{Level, Span};
+use crate::store::{Line, Trace};
 use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::frame::{self, Frame};
@@ -27,6 +27,8 @@ const WITH_TIME: u16 = 72;
 const WITH_OPERATION: u16 = 100;
 /// The most cells of a service and of an operation.
 const MOST: (usize, usize) = (14, 24);
+/// Rows that are measured to know how wide columns have to be.
+const MAX_MEASURED: usize = 10_000;
 
 /// One row in sight, safe to draw.
 #[derive(Clone, Debug)]
@@ -42,10 +44,36 @@ pub(super) struct Row {
 }
 
 /// The cells of the columns of names.
-#[derive(Clone, Copy)]
-struct Widths {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Widths {
     service: usize,
     operation: usize,
+    /// Rows that may still be measured.
+    left: usize,
+}
+
+impl Default for Widths {
+    fn default() -> Self {
+        Self { service: "service".len(), operation: "operation".len(), left: MAX_MEASURED }
+    }
+}
+
+impl Widths {
+    /// Makes room for what stands in a row, as long as columns may become wider and few were measured.
+    pub(super) fn make_room(&mut self, service: &str, operation: &str) {
+        if self.left == 0 || (self.service, self.operation) == MOST {
+            return;
+        }
+        self.left -= 1;
+        self.service = self.service.max(cells(service, MOST.0));
+        self.operation = self.operation.max(cells(operation, MOST.1));
+    }
+}
+
+/// The cells that a name takes, up to `most`.
+fn cells(name: &str, most: usize) -> usize {
+    let end = name.char_indices().nth(most).map_or(name.len(), |(end, _)| end);
+    safe(name.get(..end).unwrap_or(name)).width().min(most)
 }
 
 impl EventsView {
@@ -68,7 +96,7 @@ impl EventsView {
         if self.rows.is_empty() {
             return frame::message(&self.empty, inner, buf, paint);
         }
-        let widths = self.widths();
+        let widths = self.moments.widths();
         let header = header(widths, inner.width);
         let line = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
         piece::draw(&header, buf, line.x, line.y, line.width, Style::new(), paint.theme);
@@ -80,14 +108,12 @@ impl EventsView {
             piece::draw(&row.pieces(widths, inner.width, paint.ascii), buf, line.x, y, line.width, base, paint.theme);
         }
     }
+}
 
-    fn widths(&self) -> Widths {
-        let widest = |cells: &dyn Fn(&Row) -> usize| self.rows.iter().map(cells).max().unwrap_or(0);
-        Widths {
-            service: widest(&|row| row.service.text.width()).clamp("service".len(), MOST.0),
-            operation: widest(&|row| row.operation.width()).clamp("operation".len(), MOST.1),
-        }
-    }
+/// The service that a line names, else that of its span.
+pub(super) fn service_of<'a>(line: &Line<'_>, span: Option<&'a Arc<Span>>, world: &'a World) -> &'a str {
+    let named = world.snapshot.services.get(line.service());
+    if named.is_empty() { span.map_or("", |span| span.service()) } else { named }
 }
 
 fn row(moment: &Moment, trace: &Arc<Trace>, world: &World) -> Row {
@@ -98,9 +124,9 @@ fn row(moment: &Moment, trace: &Arc<Trace>, world: &World) -> Row {
         What::Event(..) => (span.map_or("", |span| span.service()).to_owned(), Level::Unset),
         What::Line(id) => {
             let line = world.snapshot.line(id);
-            let named = line.as_ref().map(|line| world.snapshot.services.get(line.service())).unwrap_or_default();
+            let service = line.as_ref().map(|line| service_of(line, span, world)).unwrap_or_default();
             let level = line.as_ref().map_or(Level::Unset, |line| line.severity().level());
-            (if named.is_empty() { span.map_or("", |span| span.service()) } else { named }.to_owned(), level)
+            (service.to_owned(), level)
         }
     };
     Row {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::draw::{Widths, service_of};
 use crate::model::{Attributes, Level, Nanos, SpanEvent, SpanKind, Value};
 use crate::store::{Line, LineId, Trace};
 use crate::tui::world::World;
@@ -19,6 +20,8 @@ pub(super) struct Moments {
     lines: u64,
     /// The line that was stored first, which is the first to go.
     first_line: Option<LineId>,
+    /// The room that names take in all rows, so that columns stand still while rows move.
+    widths: Widths,
 }
 
 /// Something that happened.
@@ -44,7 +47,7 @@ pub(super) enum What {
 impl Moments {
     /// All moments of a trace. O(n log n) for its events and its lines.
     pub(super) fn of(trace: &Trace, world: &World) -> Self {
-        let mut all = Vec::new();
+        let (mut all, mut widths) = (Vec::new(), Widths::default());
         for (at, span) in trace.spans().iter().enumerate() {
             let moment = |(event, it): (usize, &SpanEvent)| Moment {
                 time: it.time,
@@ -53,12 +56,17 @@ impl Moments {
                 is_error: is_exception(it),
             };
             all.extend(span.events.iter().enumerate().map(moment));
+            if !span.events.is_empty() {
+                widths.make_room(span.service(), &span.name);
+            }
         }
         let index = trace.index();
         let is_server = |at: &u32| trace.spans().get(*at as usize).is_some_and(|span| span.kind == SpanKind::Server);
         for (id, span) in world.snapshot.lines_of_trace(trace.id, 0) {
             let Some(line) = world.snapshot.line(id) else { continue };
             let at = span.and_then(|span| index.all(span).find(is_server).or_else(|| index.all(span).next()));
+            let named = at.and_then(|at| trace.spans().get(at as usize));
+            widths.make_room(service_of(&line, named, world), named.map_or("", |span| &span.name));
             all.push(Moment {
                 time: line.time(),
                 what: What::Line(id),
@@ -72,11 +80,16 @@ impl Moments {
             What::Event(..) => None,
         };
         let (lines, first_line) = (all.iter().filter_map(line).count() as u64, all.iter().filter_map(line).min());
-        Self { all, lines, first_line }
+        Self { all, lines, first_line, widths }
     }
 
     pub(super) fn len(&self) -> usize {
         self.all.len()
+    }
+
+    /// How wide the columns of names are.
+    pub(super) fn widths(&self) -> Widths {
+        self.widths
     }
 
     /// The line that was stored first.

@@ -156,7 +156,7 @@ impl TraceList {
         } else if !gone.is_empty() {
             self.traces.retain(|entry| !gone.contains(&entry.id));
         }
-        self.traces.extend(come);
+        self.traces.extend(come.into_values());
         self.sort(before);
     }
 

@@ -14,6 +14,7 @@ use crate::model::{Nanos, SpanId};
 use crate::store::Trace;
 use crate::tui::effect::Effect;
 use crate::tui::pane::Cx;
+use crate::tui::panes::traces::pacing::Pacing;
 use crate::tui::world::World;
 
 /// How often a growing trace is laid out anew: one of few spans,
@@ -22,8 +23,6 @@ const REFRESH_EVERY: Nanos = 500_000_000;
 const REFRESH_PER_SPAN: Nanos = 30_000;
 /// Spans of a trace that is laid out at once, which takes a part of a frame. One of more is laid out beside the screen.
 const MAX_AT_ONCE: usize = 2_000;
-/// For how long that is waited for: the answer may have gone to a view that was left.
-const GIVE_UP_AFTER: Nanos = 10_000_000_000;
 /// For how long a trace that has grown is said to be growing.
 const GROWING: Nanos = 3_000_000_000;
 
@@ -37,23 +36,27 @@ pub(super) struct Growth {
     grown_at: Option<Nanos>,
     /// What is to be asked, as soon as something can be.
     wanted: Option<Question>,
-    /// What was asked, and when.
-    asked: Option<(Question, Nanos)>,
+    /// What was asked and is not answered.
+    asked: Option<Question>,
+    pacing: Pacing,
 }
 
 impl Growth {
     /// Nothing has come since a trace was laid out.
     pub(super) fn new(now: Nanos) -> Self {
-        Self { refreshed_at: now, is_behind: false, grown_at: None, wanted: None, asked: None }
+        Self {
+            refreshed_at: now,
+            is_behind: false,
+            grown_at: None,
+            wanted: None,
+            asked: None,
+            pacing: Pacing::default(),
+        }
     }
 
     /// Whether more spans have come a short while ago.
     pub(super) fn is_going_on(&self, now: Nanos) -> bool {
         self.grown_at.is_some_and(|at| now.saturating_sub(at) < GROWING)
-    }
-
-    fn is_waiting(&self, now: Nanos) -> bool {
-        self.asked.as_ref().is_some_and(|(_, at)| now.saturating_sub(*at) < GIVE_UP_AFTER)
     }
 }
 
@@ -71,27 +74,32 @@ impl Waterfall {
         self.growth.is_behind = news.is_some() || self.logs.is_behind(world);
         let spans = Nanos::try_from(self.len()).unwrap_or(Nanos::MAX);
         let wait = REFRESH_PER_SPAN.saturating_mul(spans).saturating_add(REFRESH_EVERY);
-        let has_lines = self.growth.is_behind && world.now.saturating_sub(self.growth.refreshed_at) >= wait;
-        if has_lines {
+        let is_due = self.growth.is_behind && world.now.saturating_sub(self.growth.refreshed_at) >= wait;
+        if let Some(lost) = self.growth.asked.take_if(|_| self.growth.pacing.is_lost(world.now)) {
+            self.growth.wanted.get_or_insert(lost);
+        }
+        if is_due {
             self.take_in(world);
         }
         self.ask(cx);
-        has_lines || !Arc::ptr_eq(&before, &self.study)
+        is_due || !Arc::ptr_eq(&before, &self.study)
     }
 
     /// Asks for what is to be worked out beside the screen, if there is something.
     pub(in crate::tui::panes::traces) fn ask(&mut self, cx: &mut Cx<'_>) {
         if let Some(question) = self.growth.wanted.take() {
             cx.effects.push(Effect::Analyse(question.clone()));
-            self.growth.asked = Some((question, cx.world.now));
+            self.growth.asked = Some(question);
+            self.growth.pacing.ask(cx.world.now);
         }
     }
 
     /// Lays out what was worked out beside the screen.
     fn take_answer(&mut self, world: &World) {
-        let Some((question, _)) = &self.growth.asked else { return };
+        let Some(question) = &self.growth.asked else { return };
         let Some(answer) = world.findings.of(question) else { return };
         self.growth.asked = None;
+        self.growth.pacing.answered(world.now);
         if let Answer::Study(study) = &**answer {
             self.lay_out(Arc::clone(study));
         }
@@ -102,11 +110,11 @@ impl Waterfall {
         world.traces.get(self.id()).filter(|trace| !Arc::ptr_eq(trace, &self.study.trace))
     }
 
-    /// Takes in what has come. What is being laid out beside the screen is waited for.
+    /// Takes in what has come: lines at once, spans where none are being laid out beside the screen.
     fn take_in(&mut self, world: &World) {
         (self.growth.refreshed_at, self.growth.is_behind) = (world.now, false);
         self.count_logs(world);
-        if let Some(trace) = self.news(world).filter(|_| !self.growth.is_waiting(world.now)) {
+        if let Some(trace) = self.news(world).filter(|_| self.growth.pacing.is_due(world.now, 0)) {
             self.renew(trace);
         }
     }
@@ -114,6 +122,7 @@ impl Waterfall {
     /// Lays a trace out, at once where that takes a part of a frame.
     fn renew(&mut self, trace: Arc<Trace>) {
         if trace.spans().len() <= MAX_AT_ONCE {
+            (self.growth.wanted, self.growth.asked) = (None, None);
             self.lay_out(Arc::new(Study::of(trace, self.is_corrected)));
         } else {
             self.growth.wanted = Some(Question::Study(TraceState(trace), self.is_corrected));

@@ -37,6 +37,7 @@ use crate::tui::world::World;
 
 /// A trace laid out. A clone shares what is large.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Waterfall {
     study: Arc<Study>,
     /// The room that its names take.
