@@ -10,14 +10,15 @@ use crate::model::Nanos;
 use crate::theme::Role;
 use crate::tui::frame::Frame;
 use crate::tui::pane::Paint;
+use crate::tui::text;
 use crate::tui::widget::minimap::MinimapStyles;
 use crate::tui::widget::waterfall::{self as widget, Overview, SpanRow, Wanted, WaterfallStyles};
 use crate::tui::world::World;
 
 /// For how long a trace that has grown is said to be growing.
 const GROWING: Nanos = 3_000_000_000;
-/// Cells of the line that stands for short spans: `└ ⋯ 1,204 under 2 ms`.
-const REST: u16 = 20;
+/// Cells of the line that stands for short spans without their number: `└ ⋯  under 500 ms`.
+const REST: usize = 17;
 
 impl Waterfall {
     /// Copies what is visible within a frame of this size.
@@ -62,9 +63,17 @@ impl Waterfall {
     /// The room that columns are to have. Marks and counts stand behind names.
     pub(super) fn wanted(&self) -> Wanted {
         let (service, operation) = self.study.widest;
-        let operation = if self.folds.short().is_some() { operation.max(REST) } else { operation };
+        let operation = if self.folds.short().is_some() { operation.max(self.rest_width()) } else { operation };
         let notes = if self.logs.is_empty() { 0 } else { 4 } + if self.study.has_links { 4 } else { 0 };
         Wanted { service, operation: operation.saturating_add(4), notes, share: self.share }
+    }
+
+    /// Cells of the longest line that may stand for short spans.
+    fn rest_width(&self) -> u16 {
+        let summary = self.summary();
+        let cells = |count: u32| text::count(u64::from(count)).len();
+        let failed = if summary.errors > 0 { cells(summary.errors) } else { 0 };
+        u16::try_from(REST + cells(summary.spans) + failed).unwrap_or(u16::MAX)
     }
 }
 
