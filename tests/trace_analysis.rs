@@ -10,10 +10,11 @@ use std::sync::Arc;
 use serde_json::Value;
 use spantail::analysis::clock_skew::{self, is_skewed};
 use spantail::analysis::critical_path::CriticalPath;
-use spantail::analysis::error_propagation::{self, ErrorPropagation, ErrorRole};
+use spantail::analysis::error_propagation::{ErrorPropagation, ErrorRole, Errors};
 use spantail::analysis::service_map;
 use spantail::analysis::trace_tree::TraceTree;
 use spantail::model::{Attributes, Nanos, Resource, Scope, Span, SpanId, SpanKind, Status, StatusCode, TraceId};
+use spantail::parse::jaeger;
 use spantail::parse::zipkin::{Extent, decode_json};
 use spantail::store::trace_table;
 
@@ -137,6 +138,18 @@ fn every_fixture_of_crisp_has_its_path() {
 }
 
 #[test]
+fn every_fixture_of_crisp_is_read_as_the_document_that_it_is() {
+    for (name, json) in CRISP {
+        let known = fixture(&serde_json::from_str(json).unwrap());
+        let document = jaeger::read(json.as_bytes()).unwrap();
+        assert_eq!((document.spans.len(), document.rejected_spans), (known.len(), 0), "{name}");
+        let spans: Vec<Arc<Span>> = document.spans.into_iter().map(Arc::new).collect();
+        let path = |spans: &[Arc<Span>]| exclusive(spans, &CriticalPath::find(spans, &TraceTree::build(spans)));
+        assert_eq!(path(&spans), path(&known), "{name}");
+    }
+}
+
+#[test]
 fn every_error_pattern_of_crisp_is_told_as_it_says() {
     // Its counts of a call path: errors that began there, that were passed on, that ended there.
     for (name, json) in CRISP.iter().filter(|(name, _)| name.starts_with("error")) {
@@ -144,9 +157,11 @@ fn every_error_pattern_of_crisp_is_told_as_it_says() {
         let spans = fixture(&document);
         let tree = TraceTree::build(&spans);
         let mut found = BTreeMap::new();
-        for (role, span) in error_propagation::roles(&spans, &tree).into_iter().zip(&spans) {
+        let errors = Errors::of(&spans, &tree);
+        for (role, span) in errors.roles().into_iter().zip(&spans) {
             let counts = match role {
                 ErrorRole::Origin => [1, 0, 0],
+                ErrorRole::Anew => [1, 0, 1],
                 ErrorRole::Propagated => [0, 1, 0],
                 ErrorRole::Recovered => [0, 0, 1],
                 ErrorRole::None => continue,
@@ -159,7 +174,7 @@ fn every_error_pattern_of_crisp_is_told_as_it_says() {
         });
         assert_eq!(found, expected.collect::<BTreeMap<String, [i64; 3]>>(), "{name}");
         // Both go through two spans; in the third pattern the root is not one of them.
-        let [error] = error_propagation::find(&spans, &tree).try_into().unwrap();
+        let [error] = errors.found().try_into().unwrap();
         let expected = if name.starts_with("error pattern 1") {
             ErrorPropagation { origin: 1, affected: 1, outermost: 0, recovery: None }
         } else {

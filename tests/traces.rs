@@ -100,6 +100,28 @@ fn a_trace_of_a_file_is_a_tree_for_people_and_an_object_for_scripts() {
     assert_eq!(objects(&all).iter().map(|it| it["spans"].as_u64().unwrap()).collect::<Vec<_>>(), [2, 1]);
 }
 
+/// A message's producer, its consumer in another trace with a link to it, and a link to what is nowhere.
+const MESSAGE: &str = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"checkout"}}]},"scopeSpans":[{"spans":[{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spanId":"00f067aa0ba902b7","name":"send orders","kind":4,"startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"1700000001000000000"}]}]}]}
+{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"mail"}}]},"scopeSpans":[{"spans":[{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"00f067aa0ba902b9","name":"process orders","kind":5,"startTimeUnixNano":"1700000002000000000","endTimeUnixNano":"1700000002001000000","links":[{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spanId":"00f067aa0ba902b7"},{"traceId":"deadbeefdeadbeefdeadbeefdeadbeef","spanId":"00f067aa0ba902c1"}]}]}]}]}
+"#;
+
+#[test]
+fn an_object_tells_links_from_both_of_their_ends() {
+    let (home, file) = folder();
+    std::fs::write(&file, MESSAGE).unwrap();
+    let output = traces(home.path(), &["get", "--all", &file, "-o", "json"]);
+    let [producer, consumer] = objects(&output).try_into().unwrap();
+    let from = json!([{"of": "00f067aa0ba902b7", "trace_id": "0af7651916cd43dd8448eb211c80319c",
+        "span_id": "00f067aa0ba902b9", "service": "mail", "operation": "process orders",
+        "start": "2023-11-14T22:13:22.000000000Z"}]);
+    assert_eq!((&producer["linked_from"], producer.get("links")), (&from, None));
+    let to = json!([{"of": "00f067aa0ba902b9", "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+        "span_id": "00f067aa0ba902b7", "service": "checkout", "operation": "send orders",
+        "start": "2023-11-14T22:13:20.000000000Z"},
+        {"of": "00f067aa0ba902b9", "trace_id": "deadbeefdeadbeefdeadbeefdeadbeef", "span_id": "00f067aa0ba902c1"}]);
+    assert_eq!((&consumer["links"], consumer.get("linked_from")), (&to, None));
+}
+
 /// A trace of a call that failed, on a host five seconds ahead, and of another that made it good.
 const RETRIED: &str = include_str!("fixtures/otlp/refused-and-retried.jsonl");
 

@@ -68,6 +68,11 @@ impl TraceId {
 }
 
 impl SpanId {
+    /// The least id.
+    pub const MIN: Self = Self([0, 0, 0, 0, 0, 0, 0, 1]);
+    /// The greatest id.
+    pub const MAX: Self = Self([u8::MAX; 8]);
+
     /// An id from its eight bytes; `None` when the length is another or all bytes are zero.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {

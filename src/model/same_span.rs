@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Attributes, Span, SpanKind, StatusCode};
+use super::{Attributes, Span, SpanKind, Status, StatusCode};
 
 /// Two reports of one span differ by less in their start, in nanoseconds.
 const START_TOLERANCE: u64 = 1_000_000;
@@ -26,13 +26,18 @@ impl Span {
     }
 
     /// What is known of a span after a second report of it: the richer of both, with what only the other has where one of
-    /// them is in part. `None` where the second adds nothing.
+    /// them is in part, and with the surer verdict of both. `None` where the second adds nothing.
     #[must_use]
     pub fn united(self: &Arc<Self>, later: &Arc<Self>) -> Option<Arc<Self>> {
         let (richer, other) = if later.is_richer(self) { (later, self) } else { (self, later) };
-        if richer.is_partial() || other.is_partial() || (richer.parent_id.is_none() && other.parent_id.is_some()) {
-            let mut whole = Self::clone(richer);
-            whole.fill(other);
+        let is_filled =
+            richer.is_partial() || other.is_partial() || (richer.parent_id.is_none() && other.parent_id.is_some());
+        let status = surer(&richer.status, &other.status);
+        if is_filled || *status != richer.status {
+            let mut whole = Self { status: status.clone(), ..Self::clone(richer) };
+            if is_filled {
+                whole.fill(other);
+            }
             return (whole != **self).then(|| Arc::new(whole));
         }
         Arc::ptr_eq(richer, later).then(|| Arc::clone(later))
@@ -89,9 +94,6 @@ impl Span {
             self.start = other.start;
             self.end = self.end.max(other.end);
         }
-        if self.status.code == StatusCode::Unset {
-            self.status.clone_from(&other.status);
-        }
         let both = [&self.attributes, &other.attributes];
         if other.attributes.iter().any(|(key, _)| self.attributes.get(key).is_none()) {
             // The last of a repeated key stays: ours.
@@ -107,10 +109,25 @@ impl Span {
     }
 }
 
+/// The verdict that counts of two on one span, by OpenTelemetry's order (its specification of the tracing API, "Set Status"):
+/// `Ok` is final, an error beats what nobody judged. Of equal ones it is the one that says more.
+fn surer<'a>(one: &'a Status, other: &'a Status) -> &'a Status {
+    let rank = |code: StatusCode| match code {
+        StatusCode::Unset => 0,
+        StatusCode::Error => 1,
+        StatusCode::Ok => 2,
+    };
+    // By the text itself at last, so that it does not matter which came first.
+    let sureness = |status: &'a Status| (rank(status.code), status.message.len(), &*status.message);
+    if sureness(other) > sureness(one) { other } else { one }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::model::{Resource, SpanEvent, SpanId, Status, TraceId};
+    use crate::model::{Resource, SpanEvent, SpanId, TraceId};
 
     /// A server's span of 1 ms.
     fn span() -> Span {
@@ -231,6 +248,52 @@ mod tests {
             assert_eq!((whole.kind, &*whole.name, whole.events.len()), (SpanKind::Server, "get", 1), "{order:?}");
             assert_eq!((whole.status.code, whole.attributes.text("a")), (StatusCode::Error, Some("1")), "{order:?}");
             assert!(["early", "late"].iter().all(|key| whole.attributes.get(key).is_some()), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn the_surer_verdict_stays_whichever_came_first() {
+        use StatusCode::{Error, Ok, Unset};
+        let with = |code, message: &str| Span { status: Status { code, message: message.into() }, ..span() };
+        let cases = [
+            ("an error beats no verdict", with(Unset, ""), with(Error, "no"), with(Error, "no")),
+            ("fine is final", with(Error, "no"), with(Ok, ""), with(Ok, "")),
+            ("fine beats no verdict", with(Unset, ""), with(Ok, ""), with(Ok, "")),
+            ("a reason beats none", with(Error, ""), with(Error, "no"), with(Error, "no")),
+            ("the longer reason", with(Error, "no"), with(Error, "no room"), with(Error, "no room")),
+            (
+                "of the poorer report too",
+                with(Error, "no"),
+                Span { end: span().end + 5_000, ..with(Unset, "") },
+                Span { end: span().end + 5_000, ..with(Error, "no") },
+            ),
+        ];
+        for (why, one, other, expected) in cases {
+            assert_eq!(left(one.clone(), other.clone()), expected, "{why}");
+            assert_eq!(left(other, one), expected, "{why}, the other way round");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_verdict_does_not_depend_on_the_order_of_reports(
+            told in proptest::collection::vec((0i64..3, 0usize..3, 0i64..3, any::<bool>()), 1..6),
+            seed in 0usize..1000,
+        ) {
+            let messages = ["", "no", "on"];
+            let report = |&(code, message, later, is_partial): &(i64, usize, i64, bool)| {
+                let end = if is_partial { span().start } else { span().end + later * 2_000 };
+                let status = Status { code: StatusCode::from_number(code), message: messages[message].into() };
+                Span { end, status, ..span() }
+            };
+            let mut reports: Vec<Span> = told.iter().map(report).collect();
+            let all = |reports: &[Span]| reports.iter().cloned().reduce(left).map(|span| span.status);
+            let before = all(&reports);
+            for at in 0..reports.len() {
+                let other = (at * 31 + seed) % reports.len();
+                reports.swap(at, other);
+            }
+            prop_assert_eq!(all(&reports), before);
         }
     }
 }

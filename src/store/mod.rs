@@ -31,7 +31,7 @@ pub use service_stats::{EdgeStats, ServiceStats, ServiceSummary};
 pub use sketch::Sketch;
 pub use span_tail::{FreshSpans, MAX_TAIL, SpanTail};
 pub use trace::{Trace, TraceSummary};
-pub use trace_table::{SpansAdded, TraceReader, TraceWriter, trace_table};
+pub use trace_table::{Linking, SpansAdded, TraceReader, TraceWriter, trace_table};
 pub use volume::{Volume, VolumeBucket};
 
 /// The number of a line: contiguous from 0 in the order of storing, never reused, valid after eviction.

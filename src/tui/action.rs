@@ -217,7 +217,7 @@ actions! {
     CriticalPathOnly = "critical-path-only",
     /// Go to where the error began
     ErrorOrigin = "error-origin",
-    /// Follow the link of this span to another
+    /// Follow the link of this span to another, or back from there
     FollowLink = "follow-link",
     /// Correct clocks that differ, or show times as they came
     CorrectClocks = "correct-clocks",

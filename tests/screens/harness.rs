@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use spantail::analysis::question::Question;
 use spantail::config::Columns;
 use spantail::model::{Nanos, Zone};
 use spantail::parse::Rules;
@@ -86,6 +87,9 @@ pub(super) struct Screen {
     size: (u16, u16),
     /// Effects that are for the world outside, in order.
     pub(super) asked: Vec<Effect>,
+    /// Whether questions are answered when a test says so, and not at once; and those that wait.
+    is_holding: bool,
+    held: Vec<Question>,
 }
 
 impl Screen {
@@ -120,7 +124,17 @@ impl Screen {
             now: NOW,
         });
         let (filter, search) = (None, None);
-        let mut screen = Self { store, app, filter, search, now: NOW, size: setup.size, asked: Vec::new() };
+        let mut screen = Self {
+            store,
+            app,
+            filter,
+            search,
+            now: NOW,
+            size: setup.size,
+            asked: Vec::new(),
+            is_holding: false,
+            held: Vec::new(),
+        };
         if let Some(state) = setup.restore {
             let effects = screen.app.restore(&state);
             screen.perform(effects);
@@ -180,6 +194,36 @@ impl Screen {
         self
     }
 
+    /// From now on answers take until a test asks for them, as they do in the program.
+    pub(super) fn hold_answers(&mut self) -> &mut Self {
+        self.is_holding = true;
+        self
+    }
+
+    /// How many questions wait for their answers.
+    pub(super) fn waiting(&self) -> usize {
+        self.held.len()
+    }
+
+    /// The answers to all questions that wait come, by what is in the store now.
+    pub(super) fn answer(&mut self) -> &mut Self {
+        for question in std::mem::take(&mut self.held) {
+            self.answer_to(question);
+        }
+        self
+    }
+
+    /// The answers that wait are lost, as those are that come while another view is shown.
+    pub(super) fn lose_answers(&mut self) -> &mut Self {
+        self.held.clear();
+        self
+    }
+
+    fn answer_to(&mut self, question: Question) {
+        let answer = question.answer(&self.store.trace_reader);
+        self.event(Event::Done(Outcome::Analysed(Box::new((question, answer)))));
+    }
+
     /// A text is pasted.
     pub(super) fn paste(&mut self, text: &str) -> &mut Self {
         self.event(Event::Paste(text.to_owned()));
@@ -210,10 +254,8 @@ impl Screen {
                     self.advance(slot);
                 }
                 Effect::StopQuery(slot) => *self.running(slot) = None,
-                Effect::Analyse(question) => {
-                    let answer = question.answer(&self.store.trace_reader);
-                    self.event(Event::Done(Outcome::Analysed(Box::new((question, answer)))));
-                }
+                Effect::Analyse(question) if self.is_holding => self.held.push(question),
+                Effect::Analyse(question) => self.answer_to(question),
                 other => self.asked.push(other),
             }
         }

@@ -24,6 +24,8 @@ const SCREENS: &[&str] = &[
     "e t j <Enter>",
     "e t j <Enter> <PgDn>",
     "2 j",
+    "2 <Enter> j F",
+    "2 <Enter> j <Enter> G",
     "3 j j",
     "6",
     "6 j j",

@@ -49,6 +49,12 @@ impl Store {
         Self::with_budget(64 << 20)
     }
 
+    /// A store whose traces take `budget` bytes.
+    pub(super) fn with_traces(budget: usize) -> Self {
+        let (traces, trace_reader) = trace_table(budget);
+        Self { traces, trace_reader, ..Self::new() }
+    }
+
     /// A store to which older lines are prepended, as those of a file that is read from its end.
     pub(super) fn with_history() -> Self {
         let (logs, reader) = log_store(64 << 20, HISTORY_IDS);

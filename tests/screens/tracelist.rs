@@ -319,6 +319,9 @@ fn what_began_another_day_has_a_date() {
         screen.store.spans("otlp", trace(51, 7_258_118_400 * SECOND));
         screen.arrive();
         assert!(screen.shows("2026-03-12 11:03:10") && screen.shows("2200-01-01 00:00:00"), "{}", screen.text());
+        screen.resize(60, 24);
+        assert!(screen.shows("03-12 11:03:10") && screen.shows("2200-01-01  "), "{}", screen.text());
+        assert!(!screen.shows("2026-"), "{}", screen.text());
     }
 }
 

@@ -20,6 +20,11 @@
 //! its own, the reference counts them twice; here they are taken off the children, the last one first, so that
 //! exclusive times are never negative and always make the duration of the root.
 //!
+//! Traces come without their root, and with several spans that have none above them. Where these compete (`roots` states
+//! which do), they are taken for the children of one span from the first one's begin to the last one's end, which is not
+//! there itself: rules 2 and 3 choose among them, and time of which none of those on the path tells is nobody's. Of one
+//! such span the path is its own, as in the reference.
+//!
 //! Of the same path, [`CriticalPath::segments`] are a timeline: in an overlap the later child is on, and a child
 //! whose clock is another is on as far as it lies where its parent is. So of a span with such children segments and
 //! exclusive time differ.
@@ -31,6 +36,7 @@ use super::trace_tree::TraceTree;
 use crate::model::{Nanos, Span};
 
 mod fit;
+mod roots;
 mod siblings;
 
 /// The critical path of one trace.
@@ -56,15 +62,21 @@ pub struct Segment {
 /// A span on the path whose children are still to be looked at.
 struct Visit {
     stretch: Stretch,
-    /// The part of the timeline that it and what is below it fill.
+    share: Share,
+}
+
+/// What a span on the path and all below it have to share out among them.
+#[derive(Clone, Copy)]
+struct Share {
+    duration: Nanos,
+    /// The part of the timeline that they fill.
     window: (Nanos, Nanos),
-    /// What overlaps take off its exclusive time and that of what is below it.
+    /// What overlaps take off their exclusive times.
     debt: Nanos,
 }
 
 impl CriticalPath {
-    /// Finds the critical path of the first root of `tree`, which must have been built from `spans`. Takes
-    /// O(n log n) and no recursion.
+    /// Finds the critical path of the trace that `tree` was built from `spans` of. Takes O(n log n) and no recursion.
     pub fn find(spans: &[Arc<Span>], tree: &TraceTree) -> Self {
         let mut path = Self {
             segments: Vec::new(),
@@ -72,18 +84,18 @@ impl CriticalPath {
             on_path: vec![false; spans.len()],
             length: 0,
         };
-        let Some(root) = Stretch::of(spans, tree, 0) else { return path };
-        path.length = root.duration;
-        let mut open = vec![Visit { stretch: root, window: (root.start, root.end), debt: 0 }];
-        while let Some(visit) = open.pop() {
-            let chosen = Siblings::of(fit::children(spans, tree, &visit.stretch)).chain(visit.stretch.duration);
-            path.settle(tree, &visit, chosen, &mut open);
+        let mut open = path.begin(roots::of(spans, tree));
+        while let Some(Visit { stretch, share }) = open.pop() {
+            let Some(span) = tree.rows().get(stretch.row).map(|row| row.span) else { continue };
+            let chosen = Siblings::of(fit::children(spans, tree, &stretch)).chain(stretch.duration);
+            path.on_path[span] = true;
+            path.exclusive[span] = path.share_out(Some(span), share, chosen, &mut open);
         }
         path.segments.sort_unstable_by_key(|segment| (segment.from, segment.to));
         path
     }
 
-    /// Its stretches in the order of time. They do not overlap and fill the root span without a gap.
+    /// Its stretches in the order of time. They do not overlap, and fill a root span without a gap.
     pub fn segments(&self) -> &[Segment] {
         &self.segments
     }
@@ -93,7 +105,8 @@ impl CriticalPath {
         self.exclusive.get(span).copied().unwrap_or_default()
     }
 
-    /// How long it is in nanoseconds: the duration of the root, and the sum of all exclusive times.
+    /// How long it is in nanoseconds: the sum of all exclusive times. The duration of the root, if there is one; never more than
+    /// passes from the first begin of a span to the last end.
     pub fn length(&self) -> Nanos {
         self.length
     }
@@ -108,29 +121,45 @@ impl CriticalPath {
         self.on_path.iter().enumerate().filter_map(|(span, is_on_path)| is_on_path.then_some(span))
     }
 
-    /// Gives a span what is left for it beside the children that are on the path, which come the last first.
-    fn settle(&mut self, tree: &TraceTree, visit: &Visit, chosen: Vec<Stretch>, open: &mut Vec<Visit>) {
-        let Some(span) = tree.rows().get(visit.stretch.row).map(|row| row.span) else { return };
-        self.on_path[span] = true;
+    /// Begins with the root, or with those of several spans without a parent that are on the path.
+    fn begin(&mut self, roots: Vec<Stretch>) -> Vec<Visit> {
+        let mut open = Vec::new();
+        let window = (roots.iter().map(|it| it.start).min(), roots.iter().map(|it| it.end).max());
+        let (Some(from), Some(to)) = window else { return open };
+        if let [root] = *roots {
+            self.length = root.duration;
+            open.push(Visit { stretch: root, share: Share { duration: root.duration, window: (from, to), debt: 0 } });
+            return open;
+        }
+        let duration = to.saturating_sub(from);
+        let chosen = Siblings::of(roots).chain(duration);
+        let nobodys = self.share_out(None, Share { duration, window: (from, to), debt: 0 }, chosen, &mut open);
+        self.length = duration.saturating_sub(nobodys);
+        open
+    }
+
+    /// Gives the children of `span` that are on the path, which come the last first, their parts of what it has, and answers
+    /// what is left for itself. Nobody is told where what is left has been if it is no span that is there.
+    fn share_out(&mut self, span: Option<usize>, share: Share, chosen: Vec<Stretch>, open: &mut Vec<Visit>) -> Nanos {
         let below = chosen.iter().fold(0, |sum: Nanos, child| sum.saturating_add(child.duration));
-        let own = visit.stretch.duration.saturating_sub(below).saturating_sub(visit.debt);
-        self.exclusive[span] = own.max(0);
+        let own = share.duration.saturating_sub(below).saturating_sub(share.debt);
         let mut missing = own.min(0).saturating_neg();
-        let (from, mut point) = visit.window;
+        let (from, mut point) = share.window;
         for child in chosen {
             let end = child.end.clamp(from, point);
             let start = child.start.clamp(from, end);
             self.add(span, end, point);
             let debt = missing.min(child.duration);
             missing -= debt;
-            open.push(Visit { stretch: child, window: (start, end), debt });
+            open.push(Visit { stretch: child, share: Share { duration: child.duration, window: (start, end), debt } });
             point = start;
         }
         self.add(span, from, point);
+        own.max(0)
     }
 
-    fn add(&mut self, span: usize, from: Nanos, to: Nanos) {
-        if from < to {
+    fn add(&mut self, span: Option<usize>, from: Nanos, to: Nanos) {
+        if let Some(span) = span.filter(|_| from < to) {
             self.segments.push(Segment { span, from, to });
         }
     }

@@ -61,6 +61,22 @@ const CASES: &[Case] = &[
         &[(1, 0), (2, 405), (3, 0), (4, 595)],
     ),
     ("a clock that stepped back", &[(0, 10, 3), (1, 5, 8)], &[(1, 0)]),
+    // No span has the ids 77 and 78.
+    ("a lone orphan is a root", &[(77, 5, 105), (1, 50, 90)], &[(1, 60), (2, 40)]),
+    (
+        "below a parent that has not come the last to end, and the one before it",
+        &[(77, 1, 40), (77, 10, 45), (77, 50, 90), (3, 60, 70), (78, 55, 80)],
+        &[(2, 35), (3, 30), (4, 10)],
+    ),
+    ("time between them is nobody's", &[(77, 10, 20), (77, 80, 100)], &[(1, 10), (2, 20)]),
+    ("several without any parent", &[(0, 10, 20), (0, 80, 100), (2, 85, 95)], &[(1, 10), (2, 10), (3, 10)]),
+    ("an orphan within the root is below it", &[(0, 1, 100), (77, 20, 100), (1, 1, 50)], &[(1, 50), (3, 49)]),
+    ("nor does it count if less than half of it is not", &[(0, 1, 100), (77, 20, 140)], &[(1, 99)]),
+    ("one that came of it and went on is not below it", &[(0, 1, 11), (77, 10, 1011)], &[(1, 10), (2, 1000)]),
+    ("one that follows is not either", &[(0, 1, 11), (77, 30, 40)], &[(1, 10), (2, 10)]),
+    ("within several roots together", &[(0, 10, 50), (0, 51, 90), (77, 40, 95)], &[(1, 40), (2, 39)]),
+    ("a time that is not known", &[(77, 0, 0), (77, 1000, 1040), (77, 1050, 1060)], &[(2, 40), (3, 10)]),
+    ("an overlap is let through among roots too", &[(77, 1, 501), (77, 499, 1001)], &[(1, 500), (2, 500)]),
 ];
 
 #[test]
@@ -123,6 +139,10 @@ fn large_traces_take_no_recursion_and_no_square() {
         assert_eq!((0..wide.len()).map(|at| found.exclusive(at)).sum::<Nanos>(), 10_000_000);
         assert!(found.contains(50_000));
     }
+    // As many that have no parent, half of them because it is not there.
+    let roots = (1..=50_000).map(|id| span(id, if id % 2 == 0 { 99_999 } else { 0 }, 0, 1));
+    let roots: Vec<Arc<Span>> = roots.map(|it| Arc::new(Span { start: 1, end: 2, ..Span::clone(&it) })).collect();
+    assert_eq!(path(&roots).length(), 1);
 }
 
 /// Trees of up to 40 spans below a root: parent (by remainder), begin and length.
@@ -157,6 +177,50 @@ proptest! {
         }
         prop_assert_eq!(at, root);
         prop_assert_eq!(path.length(), root);
+    }
+
+    #[test]
+    fn without_a_root_it_is_no_longer_than_the_trace_and_nobody_is_counted_twice(
+        shapes in shapes(),
+        kinds in proptest::collection::vec(1i64..6, 1..8),
+        lost in proptest::collection::vec(any::<bool>(), 1..12),
+    ) {
+        let all = grown(1200, &shapes, &kinds);
+        let is_lost = |at: usize| lost[at % lost.len()];
+        let spans: Vec<Arc<Span>> = all.into_iter().enumerate().filter(|(at, _)| !is_lost(*at)).map(|it| it.1).collect();
+        let path = path(&spans);
+        let duration = spans.iter().map(|span| span.end).max().unwrap_or(0)
+            - spans.iter().map(|span| span.start).min().unwrap_or(0);
+        prop_assert!((0..=duration).contains(&path.length()));
+        prop_assert_eq!((0..spans.len()).map(|at| path.exclusive(at)).sum::<Nanos>(), path.length());
+        let mut before = Nanos::MIN;
+        for segment in path.segments() {
+            prop_assert!(before <= segment.from && segment.from < segment.to && path.contains(segment.span));
+            prop_assert!(spans[segment.span].start <= segment.from && segment.to <= spans[segment.span].end);
+            before = segment.to;
+        }
+        for (at, span) in spans.iter().enumerate() {
+            prop_assert!((0..=span.duration()).contains(&path.exclusive(at)));
+            prop_assert!(path.contains(at) || path.exclusive(at) == 0);
+        }
+        prop_assert_eq!(path.spans().next().is_some(), !spans.is_empty());
+    }
+
+    #[test]
+    fn orphans_within_the_root_change_nothing(
+        shapes in shapes(),
+        orphans in proptest::collection::vec((0i64..1200, 0i64..600), 0..10),
+    ) {
+        // A begin of 0 would say that it is not known.
+        let later = |it: &Arc<Span>| Arc::new(Span { start: it.start + 100, end: it.end + 100, ..Span::clone(it) });
+        let mut spans: Vec<Arc<Span>> = grown(1200, &shapes, &[1, 3, 2]).iter().map(later).collect();
+        let alone = path(&spans);
+        let orphan = |(id, (start, length)): (u64, (i64, i64))| span(id, 999, start + 100, (start + length).min(1200) + 100);
+        spans.extend((500..).zip(orphans).map(orphan));
+        let found = path(&spans);
+        prop_assert_eq!(alone.segments(), found.segments());
+        let expected: Vec<Nanos> = (0..spans.len()).map(|at| alone.exclusive(at)).collect();
+        prop_assert_eq!((0..spans.len()).map(|at| found.exclusive(at)).collect::<Vec<_>>(), expected);
     }
 
     #[test]

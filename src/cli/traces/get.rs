@@ -15,7 +15,7 @@ use crate::cli::output::{ColorFlags, Look, Out};
 use crate::cli::usage::Usage;
 use crate::model::TraceId;
 use crate::parse::otlp::encode_spans_json;
-use crate::store::Trace;
+use crate::store::{Trace, TraceReader};
 
 /// Arguments of `traces get`.
 #[derive(Args, Clone, Debug)]
@@ -55,7 +55,7 @@ pub(super) fn run(args: &GetArgs) -> anyhow::Result<Ending> {
     } else {
         ids(&args.id)?
     };
-    let (traces, look) = match unless_interrupted(fetch(&args, &wanted))? {
+    let Fetched { traces, read, look } = match unless_interrupted(fetch(&args, &wanted))? {
         Ok(fetched) => fetched,
         Err(signal) => return Ok(Ending::Signal(signal)),
     };
@@ -63,7 +63,7 @@ pub(super) fn run(args: &GetArgs) -> anyhow::Result<Ending> {
     for trace in &traces {
         match args.output {
             Output::Text => tree::write(&Study::of(trace), &look, &mut out.buf),
-            Output::Json => object::write(&Study::of(trace), Json { is_safe: look.is_safe }, &mut out.buf),
+            Output::Json => object::write(&Study::of(trace), &read, Json { is_safe: look.is_safe }, &mut out.buf),
             Output::Otlp => encode_spans_json(trace.spans(), &mut out.buf),
         }
         if matches!(args.output, Output::Json | Output::Otlp) {
@@ -75,7 +75,15 @@ pub(super) fn run(args: &GetArgs) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
-async fn fetch(args: &GetArgs, wanted: &[TraceId]) -> anyhow::Result<(Vec<Arc<Trace>>, Look)> {
+/// What is to be printed, and how.
+struct Fetched {
+    traces: Vec<Arc<Trace>>,
+    /// All that was read, these traces among it.
+    read: TraceReader,
+    look: Look,
+}
+
+async fn fetch(args: &GetArgs, wanted: &[TraceId]) -> anyhow::Result<Fetched> {
     let asking = args.asking.start()?;
     let until = args.asking.until();
     let look = args.color.look(&asking.config, args.asking.config.as_deref());
@@ -90,9 +98,9 @@ async fn fetch(args: &GetArgs, wanted: &[TraceId]) -> anyhow::Result<(Vec<Arc<Tr
             bail!("nothing could be read");
         }
         traces.sort_by_key(|trace| (trace.summary().start, trace.id));
-        return Ok((traces, look));
+        return Ok(Fetched { traces, read: asking.ingest.traces().clone(), look });
     }
     let fetched = fetching::fetch(&asking, &args.asking, &args.id, wanted, until).await;
     tell_unread(&asking);
-    Ok((vec![fetched?], look))
+    Ok(Fetched { traces: vec![fetched?], read: asking.ingest.traces().clone(), look })
 }

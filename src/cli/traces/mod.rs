@@ -5,6 +5,7 @@ mod compare;
 mod fetching;
 mod get;
 mod link;
+mod links;
 mod object;
 mod search;
 mod study;

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use super::links;
 use super::study::Study;
 use crate::analysis::error_propagation::ErrorPropagation;
 use crate::cli::json::Json;
 use crate::cli::stamp;
 use crate::model::{Nanos, Span, Value};
 use crate::parse::otlp::encode_spans_json;
+use crate::store::TraceReader;
 
 /// Errors beside the main one that are told, those that explain most: all cascades of a trace together can have n²
 /// spans.
 const MAX_OTHERS: usize = 50;
 
-/// Writes the object.
-pub(super) fn write(study: &Study, json: Json, out: &mut Vec<u8>) {
+/// Writes the object; `read` holds all that was read, in which links may lead elsewhere.
+pub(super) fn write(study: &Study, read: &TraceReader, json: Json, out: &mut Vec<u8>) {
     let (trace, summary) = (study.trace, study.trace.summary());
     out.push(b'{');
     json.field("trace_id", &trace.id.to_string(), out);
@@ -36,6 +38,7 @@ pub(super) fn write(study: &Study, json: Json, out: &mut Vec<u8>) {
     self_times(study, json, out);
     errors(study, json, out);
     clock_skew(study, json, out);
+    links::write(trace, read, json, out);
     list("sources", summary.origins.iter().map(|origin| &**origin), json, out);
     json.key("otlp", out);
     encode_spans_json(trace.spans(), out);
@@ -122,7 +125,7 @@ fn errors(study: &Study, json: Json, out: &mut Vec<u8>) {
 }
 
 fn error(study: &Study, error: &ErrorPropagation, json: Json, out: &mut Vec<u8>) {
-    let cascade: Vec<usize> = error.cascade(study.trace.spans(), &study.tree).collect();
+    let cascade: Vec<usize> = error.cascade(&study.tree).collect();
     id("origin", study, error.origin, json, out);
     list("affected", ids(study, cascade.iter().rev().copied().filter(|at| *at != error.origin)), json, out);
     list("cascade", ids(study, cascade.iter().copied()), json, out);

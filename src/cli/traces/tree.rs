@@ -77,10 +77,13 @@ impl Page<'_> {
     /// What is to be said of a span behind its name, each behind two blanks.
     fn notes(&self, at: usize, span: &Span) -> String {
         let failed = format!("failed{}", why(span));
+        let began = (Role::Error, "(error began here)".to_owned());
+        let absorbed = (Role::Warning, "(absorbed an error)".to_owned());
         let mut notes = match self.study.roles.get(at).copied().unwrap_or_default() {
-            ErrorRole::Origin => vec![(Role::Error, failed), (Role::Error, "(error began here)".to_owned())],
+            ErrorRole::Origin => vec![(Role::Error, failed), began],
+            ErrorRole::Anew => vec![(Role::Error, failed), began, absorbed],
             ErrorRole::Propagated => vec![(Role::Error, failed)],
-            ErrorRole::Recovered => vec![(Role::Warning, "(absorbed an error)".to_owned())],
+            ErrorRole::Recovered => vec![absorbed],
             ErrorRole::None => Vec::new(),
         };
         if let Some(thrown) = exception(span).filter(|_| !span.is_error()) {

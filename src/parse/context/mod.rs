@@ -6,7 +6,7 @@
 //!
 //! `header` reads the ids in the values of propagation headers, `key` recognises keys and their separators, `value` reads
 //! what stands behind them. To add a spelling: a case in `key` and one in the tests. [`ids`] has all notations of an id, and
-//! [`propagation`] reads and writes whole contexts from and to the headers of a request.
+//! [`propagation`] reads and writes whole contexts from and to the headers of a request. `text` makes ids of any other text.
 
 mod header;
 pub mod ids;
@@ -14,6 +14,7 @@ mod key;
 pub mod propagation;
 #[cfg(test)]
 mod tests;
+mod text;
 mod value;
 
 use std::sync::LazyLock;
@@ -22,6 +23,7 @@ use memchr::memmem::{self, Finder};
 
 pub use header::{parse_b3, parse_traceparent, parse_uber, parse_xray};
 pub use ids::{span_ids, trace_ids};
+pub use text::{span_of_text, trace_of_text};
 pub(super) use value::{SpanStyle, TraceStyle, span_of, trace_of};
 
 use crate::model::{SpanId, TraceId};

@@ -9,6 +9,7 @@
 //! Jaeger's own translator writes them); everything else keeps its name and its type. A span that can not be read is counted
 //! and loses no other. Source: Jaeger's `internal/uimodel/model.go`, and recorded answers of Jaeger 2.20 and VictoriaTraces.
 
+mod ids;
 #[cfg(test)]
 pub(crate) mod kept;
 mod span;
@@ -25,14 +26,13 @@ use serde_json::value::RawValue;
 use self::span::{Origins, Trace};
 pub use self::v3::{read_v3, read_v3_error};
 use crate::model::Span;
-use crate::parse::otlp::scalar::IdForm;
 
 /// What a document held.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Document {
     /// The spans of all its traces, in the order of the document.
     pub spans: Vec<Span>,
-    /// Spans that could not be read, or whose trace id or span id is missing, malformed or zero.
+    /// Spans that could not be read, or whose trace id or span id is missing or zero.
     pub rejected_spans: u64,
     /// What it says of its traces as a whole: their warnings, and the errors of the envelope.
     pub notes: Vec<String>,
@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
         match object::<wire::Trace<'_>>(value) {
             Some(wire::Trace { spans: Some(spans), trace_id, processes, warnings, .. }) => {
                 self.has_any = true;
-                let trace = Trace { id: trace_id.trace_id(IdForm::ByLength), processes: processes.unwrap_or_default() };
+                let trace = Trace { id: trace_id, processes: processes.unwrap_or_default() };
                 for span in spans {
                     self.span(span, &trace);
                 }

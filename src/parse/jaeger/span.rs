@@ -6,17 +6,21 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::object;
 use super::tag::{self, Bytes};
 use super::told::{Pair, Told};
 use super::wire;
+use super::{ids, object};
 use crate::model::{Attributes, Nanos, Resource, Scope, Span, SpanEvent, SpanId, SpanLink, TraceId, Value};
 use crate::parse::otlp::keys::Keys;
-use crate::parse::otlp::scalar::{IdForm, Text};
+use crate::parse::otlp::scalar::Text;
 
 /// What the warnings of a span are called as an attribute: Jaeger's api_v3 calls them so
 /// (`internal/jptrace/attributes.go`).
 const WARNINGS: &str = "@jaeger@warnings";
+
+/// What the texts of ids are called as attributes, where these are no hex.
+const TRACE_TEXT: &str = "jaeger.trace_id";
+const SPAN_TEXT: &str = "jaeger.span_id";
 
 /// The attribute of a link that says what kind of reference it was, by OpenTelemetry's conventions for OpenTracing. A link
 /// of OpenTelemetry comes as FOLLOWS_FROM, so only the other kind is said.
@@ -31,7 +35,7 @@ const NO_SERVICE: &str = "OTLPResourceNoServiceName";
 /// What the spans of one trace share.
 #[derive(Default)]
 pub(super) struct Trace<'a> {
-    pub(super) id: Option<TraceId>,
+    pub(super) id: Text<'a>,
     pub(super) processes: HashMap<Cow<'a, str>, &'a RawValue>,
 }
 
@@ -47,19 +51,21 @@ pub(super) struct Origins<'a> {
 impl<'a> Origins<'a> {
     /// `None` where the ids do not tell which span it is.
     pub(super) fn span(&mut self, span: wire::Span<'a>, trace: &Trace<'a>) -> Option<Span> {
-        let trace_id = span.trace_id.trace_id(IdForm::ByLength).or(trace.id)?;
-        let span_id = span.span_id.span_id(IdForm::ByLength)?;
+        let (trace_id, trace_text) = ids::trace(&span.trace_id).or_else(|| ids::trace(&trace.id))?;
+        let (span_id, span_text) = ids::span(&span.span_id)?;
         let bytes = if span.process_id.0.is_empty() { Bytes::Hex } else { Bytes::Base64 };
         let process = trace.processes.get(&span.process_id.0).copied().or(span.process);
         let mut tags = pairs(span.tags, bytes);
         let told = Told::take(&mut tags);
         tags.extend(warnings(span.warnings));
+        let texts = [(TRACE_TEXT, trace_text), (SPAN_TEXT, span_text)];
+        tags.extend(texts.into_iter().filter_map(|(key, text)| Some((Cow::Borrowed(key), Value::from(text?)))));
         let (parent_id, links) = self.references(span.references.unwrap_or_default(), trace_id, span_id);
         let start = nanos(span.start_time.0);
         Some(Span {
             trace_id,
             span_id,
-            parent_id: parent_id.or_else(|| span.parent_span_id.span_id(IdForm::ByLength)),
+            parent_id: parent_id.or_else(|| Some(ids::span(&span.parent_span_id)?.0)),
             trace_state: told.trace_state,
             name: span.operation_name.into_box(),
             kind: told.kind,
@@ -86,8 +92,7 @@ impl<'a> Origins<'a> {
         let (mut parent, mut cause) = (None, None);
         let mut links = Vec::new();
         for reference in references {
-            let (Some(trace), Some(span)) =
-                (reference.trace_id.trace_id(IdForm::ByLength), reference.span_id.span_id(IdForm::ByLength))
+            let (Some((trace, _)), Some((span, _))) = (ids::trace(&reference.trace_id), ids::span(&reference.span_id))
             else {
                 continue;
             };

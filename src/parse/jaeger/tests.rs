@@ -227,11 +227,40 @@ fn a_service_without_a_name_has_none() {
 }
 
 #[test]
+fn ids_are_any_text_and_the_same_in_every_document() {
+    let long = ["7", "0000000000000000000000000000000000000007", "00000000000000007"];
+    let cases = [
+        ("1", "a", "00000000000000000000000000000001", "000000000000000a", false),
+        ("00A", "0000A", "0000000000000000000000000000000a", "000000000000000a", false),
+        (long[1], long[2], "00000000000000000000000000000007", "0000000000000007", false),
+        // The beginnings of their SHA-256.
+        ("order-7", "S1", "df8cf80227ec3237922df0ecd88385c5", "3696ad59777e09d5", true),
+        ("order-7", "S2", "df8cf80227ec3237922df0ecd88385c5", "adfa2b24c2d924fe", true),
+        ("order-7", "11111111111111111111", "df8cf80227ec3237922df0ecd88385c5", "d1b3707fbdc6a22d", true),
+    ];
+    for (trace, id, trace_id, span_id, is_text) in cases {
+        for document in [
+            format!(r#"[{{"traceID":"{trace}","spanID":"{id}"}}]"#),
+            format!(r#"{{"data":[{{"traceID":"{trace}","spans":[{{"spanID":"{id}"}}]}}]}}"#),
+        ] {
+            let [span] = spans(document.as_bytes()).try_into().unwrap();
+            assert_eq!((span.trace_id.to_string(), span.span_id.to_string()), (trace_id.into(), span_id.into()));
+            let texts = ["jaeger.trace_id", "jaeger.span_id"].map(|key| span.attributes.text(key));
+            assert_eq!(texts, if is_text { [Some(trace), Some(id)] } else { [None, None] }, "{document}");
+        }
+    }
+    let child = one_span(r#""references":[{"refType":"CHILD_OF","traceID":"0001","spanID":"S1"}]"#);
+    assert_eq!(child.parent_id.map(|id| id.to_string()).as_deref(), Some("3696ad59777e09d5"));
+    let child = one_span(r#""parentSpanID":"S1""#);
+    assert_eq!(child.parent_id.map(|id| id.to_string()).as_deref(), Some("3696ad59777e09d5"));
+}
+
+#[test]
 fn a_bad_span_loses_no_other() {
     let good = r#"{"traceID":"1","spanID":"2"}"#;
     let bad = [
         r#"{"traceID":"1","spanID":"0"}"#,
-        r#"{"traceID":"x","spanID":"2"}"#,
+        r#"{"traceID":"","spanID":"2"}"#,
         r#"{"traceID":"1"}"#,
         r#"{"traceID":"1","spanID":"2","startTime":"soon"}"#,
         r#"{"traceID":"1","spanID":"2","tags":{}}"#,

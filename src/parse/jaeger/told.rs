@@ -73,7 +73,12 @@ fn fill(place: &mut Box<str>, text: &str) -> bool {
 
 /// Takes the verdict out of the tags called `error`, and answers whether the span has failed.
 ///
-/// `true`, also as text, says so. VictoriaTraces writes a verdict on every span, `unset` on those that nobody judged; then any
+/// `true`, also as text, says so, whatever `otel.status_code` says besides: so it is for the Collector's translator and for
+/// Jaeger's UI. Any other text does not, though CRISP takes one for an error; nor does a code of HTTP, of which the
+/// program may think what it likes (the translator and CRISP conclude from it where nobody judged). Messages of Zipkin's
+/// tag of that name are none here: Jaeger makes `true` of them when it takes spans in.
+///
+/// VictoriaTraces writes a verdict on every span, `unset` on those that nobody judged; then any
 /// other such tag is an attribute of the program's own. Jaeger writes its verdict behind the attributes, so that of several
 /// the last is it.
 fn take_verdict(tags: &mut Vec<Pair<'_>>) -> bool {

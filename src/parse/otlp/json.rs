@@ -51,7 +51,14 @@ fn decode(bytes: &[u8]) -> Result<(Decoded, bool), DecodeError> {
     decode_ids(bytes, IdForm::ByLength)
 }
 
+/// Objects that one request may have: each takes some hundred bytes, however short its text. Requests of senders have one in
+/// forty bytes.
+const MAX_OBJECTS: usize = 2 << 20;
+
 fn decode_ids(bytes: &[u8], ids: IdForm) -> Result<(Decoded, bool), DecodeError> {
+    if bytes.len() > MAX_OBJECTS && memchr::memchr_iter(b'{', bytes).count() > MAX_OBJECTS {
+        return Err(DecodeError::TooMuch);
+    }
     let strict = serde_json::from_slice::<Export<'_, wire::Log<'_>, wire::Span<'_>>>(bytes);
     match strict {
         Ok(export) => Ok(collect(export, ids, Some, Some)),

@@ -73,6 +73,12 @@ pub enum DecodeError {
     /// Not the protobuf message that was expected.
     #[error("not an OTLP request in protobuf: {0}")]
     Proto(#[from] prost::DecodeError),
+    /// Longer than 4 MiB, and broken or written as no sender writes it.
+    #[error("not an OTLP request in protobuf, or one that is broken; it is too long to find out more")]
+    Unusual,
+    /// So many records or attributes that they would take hundreds of megabytes.
+    #[error("too many records or attributes in one request: send smaller batches")]
+    TooMuch,
 }
 
 /// Who made the records that are being read: shared by all of one group.

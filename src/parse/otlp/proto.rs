@@ -15,9 +15,10 @@ use opentelemetry_proto::tonic::resource::v1 as resource;
 use opentelemetry_proto::tonic::trace::v1 as trace;
 use prost::Message as _;
 
+use super::direct::{self, Stop};
 use super::json::severity;
 use super::keys::Keys;
-use super::{DecodeError, Decoded, MAX_DEPTH, Origin, direct, nanos, too_deep};
+use super::{DecodeError, Decoded, MAX_DEPTH, Origin, nanos, too_deep};
 use crate::model::{
     LogRecord, Resource, Scope, Severity, Span, SpanEvent, SpanId, SpanKind, SpanLink, Status, StatusCode, TraceId,
     Value,
@@ -26,17 +27,28 @@ use crate::model::{
 /// Reads an ExportLogsServiceRequest, directly where it is as senders write it; no bytes at all are an empty one.
 pub fn decode_logs_proto(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     match direct::logs(bytes) {
-        Ok(decoded) => Ok(decoded),
-        Err(direct::Unusual) => Ok(logs_from_proto(ExportLogsServiceRequest::decode(bytes)?)),
+        Err(Stop::Unusual) => generated(bytes).map(logs_from_proto),
+        read => read.map_err(|_| DecodeError::TooMuch),
     }
 }
 
 /// Reads an ExportTraceServiceRequest, directly where it is as senders write it; TracesData and Tempo's Trace are the same bytes.
 pub fn decode_spans_proto(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     match direct::spans(bytes) {
-        Ok(decoded) => Ok(decoded),
-        Err(direct::Unusual) => Ok(spans_from_proto(ExportTraceServiceRequest::decode(bytes)?)),
+        Err(Stop::Unusual) => generated(bytes).map(spans_from_proto),
+        read => read.map_err(|_| DecodeError::TooMuch),
     }
+}
+
+/// What is unusual is read only up to this length, in bytes: nothing bounds what prost makes of it.
+const MAX_UNUSUAL: usize = 4 << 20;
+
+/// Reads a message whose bytes are unusual, or broken, into its generated type.
+fn generated<M: prost::Message + Default>(bytes: &[u8]) -> Result<M, DecodeError> {
+    if bytes.len() > MAX_UNUSUAL {
+        return Err(DecodeError::Unusual);
+    }
+    Ok(M::decode(bytes)?)
 }
 
 /// How many data points an ExportMetricsServiceRequest has.

@@ -47,7 +47,7 @@ impl From<DecodeError> for NotTempo {
         match error {
             DecodeError::Json(why) | DecodeError::Incomplete(why) => Self(why),
             DecodeError::Proto(error) => Self::of(error),
-            DecodeError::NoSignal => Self::of(error),
+            DecodeError::NoSignal | DecodeError::Unusual | DecodeError::TooMuch => Self::of(error),
         }
     }
 }

@@ -1,36 +1,27 @@
 //! Ids that may be any text: those of old SDKs are (`0qRud6jz3k0=`, `|root.c32c2659_`). Such a text is made an id by its hash,
 //! so that it is the same id wherever it stands.
 
-use sha2::{Digest as _, Sha256};
-
 use crate::model::{SpanId, TraceId};
+use crate::parse::context::{span_of_text, trace_of_text};
 
 /// The id of an operation; and whether its text says more than that.
 pub(super) fn trace_id(text: &str) -> Option<(TraceId, bool)> {
-    if text.is_empty() {
-        return None;
-    }
     if text.len() == 32
         && let Some(id) = TraceId::from_hex(text.as_bytes())
     {
         return Some((id, false));
     }
-    let hash = Sha256::digest(text);
-    Some((TraceId::from_bytes(hash.get(..16)?)?, true))
+    Some((trace_of_text(text)?, true))
 }
 
 /// The id of a span; and whether its text says more than that.
 pub(super) fn span_id(text: &str) -> Option<(SpanId, bool)> {
-    if text.is_empty() {
-        return None;
-    }
     if text.len() == 16
         && let Some(id) = SpanId::from_hex(text.as_bytes())
     {
         return Some((id, false));
     }
-    let hash = Sha256::digest(text);
-    Some((SpanId::from_bytes(hash.get(..8)?)?, true))
+    Some((span_of_text(text)?, true))
 }
 
 /// The span that the last piece of a hierarchical id names, where a new SDK was called by an old one: `|trace.span.`.

@@ -13,6 +13,7 @@ use super::*;
 use crate::extent::Stretch;
 use crate::model::{SpanId, SpanKind, TraceId};
 use crate::parse::join::JoinRule;
+use crate::source::in_time::in_time;
 use crate::source::{Clock, HistoryOrder, Intake, Signal, StatusReporter};
 
 /// 2025-12-24 10:30:45 UTC.
@@ -238,7 +239,7 @@ async fn the_source_fills_the_screen_at_once_and_stops_when_told() {
     .await
     .unwrap();
     shutdown.cancel();
-    tokio::time::timeout(Duration::from_secs(5), running).await.unwrap().unwrap().unwrap();
+    in_time(running).await.unwrap().unwrap();
 
     let batches = inbox.0.lock().unwrap();
     let count = |signal| batches.iter().filter(|it| it.signal() == signal).map(Batch::len).sum::<usize>();

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 pub(super) use calls::CallChange;
 
-use crate::model::{Attributes, Nanos, Span, SpanId, SpanIndex, TraceId, Value};
+use super::trace_table::LINK_BYTES;
+use crate::model::{Attributes, Nanos, Span, SpanId, SpanIndex, SpanKind, TraceId, Value};
 
 /// The spans of one trace, in the order of arrival. Immutable for whoever holds it.
 #[derive(Clone, Debug)]
@@ -249,6 +250,22 @@ impl Trace {
         &self.spans
     }
 
+    /// The span with this id; where the two halves of a call share it, the server's. O(1).
+    pub fn span(&self, id: SpanId) -> Option<&Arc<Span>> {
+        let halves = || self.index.all(id).filter_map(|at| self.spans.get(at as usize));
+        halves().find(|span| span.kind == SpanKind::Server).or_else(|| halves().next())
+    }
+
+    /// The places of the spans by their ids.
+    pub fn index(&self) -> &SpanIndex {
+        &self.index
+    }
+
+    /// The services that took part, each once, in the order of their first spans.
+    pub fn services(&self) -> &[Arc<str>] {
+        &self.services
+    }
+
     /// Bytes of memory, estimated.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
@@ -291,12 +308,15 @@ fn order(span: &Span) -> (bool, Nanos, SpanId, i32) {
     (span.start == 0, span.start, span.span_id, span.kind.number())
 }
 
-/// Bytes of memory of a span, estimated from its parts. Resource and scope are shared and not counted.
+/// Bytes of memory of a span, estimated from its parts, with what the table has of its links. Resource and scope are shared and not counted.
 fn span_bytes(span: &Span) -> usize {
     let events: usize =
         span.events.iter().map(|event| 64 + event.name.len() + attributes_bytes(&event.attributes)).sum();
-    let links: usize =
-        span.links.iter().map(|link| 80 + link.trace_state.len() + attributes_bytes(&link.attributes)).sum();
+    let links: usize = span
+        .links
+        .iter()
+        .map(|link| 80 + LINK_BYTES + link.trace_state.len() + attributes_bytes(&link.attributes))
+        .sum();
     let fixed = size_of::<Span>() + 3 * size_of::<usize>() + size_of::<(SpanId, u32)>();
     let texts = span.name.len() + span.status.message.len() + span.trace_state.len();
     fixed + texts + attributes_bytes(&span.attributes) + events + links

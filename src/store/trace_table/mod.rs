@@ -4,9 +4,15 @@
 //! and error-free ones first. The ids of evicted traces are remembered for a while, so that a straggler does not bring
 //! back a trace of which only a shred is left. Service statistics are counted as spans arrive and survive eviction.
 
+mod link_index;
+mod links;
+
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock};
 
+pub(super) use self::link_index::ENTRY_BYTES as LINK_BYTES;
+use self::link_index::LinkIndex;
+pub use self::links::Linking;
 use super::operation_stats::{OperationFigures, OperationStats};
 use super::service_stats::{EdgeStats, ServiceStats, ServiceSummary};
 use super::span_tail::{SpanTail, Tails};
@@ -47,6 +53,8 @@ struct Table {
     bytes: usize,
     spans: u64,
     evicted_spans: u64,
+    /// Who links to which span, of all traces that are held.
+    links: LinkIndex,
     evicted: HashSet<TraceId>,
     evicted_order: VecDeque<TraceId>,
     stats: ServiceStats,
@@ -133,6 +141,7 @@ impl Table {
         }
         match added {
             Added::New => {
+                self.links.add(span);
                 self.stats.span(&service, span.end.min(now));
                 self.operations.add(&service, span);
                 0
@@ -141,6 +150,8 @@ impl Table {
                 if let Some((before, after)) = changed {
                     self.operations.remove(&before);
                     self.operations.add(&service, &after);
+                    self.links.remove(&before);
+                    self.links.add(&after);
                 }
                 1
             }
@@ -208,6 +219,9 @@ impl Table {
         let Some(entry) = self.traces.remove(&id) else { return 0 };
         self.order.remove(&entry.order);
         self.bytes -= entry.trace.bytes().min(self.bytes);
+        if !self.links.is_empty() {
+            entry.trace.spans().iter().for_each(|span| self.links.remove(span));
+        }
         self.evicted.insert(id);
         self.evicted_order.push_back(id);
         if self.evicted_order.len() > MAX_REMEMBERED

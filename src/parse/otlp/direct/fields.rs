@@ -1,8 +1,13 @@
 //! Protobuf's wire format over borrowed bytes: the fields of one message, one after the other.
 
-/// What only the general reader is asked to understand: broken bytes, and what is allowed and nobody sends.
+/// Why this reader gives a message up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::parse::otlp) struct Unusual;
+pub(in crate::parse::otlp) enum Stop {
+    /// What only the general reader is asked to understand: broken bytes, and what is allowed and nobody sends.
+    Unusual,
+    /// It would take more memory than one request may.
+    TooMuch,
+}
 
 /// The fields that are left of a message.
 #[derive(Clone, Copy, Debug)]
@@ -32,31 +37,32 @@ impl<'a> Fields<'a> {
     }
 
     /// The number and the content of the next field; `None` at the end of the message.
-    pub(super) fn next(&mut self) -> Result<Option<(u32, Content<'a>)>, Unusual> {
+    pub(super) fn next(&mut self) -> Result<Option<(u32, Content<'a>)>, Stop> {
         if self.0.is_empty() {
             return Ok(None);
         }
         let key = self.varint()?;
-        let number = u32::try_from(key >> 3).ok().filter(|number| (1..1 << 29).contains(number)).ok_or(Unusual)?;
+        let number =
+            u32::try_from(key >> 3).ok().filter(|number| (1..1 << 29).contains(number)).ok_or(Stop::Unusual)?;
         let content = match key & 7 {
             0 => Content::Varint(self.varint()?),
             1 => Content::Fixed64(u64::from_le_bytes(self.array()?)),
             2 => {
-                let length = usize::try_from(self.varint()?).map_err(|_| Unusual)?;
+                let length = usize::try_from(self.varint()?).map_err(|_| Stop::Unusual)?;
                 Content::Bytes(self.take(length)?)
             }
             5 => Content::Fixed32(u32::from_le_bytes(self.array()?)),
-            _ => return Err(Unusual),
+            _ => return Err(Stop::Unusual),
         };
         Ok(Some((number, content)))
     }
 
-    fn varint(&mut self) -> Result<u64, Unusual> {
+    fn varint(&mut self) -> Result<u64, Stop> {
         let mut value = 0;
         for (at, byte) in self.0.iter().enumerate().take(MAX_VARINT) {
             // The last of ten bytes has room for one bit.
             if at + 1 == MAX_VARINT && *byte > 1 {
-                return Err(Unusual);
+                return Err(Stop::Unusual);
             }
             value |= u64::from(byte & 0x7f) << (7 * at);
             if *byte < 0x80 {
@@ -64,21 +70,21 @@ impl<'a> Fields<'a> {
                 return Ok(value);
             }
         }
-        Err(Unusual)
+        Err(Stop::Unusual)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Unusual> {
-        self.take(N)?.try_into().map_err(|_| Unusual)
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Stop> {
+        self.take(N)?.try_into().map_err(|_| Stop::Unusual)
     }
 
-    fn take(&mut self, length: usize) -> Result<&'a [u8], Unusual> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or(Unusual)?;
+    fn take(&mut self, length: usize) -> Result<&'a [u8], Stop> {
+        let (taken, rest) = self.0.split_at_checked(length).ok_or(Stop::Unusual)?;
         self.0 = rest;
         Ok(taken)
     }
 }
 
 /// The text that a field is; protobuf refuses what is no UTF-8.
-pub(super) fn text(bytes: &[u8]) -> Result<&str, Unusual> {
-    std::str::from_utf8(bytes).map_err(|_| Unusual)
+pub(super) fn text(bytes: &[u8]) -> Result<&str, Stop> {
+    std::str::from_utf8(bytes).map_err(|_| Stop::Unusual)
 }

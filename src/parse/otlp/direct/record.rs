@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::fields::{Content, Fields, Unusual, text};
+use super::fields::{Content, Fields, Stop, text};
 use super::{Maker, value};
 use crate::model::{
     LogRecord, Severity, Span, SpanEvent, SpanId, SpanKind, SpanLink, Status, StatusCode, TraceId, Value,
@@ -17,7 +17,7 @@ fn number(varint: u64) -> i64 {
 }
 
 /// A Span; `None` without valid ids.
-pub(super) fn span(message: &[u8], origin: &Origin, maker: &mut Maker) -> Result<Option<Span>, Unusual> {
+pub(super) fn span(message: &[u8], origin: &Origin, maker: &mut Maker) -> Result<Option<Span>, Stop> {
     let mut fields = Fields::of(message);
     let (mut trace_id, mut span_id, mut parent_id) = (None, None, None);
     let (mut trace_state, mut name, mut kind, mut status) = ("", "", SpanKind::default(), None);
@@ -35,12 +35,18 @@ pub(super) fn span(message: &[u8], origin: &Origin, maker: &mut Maker) -> Result
             (7, Content::Fixed64(time)) => start = nanos(time),
             (8, Content::Fixed64(time)) => end = nanos(time),
             (9, Content::Bytes(pair)) => maker.pair(pair)?,
-            (11, Content::Bytes(event)) => event_messages.push(event),
-            (13, Content::Bytes(link)) => link_messages.push(link),
+            (11, Content::Bytes(event)) => {
+                maker.room.take::<SpanEvent>(1)?;
+                event_messages.push(event);
+            }
+            (13, Content::Bytes(link)) => {
+                maker.room.take::<SpanLink>(1)?;
+                link_messages.push(link);
+            }
             (15, Content::Bytes(it)) if status.is_none() => status = Some(self::status(it)?),
             (16, Content::Fixed32(it)) => flags = it,
             (10 | 12 | 14, Content::Varint(_)) => {}
-            (1..=16, _) => return Err(Unusual),
+            (1..=16, _) => return Err(Stop::Unusual),
             _ => {}
         }
     }
@@ -71,21 +77,21 @@ pub(super) fn span(message: &[u8], origin: &Origin, maker: &mut Maker) -> Result
     }))
 }
 
-fn status(message: &[u8]) -> Result<Status, Unusual> {
+fn status(message: &[u8]) -> Result<Status, Stop> {
     let mut fields = Fields::of(message);
     let mut status = Status::default();
     while let Some(field) = fields.next()? {
         match field {
             (2, Content::Bytes(message)) => status.message = text(message)?.into(),
             (3, Content::Varint(code)) => status.code = StatusCode::from_number(number(code)),
-            (2..=3, _) => return Err(Unusual),
+            (2..=3, _) => return Err(Stop::Unusual),
             _ => {}
         }
     }
     Ok(status)
 }
 
-fn event(message: &[u8], maker: &mut Maker) -> Result<SpanEvent, Unusual> {
+fn event(message: &[u8], maker: &mut Maker) -> Result<SpanEvent, Stop> {
     let mut fields = Fields::of(message);
     let mut event = SpanEvent::default();
     while let Some(field) = fields.next()? {
@@ -94,7 +100,7 @@ fn event(message: &[u8], maker: &mut Maker) -> Result<SpanEvent, Unusual> {
             (2, Content::Bytes(name)) => event.name = text(name)?.into(),
             (3, Content::Bytes(pair)) => maker.pair(pair)?,
             (4, Content::Varint(_)) => {}
-            (1..=4, _) => return Err(Unusual),
+            (1..=4, _) => return Err(Stop::Unusual),
             _ => {}
         }
     }
@@ -103,7 +109,7 @@ fn event(message: &[u8], maker: &mut Maker) -> Result<SpanEvent, Unusual> {
 }
 
 /// A Link; `None` without valid ids.
-fn link(message: &[u8], maker: &mut Maker) -> Result<Option<SpanLink>, Unusual> {
+fn link(message: &[u8], maker: &mut Maker) -> Result<Option<SpanLink>, Stop> {
     let mut fields = Fields::of(message);
     let (mut trace_id, mut span_id, mut trace_state) = (None, None, "");
     while let Some(field) = fields.next()? {
@@ -113,7 +119,7 @@ fn link(message: &[u8], maker: &mut Maker) -> Result<Option<SpanLink>, Unusual> 
             (3, Content::Bytes(state)) => trace_state = text(state)?,
             (4, Content::Bytes(pair)) => maker.pair(pair)?,
             (5, Content::Varint(_)) | (6, Content::Fixed32(_)) => {}
-            (1..=6, _) => return Err(Unusual),
+            (1..=6, _) => return Err(Stop::Unusual),
             _ => {}
         }
     }
@@ -123,7 +129,7 @@ fn link(message: &[u8], maker: &mut Maker) -> Result<Option<SpanLink>, Unusual> 
 }
 
 /// A LogRecord.
-pub(super) fn log(message: &[u8], origin: &Origin, maker: &mut Maker) -> Result<LogRecord, Unusual> {
+pub(super) fn log(message: &[u8], origin: &Origin, maker: &mut Maker) -> Result<LogRecord, Stop> {
     let mut fields = Fields::of(message);
     let (mut time, mut observed_time, mut level, mut severity_text, mut body) = (0, 0, 0, "", None);
     let (mut flags, mut trace_id, mut span_id, mut event_name) = (0, None, None, "");
@@ -132,7 +138,7 @@ pub(super) fn log(message: &[u8], origin: &Origin, maker: &mut Maker) -> Result<
             (1, Content::Fixed64(it)) => time = nanos(it),
             (2, Content::Varint(it)) => level = number(it),
             (3, Content::Bytes(it)) => severity_text = text(it)?,
-            (5, Content::Bytes(it)) if body.is_none() => body = Some(value(it, 0)?),
+            (5, Content::Bytes(it)) if body.is_none() => body = Some(value(it, 0, &mut maker.room)?),
             (6, Content::Bytes(pair)) => maker.pair(pair)?,
             (8, Content::Fixed32(it)) => flags = it,
             (9, Content::Bytes(id)) => trace_id = TraceId::from_bytes(id),
@@ -140,7 +146,7 @@ pub(super) fn log(message: &[u8], origin: &Origin, maker: &mut Maker) -> Result<
             (11, Content::Fixed64(it)) => observed_time = nanos(it),
             (12, Content::Bytes(it)) => event_name = text(it)?,
             (7, Content::Varint(_)) => {}
-            (1..=12, _) => return Err(Unusual),
+            (1..=12, _) => return Err(Stop::Unusual),
             _ => {}
         }
     }

@@ -7,8 +7,8 @@ use super::*;
 use crate::model::{Attributes, SpanIndex};
 
 /// How a span is made: its parent among those before it (or one that never comes), its kind, service, begin, length, whether it
-/// failed, and whether the other half of its call has its id.
-type Recipe = (usize, usize, usize, i64, i64, bool, bool);
+/// failed, whether the other half of its call has its id, and the spans of this trace or another that it links to.
+type Recipe = (usize, usize, usize, i64, i64, bool, bool, Vec<(u64, u64)>);
 
 const KINDS: [SpanKind; 5] =
     [SpanKind::Internal, SpanKind::Server, SpanKind::Client, SpanKind::Producer, SpanKind::Consumer];
@@ -18,7 +18,8 @@ const NOW: Nanos = 1_000_000_000_000;
 /// The spans of one trace, each once.
 fn trace(recipes: &[Recipe]) -> Vec<Span> {
     let mut out: Vec<Span> = Vec::new();
-    for (n, &(parent, kind, service, start, length, is_failed, is_shared)) in recipes.iter().enumerate() {
+    for (n, (parent, kind, service, start, length, is_failed, is_shared, links)) in recipes.iter().enumerate() {
+        let (&parent, &kind, &service, &start, &length, &is_shared) = (parent, kind, service, start, length, is_shared);
         let id = n as u64 + 1;
         let parent = if n == 0 {
             0
@@ -28,13 +29,15 @@ fn trace(recipes: &[Recipe]) -> Vec<Span> {
             (parent % n) as u64 + 1
         };
         let start = 1_000_000_123 + start * 10_000_000 + i64::try_from(n).unwrap() * 1_001;
-        let status = Status { code: if is_failed { StatusCode::Error } else { StatusCode::Unset }, message: "".into() };
+        let status =
+            Status { code: if *is_failed { StatusCode::Error } else { StatusCode::Unset }, message: "".into() };
         let made = Span {
             kind: KINDS[kind],
             name: format!("op{}", n % 4).into(),
             start,
             end: start + length * 1_000_003,
             status,
+            links: links.iter().map(|(trace, span)| link(*trace, *span)).collect(),
             ..span(1, id, parent, SERVICES[service])
         };
         if is_shared {
@@ -50,7 +53,7 @@ fn trace(recipes: &[Recipe]) -> Vec<Span> {
 }
 
 /// What a second report of a span may be: the same, one of a system that keeps microseconds and fewer attributes, what was
-/// known before it ended, or one that does not say what called it.
+/// known before it ended, one that does not say what called it, or one without the links, which the whole one brings.
 fn report(span: &Span, which: u8) -> Span {
     match which {
         0 => span.clone(),
@@ -61,7 +64,9 @@ fn report(span: &Span, which: u8) -> Span {
             ..span.clone()
         },
         2 => Span { end: span.start, status: Status::default(), ..span.clone() },
-        _ => Span { parent_id: None, ..span.clone() },
+        3 => Span { parent_id: None, ..span.clone() },
+        4 => Span { end: span.start, links: Vec::new(), ..span.clone() },
+        _ => Span { links: Vec::new(), ..span.clone() },
     }
 }
 
@@ -79,6 +84,7 @@ fn told(reader: &TraceReader) -> Vec<String> {
         .collect();
     out.sort();
     out.push(format!("{:?} {}", trace.summary(), trace.bytes()));
+    out.extend(super::links::told(reader));
     let (services, edges) = reader.services();
     out.extend(services.iter().filter(|it| it.spans + it.calls > 0).map(|it| format!("{it:?}")));
     out.extend(edges.iter().map(|it| format!("{it:?}")));
@@ -107,7 +113,8 @@ fn stored(batches: impl Iterator<Item = Vec<Span>>) -> TraceReader {
 
 fn recipe() -> impl Strategy<Value = Recipe> {
     let parent = prop_oneof![9 => 0usize..12, 1 => Just(99)];
-    (parent, 0usize..5, 0usize..3, 0i64..50, 1i64..40, any::<bool>(), prop::bool::weighted(0.3))
+    let links = prop::collection::vec((1u64..3, 1u64..6), 0..3);
+    (parent, 0usize..5, 0usize..3, 0i64..50, 1i64..40, any::<bool>(), prop::bool::weighted(0.3), links)
 }
 
 proptest! {
@@ -115,7 +122,7 @@ proptest! {
     #[test]
     fn what_is_known_in_the_end_does_not_depend_on_the_order(
         recipes in prop::collection::vec(recipe(), 1..12),
-        again in prop::collection::vec((0usize..24, 0u8..4), 0..20),
+        again in prop::collection::vec((0usize..24, 0u8..6), 0..20),
         order in prop::collection::vec(any::<u32>(), 64),
         batch in 1usize..9,
     ) {

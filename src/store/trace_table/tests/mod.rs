@@ -1,6 +1,7 @@
 //! Spans into their traces, late ones and orphans, and what makes room for what.
 
 mod growth;
+mod links;
 
 use super::super::span_tail::MAX_TAIL;
 use super::*;
@@ -27,6 +28,15 @@ fn span(trace: u64, id: u64, parent: u64, service: &str) -> Span {
         links: Vec::new(),
         resource: resource(service),
         scope: Arc::default(),
+    }
+}
+
+fn link(trace: u64, span: u64) -> SpanLink {
+    SpanLink {
+        trace_id: TraceId::from_low64(trace).unwrap(),
+        span_id: SpanId::from_u64(span).unwrap(),
+        trace_state: Box::default(),
+        attributes: Attributes::default(),
     }
 }
 
@@ -62,8 +72,7 @@ fn every_text_of_a_span_counts_as_memory() {
         ("status", |span, text| span.status.message = text),
         ("state", |span, text| span.trace_state = text),
         ("a link's state", |span, text| {
-            let (trace_id, span_id) = (span.trace_id, span.span_id);
-            span.links.push(SpanLink { trace_id, span_id, trace_state: text, attributes: Attributes::default() });
+            span.links.push(SpanLink { trace_state: text, ..link(1, 1) });
         }),
     ];
     for (what, put) in cases {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::span::SpanView;
+use super::span::{Link, Links, SpanView};
 use super::waterfall::Waterfall;
 use super::{Level, TracesPane};
-use crate::model::{Nanos, SpanLink};
+use crate::model::Nanos;
 use crate::query::{Plan, field_text};
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
@@ -66,7 +66,9 @@ impl TracesPane {
             }
             Action::DrillDown => self.logs_of_span(),
             Action::Copy => {
-                span.fields.selected().map_or(Reply::Done, |field| Reply::Ask(Request::Copy(field.value.clone())))
+                let value = || span.fields.selected().map(|field| field.value.clone());
+                let copied = span.selected_link().map(Link::ids).or_else(value);
+                copied.map_or(Reply::Done, |text| Reply::Ask(Request::Copy(text)))
             }
             // The search belongs to the waterfall, to which this leads first.
             Action::Back => Reply::Ignored,
@@ -94,7 +96,7 @@ impl TracesPane {
                 Reply::Done
             }
             Action::ErrorOrigin => open.go_to_origin().map_or_else(Reply::tell, |()| Reply::Done),
-            Action::CorrectClocks => Reply::tell(open.correct_clocks()),
+            Action::CorrectClocks => Reply::tell(open.correct_clocks(cx)),
             Action::FollowLink => self.follow_link(cx.world),
             _ => open.seek(action).map_or(Reply::Ignored, |went| went.map_or_else(Reply::tell, |()| Reply::Done)),
         }
@@ -118,6 +120,12 @@ impl TracesPane {
         Reply::Done
     }
 
+    /// Whether links of the span that is shown in full have come or gone since.
+    pub(super) fn has_other_links(&mut self, world: &World) -> bool {
+        let (Level::Span, Some(open), Some(view)) = (self.level, &self.open, &mut self.span) else { return false };
+        open.selected().is_some_and(|span| view.is_behind(span, world))
+    }
+
     /// Shows the selected span in place of the one that is shown.
     pub(super) fn renew_span(&mut self, world: &World) {
         if let (Level::Span, Some(open), Some(view)) = (self.level, &self.open, &mut self.span)
@@ -127,14 +135,16 @@ impl TracesPane {
         }
     }
 
-    /// Follows the one link of the selected span; of several, they are shown to choose from.
+    /// Follows the one link that the selected span has or that leads to it; of several, they are shown to choose from.
     fn follow_link(&mut self, world: &World) -> Reply {
         let Some(span) = self.open.as_ref().and_then(Waterfall::selected).cloned() else {
             return Reply::tell("no span is selected");
         };
-        match span.links.as_slice() {
-            [] => Reply::tell("this span has no link"),
-            [link] => follow(link, Some(span.start)),
+        let links = Links::of(&span, world, 2);
+        let mut links = links.iter();
+        match (links.next(), links.next()) {
+            (None, _) => Reply::tell("this span has no link, and none leads to it"),
+            (Some(link), None) => follow(link, Some(span.start)),
             _ => {
                 let reply = if self.level == Level::Span { Reply::Done } else { self.open_span(world) };
                 if let Some(view) = &mut self.span {
@@ -154,8 +164,9 @@ impl TracesPane {
     }
 }
 
-fn follow(link: &SpanLink, near: Option<Nanos>) -> Reply {
-    Reply::Ask(Request::OpenTrace { trace: link.trace_id, span: Some(link.span_id), near })
+fn follow(link: &Link, near: Option<Nanos>) -> Reply {
+    let (trace, span) = link.end;
+    Reply::Ask(Request::OpenTrace { trace, span: Some(span), near })
 }
 
 fn moved(open: &mut Waterfall, action: Action) -> Reply {

@@ -99,7 +99,6 @@ impl TracesPane {
     fn show(&mut self, id: TraceId, span: Option<SpanId>, world: &World) -> bool {
         self.missing = None;
         if let Some(open) = self.open.as_mut().filter(|open| open.id() == id) {
-            open.refresh(world);
             open.select(span, world);
             return true;
         }
@@ -185,6 +184,9 @@ impl Pane for TracesPane {
                 self.level = Level::Waterfall;
                 self.auto_since = None;
                 self.show(*trace, *span, cx.world);
+                if let Some(open) = &mut self.open {
+                    open.ask(cx);
+                }
             }
             Request::ShowTraces { filter, order } => {
                 self.level = Level::List;
@@ -235,7 +237,9 @@ impl Pane for TracesPane {
         {
             self.show(id, span, world);
         }
-        if self.open.as_mut().is_some_and(|open| open.refresh(world)) {
+        let has_grown = self.open.as_mut().is_some_and(|open| open.refresh(cx));
+        let world = cx.world;
+        if has_grown || self.has_other_links(world) {
             self.renew_span(world);
         }
     }

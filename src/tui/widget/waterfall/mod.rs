@@ -21,19 +21,9 @@ use self::axis::Axis;
 use self::columns::{Columns, OPERATION_TITLE, OWN_TITLE, SERVICE_TITLE};
 pub use self::row::{Fold, Mark, SpanRow, Tick};
 pub use self::sign::{LEGEND, REST, Sign};
-use super::minimap::{Density, Minimap, MinimapStyles};
+use super::minimap::{Minimap, MinimapStyles};
 use super::text;
-
-/// A stretch of a span that is on the critical path, in nanoseconds after the trace's start.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct PathPart {
-    /// Where it begins.
-    pub from_ns: i64,
-    /// Where it ends.
-    pub to_ns: i64,
-    /// How long the stretches of the same span before it are together.
-    pub before_ns: i64,
-}
+use crate::analysis::density::Density;
 
 /// The stretch of time that is shown, in nanoseconds after the trace's start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -4,8 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::super::text;
+use super::WaterfallStyles;
 use super::sign::{self, Sign};
-use super::{PathPart, WaterfallStyles};
+use crate::analysis::study::PathPart;
 use crate::model::SpanKind;
 use crate::tui::text::count;
 
@@ -40,6 +41,8 @@ pub struct SpanRow<'a> {
     pub logs: u64,
     /// How many spans it is linked to.
     pub links: usize,
+    /// How many spans link to it.
+    pub linked_from: usize,
     /// What happened during it.
     pub ticks: &'a [Tick],
     /// What is folded away beneath it.
@@ -56,6 +59,8 @@ pub enum Mark {
     None,
     /// It failed by itself.
     Failed,
+    /// It failed by itself, after something beneath it had failed that was dealt with.
+    FailedAnew,
     /// It failed because something beneath it did.
     Passed,
     /// Something beneath it failed, and it did not.
@@ -83,7 +88,7 @@ pub struct Fold {
 impl Mark {
     /// Whether the span failed.
     pub(super) fn is_failed(self) -> bool {
-        matches!(self, Self::Failed | Self::Passed)
+        matches!(self, Self::Failed | Self::FailedAnew | Self::Passed)
     }
 }
 
@@ -100,21 +105,24 @@ impl SpanRow<'_> {
         sign.shape(is_ascii)
     }
 
-    /// Log lines and links in at most `width` columns; the links give way first.
+    /// Links of both directions and log lines in at most `width` columns; what stands first gives way first.
     pub(super) fn notes(&self, width: u16, is_ascii: bool) -> String {
-        let (log, link) = (sign::LOGS.shape(is_ascii), sign::LINKS.shape(is_ascii));
         let logs = match self.logs {
-            0 => String::new(),
-            1..=99_999 => format!("{log}{}", self.logs),
-            _ => format!("{log}>99k"),
+            0..=99_999 => self.logs.to_string(),
+            _ => ">99k".to_owned(),
         };
-        let links = match self.links {
-            0 => return logs,
-            1..=99 => format!("{link}{}", self.links),
-            _ => format!("{link}>99"),
-        };
-        let both = if logs.is_empty() { links } else { format!("{links} {logs}") };
-        if text::columns(&both) > width { logs } else { both }
+        let links = |count: usize| if count > 99 { ">99".to_owned() } else { count.to_string() };
+        let notes =
+            [(sign::LINKED_FROM, links(self.linked_from)), (sign::LINKS, links(self.links)), (sign::LOGS, logs)];
+        let mut told: Vec<String> = notes
+            .into_iter()
+            .filter(|(_, count)| count != "0")
+            .map(|(sign, count)| format!("{}{count}", sign.shape(is_ascii)))
+            .collect();
+        while told.len() > 1 && text::columns(&told.join(" ")) > width {
+            told.remove(0);
+        }
+        told.join(" ")
     }
 
     /// Tree, fold mark, name and what is told of it; the name gives way first.
@@ -159,6 +167,10 @@ impl SpanRow<'_> {
         match self.mark {
             Mark::None => {}
             Mark::Failed => out.push((after_blank(sign::FAILED), styles.error)),
+            Mark::FailedAnew => {
+                out.push((after_blank(sign::FAILED), styles.error));
+                out.push((sign::ABSORBED.shape(is_ascii).to_owned(), styles.warning));
+            }
             Mark::Passed => out.push((after_blank(sign::PASSED), styles.error)),
             Mark::Absorbed => out.push((after_blank(sign::ABSORBED), styles.warning)),
         }

@@ -19,7 +19,7 @@ pub(super) const FOLDED: Sign = Sign::new("▸", "+", "folded; +3 1✗: 3 spans 
 pub const REST: Sign = Sign::new("⋯", "~", "short spans, gathered in one row");
 pub(super) const FAILED: Sign = Sign::new("✗", "x", "failed: the error began here");
 pub(super) const PASSED: Sign = Sign::new("↑", "^", "failed because a span below it did");
-pub(super) const ABSORBED: Sign = Sign::new("↺", "o", "did not fail, but a span below it did");
+pub(super) const ABSORBED: Sign = Sign::new("↺", "o", "a span below it failed, but it did not fail of that");
 pub(super) const SKEWED: Sign = Sign::new("±", "~", "its clock differs from its parent's");
 pub(super) const ON_PATH: Sign = Sign::new("█", "#", "on the critical path");
 pub(super) const OFF_PATH: Sign = Sign::new("▄", "=", "off the critical path");
@@ -27,12 +27,30 @@ pub(super) const EVENT: Sign = Sign::new("◆", "*", "an event of the span, or a
 pub(super) const EARLIER: Sign = Sign::new("‹", "<", "before the time that is shown");
 pub(super) const LATER: Sign = Sign::new("›", ">", "after the time that is shown");
 pub(super) const LINKS: Sign = Sign::new("↗", "@", "how many spans it is linked to");
+pub(super) const LINKED_FROM: Sign = Sign::new("↙", "&", "how many spans link to it");
 pub(super) const LOGS: Sign = Sign::new("≡", "#", "how many log lines belong to it");
 
 /// All signs, from the left of a row to its right.
-pub const LEGEND: [Sign; 18] = [
-    CLIENT, SERVER, PRODUCER, CONSUMER, ORPHAN, FOLDED, REST, FAILED, PASSED, ABSORBED, SKEWED, ON_PATH, OFF_PATH,
-    EVENT, EARLIER, LATER, LINKS, LOGS,
+pub const LEGEND: [Sign; 19] = [
+    CLIENT,
+    SERVER,
+    PRODUCER,
+    CONSUMER,
+    ORPHAN,
+    FOLDED,
+    REST,
+    FAILED,
+    PASSED,
+    ABSORBED,
+    SKEWED,
+    ON_PATH,
+    OFF_PATH,
+    EVENT,
+    EARLIER,
+    LATER,
+    LINKED_FROM,
+    LINKS,
+    LOGS,
 ];
 
 impl Sign {

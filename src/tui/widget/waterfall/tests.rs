@@ -4,6 +4,7 @@ use ratatui::style::{Color, Modifier};
 
 use super::super::text::tests::{buffer, drawn, survives_all_sizes};
 use super::*;
+use crate::analysis::study::PathPart;
 use crate::model::SpanKind::{self, Server};
 
 const MS: i64 = 1_000_000;
@@ -49,7 +50,7 @@ fn order() -> Vec<SpanRow<'static>> {
             kind: Some(Server),
             ..row("", "checkout", "POST /orders", 0, 1240)
         },
-        SpanRow { own_ns: Some(12 * MS), links: 2, ..row("├ ", "cart", "GET /cart", 10, 182) },
+        SpanRow { own_ns: Some(12 * MS), links: 2, linked_from: 1, ..row("├ ", "cart", "GET /cart", 10, 182) },
         SpanRow {
             path: &PATH[1],
             mark: Mark::Passed,
@@ -93,25 +94,25 @@ fn a_trace_reads_like_the_clock() {
         [
             "service     operation                0               500              1,000 ms            self",
             "checkout  ← POST /orders ↑           ██████████▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄███ 1.24 s",
-            "cart        ├ GET /cart              ▄▄▄▄▄▄▖ 182 ms                                      12 ms    ↗2",
+            "cart        ├ GET /cart              ▄▄▄▄▄▄▖ 182 ms                                      12 ms ↙1 ↗2",
             "payment   → ├ POST /charge ↑                   ██▄▄▄▄▄◆▄▄▄▄▄▄▄◆▄▄▄▄▄▄▄▄█ 760 ms                   ≡5",
             "bank      ← │ └ CALL auth ✗                      ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▖ 690 ms                   ≡3",
             "inventory » └ ▸ POST /r… ↺ +1,204 2✗                                    ▄▄▄ 88 ms",
             "              └ ⋯ 20 under 2 ms                                         ▄▄ 40 ms",
             "service     operation                0          500         1,000 ms",
             "checkout  < POST /orders ^           #######====================## 1.24 s",
-            "cart        | GET /cart              ===== 182 ms                             @2",
+            "cart        | GET /cart              ===== 182 ms                          &1 @2",
             "payment   > | POST /charge ^                #====*=====*=====# 760 ms         #5",
             "bank      < | ` CALL auth x                  ================= 690 ms         #3",
             "inventory } ` + POST /r~ o +1,204 2x                          == 88 ms",
             "              ` ⋯ 20 under 2 ms                               = 40 ms",
             "operation     0        1 s",
             "POST /orde… ↑ ███▄▄▄▄▄▄▄▄█ 1.24 s",
-            "├ GET /cart   ▄▄ 182 ms               ↗2",
+            "├ GET /cart   ▄▄ 182 ms            ↙1 ↗2",
             "├ POST /ch… ↑    ▄▄◆▄◆▄▄▎ 760 ms      ≡5",
             "operation",
             "POST /orders ↑",
-            "├ GET /cart       ↗2",
+            "├ GET /cart    ↙1 ↗2",
             "├ POST /cha… ↑    ≡5",
         ]
     );
@@ -129,7 +130,7 @@ fn a_window_cuts_bars_and_points_at_what_is_outside() {
             "",
             "service     operation                400    500    600    700     800 ms",
             "checkout  ← POST /orders ↑           ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄ 1.24 s",
-            "cart        ├ GET /cart              ‹                                        ↗2",
+            "cart        ├ GET /cart              ‹                                     ↙1 ↗2",
             "payment   → ├ POST /charge ↑         ▄▄▄▄▄▄▄▄▄▄◆▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄◆▄ 760 ms     ≡5",
             "bank      ← │ └ CALL auth ✗          ▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄ 690 ms     ≡3",
             "inventory » └ ▸ POST /r… ↺ +1,204 2✗                                     ›",
@@ -213,6 +214,17 @@ fn bars_are_exact_to_an_eighth() {
 }
 
 #[test]
+fn links_that_lead_here_give_way_first_and_log_lines_last() {
+    let row = SpanRow { logs: 12, links: 100, linked_from: 3, ..SpanRow::default() };
+    for (width, expected) in [(11, "↙3 ↗>99 ≡12"), (10, "↗>99 ≡12"), (7, "≡12"), (1, "≡12")] {
+        assert_eq!(row.notes(width, false), expected, "{width}");
+    }
+    assert_eq!(SpanRow { logs: 0, links: 0, ..row }.notes(9, true), "&3");
+    assert_eq!(SpanRow { logs: 100_000, links: 0, linked_from: 0, ..row }.notes(9, false), "≡>99k");
+    assert_eq!(SpanRow::default().notes(9, false), "");
+}
+
+#[test]
 fn any_rows_in_any_area() {
     let styles = WaterfallStyles::default();
     let deep = "│ ".repeat(300);
@@ -223,6 +235,7 @@ fn any_rows_in_any_area() {
         SpanRow {
             logs: u64::MAX,
             links: usize::MAX,
+            linked_from: usize::MAX,
             mark: Mark::Failed,
             folded,
             ..row(&deep, "サービス", "a\nb", 0, 3)

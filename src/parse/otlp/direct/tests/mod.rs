@@ -8,7 +8,10 @@ use proptest::prelude::*;
 use prost::Message as _;
 
 use super::super::tests::{log, span};
-use super::super::{encode_logs_json, encode_spans_json, logs_from_proto, spans_from_proto};
+use super::super::{
+    DecodeError, decode_logs_proto, encode_logs_json, encode_spans_json, logs_from_json, logs_from_proto,
+    spans_from_proto,
+};
 use super::*;
 
 fn spans_by_prost(bytes: &[u8]) -> Option<Decoded> {
@@ -75,13 +78,49 @@ fn what_is_unusual_is_left_to_the_general_reader() {
         ("a name that is no UTF-8", b"\x0a\x07\x12\x05\x12\x03\x2a\x01\xff"),
     ];
     for (name, bytes) in cases {
-        assert_eq!(spans(bytes), Err(Unusual), "{name}");
+        assert_eq!(spans(bytes), Err(Stop::Unusual), "{name}");
     }
     for (name, bytes) in
         [("unknown fields", &b"\xa0\x06\x05\x12\x01\xff\xad\x06\x01\x02\x03\x04"[..]), ("an empty group", b"\x0a\x00")]
     {
         assert_eq!(spans(bytes).ok(), spans_by_prost(bytes), "{name}");
     }
+}
+
+#[test]
+fn a_request_of_millions_of_nothings_is_refused() {
+    let nothings = |count: usize, number: u8| [number << 3 | 2, 0].repeat(count);
+    let within = |records: &[u8]| field(1, &field(2, records));
+    let few = within(&nothings(1_000, 2));
+    assert_eq!(logs(&few).map(|decoded| decoded.logs.len()), Ok(1_000));
+    assert_eq!(spans(&few).map(|decoded| decoded.rejected_spans), Ok(1_000));
+    let many = within(&nothings(MAX_MADE / size_of::<LogRecord>() + 1, 2));
+    assert_eq!(logs(&many), Err(Stop::TooMuch));
+    assert_eq!(decode_logs_proto(&many), Err(DecodeError::TooMuch));
+    let objects =
+        format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{}]}}]}}]}}"#, "{},".repeat((2 << 20) + 1));
+    assert_eq!(logs_from_json(objects.as_bytes()), Err(DecodeError::TooMuch));
+    // What is within a record counts as well: the items of a list, the pairs of a map, events, links, attributes.
+    for (what, item) in [("list", 5), ("map", 6)] {
+        let content = field(item, &nothings(100, 1));
+        assert!(value(&content, 0, &mut Room(1 << 20)).is_ok(), "{what}");
+        assert_eq!(value(&content, 0, &mut Room(1 << 10)), Err(Stop::TooMuch), "{what}");
+    }
+    for (what, number) in [("attributes", 9), ("events", 11), ("links", 13)] {
+        let request = within(&field(2, &nothings(100, number)));
+        let read = |room: usize| {
+            let mut maker = Maker { room: Room(room), ..Maker::default() };
+            spans_with(&request, &mut maker).map(|_| ())
+        };
+        assert_eq!((read(1 << 20), read(1 << 10)), (Ok(()), Err(Stop::TooMuch)), "{what}");
+    }
+}
+
+#[test]
+fn what_is_unusual_and_long_is_refused_unread() {
+    let group = b"\x7b\x7c".repeat(3 << 20);
+    assert_eq!(decode_logs_proto(&group), Err(DecodeError::Unusual));
+    assert!(decode_logs_proto(&group[..64]).is_ok());
 }
 
 /// A field that holds `content`.

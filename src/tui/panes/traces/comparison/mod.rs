@@ -82,7 +82,7 @@ impl ComparisonView {
     fn comparison(&self) -> Option<&Comparison> {
         match self.answer.as_deref()? {
             Answer::Comparison(comparison) => Some(comparison),
-            Answer::Aggregate(_) | Answer::Verdicts(_) | Answer::Nothing(_) => None,
+            _ => None,
         }
     }
 

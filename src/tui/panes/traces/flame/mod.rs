@@ -164,7 +164,7 @@ impl FlameView {
 /// The longest span of `trace` that is called on this path from the root, by its place. O(n log n).
 fn slowest_on(trace: &Trace, path: &[&Frame]) -> Option<usize> {
     let spans = trace.spans();
-    let tree = TraceTree::build(spans);
+    let tree = TraceTree::of(trace);
     // For each row whether it lies on the path.
     let mut is_on: Vec<bool> = Vec::with_capacity(tree.rows().len());
     let mut slowest = None;

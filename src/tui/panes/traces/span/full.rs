@@ -1,7 +1,8 @@
 //! The rows of a span in full: what it is, then its attributes, events, links, and who ran it.
 
-use super::{LINK, facts};
-use crate::model::{Attributes, Span, SpanEvent, SpanLink};
+use super::facts;
+use super::links::{Link, Links, more};
+use crate::model::{Attributes, Span, SpanEvent};
 use crate::theme::Role;
 use crate::tui::fields::{Field, attributes, rfc3339};
 use crate::tui::panes::traces::waterfall::Waterfall;
@@ -11,26 +12,19 @@ use crate::tui::world::World;
 
 /// What the links stand below.
 pub(super) const LINKS: &str = "links";
+/// What those stand below that lead here.
+pub(super) const LINKED_FROM: &str = "linked from";
 
-/// All rows of a span, which is the selected one of `waterfall`.
-pub(super) fn fields(span: &Span, waterfall: &Waterfall, world: &World) -> Vec<Field> {
-    let mut out = vec![Field::heading(&facts(span, waterfall).join(" · "))];
+/// All rows of a span, which is the selected one of `waterfall` and has these links.
+pub(super) fn fields(span: &Span, links: &Links, waterfall: &Waterfall, world: &World) -> Vec<Field> {
+    let mut out = vec![Field::heading(&facts(span, links, waterfall).join(" · "))];
     out.extend(identity(span, waterfall));
     section("attributes", &span.attributes, &mut out);
     if !span.events.is_empty() {
         out.push(Field::heading("events"));
         span.events.iter().for_each(|event| push_event(event, span, 1, Some(world), &mut out));
     }
-    if !span.links.is_empty() {
-        out.push(Field::heading(LINKS));
-        for it in &span.links {
-            out.push(link(it, 1));
-            if !it.trace_state.is_empty() {
-                out.push(Field::told("trace state", &*it.trace_state, "string").at_depth(2));
-            }
-            attributes(&it.attributes, 2, &mut out);
-        }
-    }
+    push_links(span, links, &mut out);
     section("resource", &span.resource.attributes, &mut out);
     if !span.scope.name.is_empty() {
         out.push(Field::heading("scope"));
@@ -41,6 +35,11 @@ pub(super) fn fields(span: &Span, waterfall: &Waterfall, world: &World) -> Vec<F
         attributes(&span.scope.attributes, 1, &mut out);
     }
     out
+}
+
+/// Whether links stand below this row.
+pub(super) fn is_of_links(field: &Field) -> bool {
+    field.depth == 0 && field.value.is_empty() && (field.label == LINKS || field.label == LINKED_FROM)
 }
 
 /// What tells the span from all others.
@@ -79,6 +78,27 @@ fn section(name: &str, map: &Attributes, out: &mut Vec<Field>) {
     }
 }
 
+/// The links of a span with what belongs to each, then those that lead to it.
+fn push_links(span: &Span, links: &Links, out: &mut Vec<Field>) {
+    let left_out = links.left_out();
+    if !links.to.is_empty() {
+        out.push(Field::heading(LINKS));
+        for (told, link) in links.to.iter().zip(&span.links) {
+            out.push(told.row());
+            if !link.trace_state.is_empty() {
+                out.push(Field::told("trace state", &*link.trace_state, "string").at_depth(2));
+            }
+            attributes(&link.attributes, 2, out);
+        }
+        out.extend(more(left_out.0).map(|row| row.at_depth(1)));
+    }
+    if !links.from.is_empty() {
+        out.push(Field::heading(LINKED_FROM));
+        out.extend(links.from.iter().map(Link::row));
+        out.extend(more(left_out.1).map(|row| row.at_depth(1)));
+    }
+}
+
 /// An event with what belongs to it: below a heading, or beside the span's own attributes at depth 0. With `world` the time
 /// of the day is told too.
 pub(super) fn push_event(event: &SpanEvent, span: &Span, depth: usize, world: Option<&World>, out: &mut Vec<Field>) {
@@ -90,15 +110,4 @@ pub(super) fn push_event(event: &SpanEvent, span: &Span, depth: usize, world: Op
     let role = if &*event.name == "exception" { Role::Error } else { Role::FieldValue };
     out.push(Field { look: Look::Role(role), ..Field::told(&event.name, when, "event").at_depth(depth) });
     attributes(&event.attributes, depth + 1, out);
-}
-
-/// The row of a link.
-pub(super) fn link(link: &SpanLink, depth: usize) -> Field {
-    let row = Field::told("trace, span", target(link), LINK).at_depth(depth);
-    Field { look: Look::Role(Role::Link), ..row }
-}
-
-/// What a link's row says.
-pub(super) fn target(link: &SpanLink) -> String {
-    format!("{} {}", link.trace_id, link.span_id)
 }

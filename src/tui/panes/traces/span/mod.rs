@@ -1,15 +1,18 @@
 //! One span with all it says: below the waterfall in short, and by itself in full.
 
 mod full;
+mod links;
 
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use self::links::{IN_FULL, IN_SHORT, more};
+pub(super) use self::links::{Link, Links};
 use super::table;
 use super::waterfall::Waterfall;
-use crate::model::{Span, SpanLink};
+use crate::model::Span;
 use crate::theme::Role;
 use crate::tui::action::Action;
 use crate::tui::fields::{Field, FieldList, attributes};
@@ -26,32 +29,45 @@ const LINK: &str = "link";
 const LEAST_RANKED: u64 = 10;
 
 /// One span's fields.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct SpanView {
     title: Vec<Piece>,
     right: String,
     pub(super) fields: FieldList,
-    links: Vec<SpanLink>,
+    links: Links,
+    /// The generation of the table of traces at which the links were looked up.
+    links_of: u64,
 }
 
 impl SpanView {
     /// The selected span of `waterfall` in full.
     pub(super) fn new(span: &Arc<Span>, waterfall: &Waterfall, world: &World) -> Self {
-        let fields = FieldList::new(full::fields(span, waterfall, world));
-        Self { title: title(span), right: rank(span, world), fields, links: span.links.clone() }
+        let links_of = world.traces.generation();
+        let links = Links::of(span, world, IN_FULL);
+        let fields = FieldList::new(full::fields(span, &links, waterfall, world));
+        Self { title: title(span), right: rank(span, world), fields, links, links_of }
     }
 
     /// Shows another span, folded alike.
     pub(super) fn show(&mut self, span: &Arc<Span>, waterfall: &Waterfall, world: &World) {
+        self.links_of = world.traces.generation();
+        self.links = Links::of(span, world, IN_FULL);
         self.title = title(span);
         self.right = rank(span, world);
-        self.fields.replace(full::fields(span, waterfall, world));
-        self.links.clone_from(&span.links);
+        self.fields.replace(full::fields(span, &self.links, waterfall, world));
+    }
+
+    /// Whether there is something else to tell of the links of `span`, which is the one that is shown in full. O(1) while no
+    /// span has come to any trace, else O(links told).
+    pub(super) fn is_behind(&mut self, span: &Span, world: &World) -> bool {
+        let generation = world.traces.generation();
+        std::mem::replace(&mut self.links_of, generation) != generation && Links::of(span, world, IN_FULL) != self.links
     }
 
     /// The selected span of `waterfall` as a summary below it.
     pub(super) fn brief(span: &Arc<Span>, waterfall: &Waterfall, world: &World) -> Self {
-        let mut rows = vec![Field::heading(&facts(span, waterfall).join(" · "))];
+        let links = Links::of(span, world, IN_SHORT);
+        let mut rows = vec![Field::heading(&facts(span, &links, waterfall).join(" · "))];
         if !span.status.message.is_empty() {
             rows.push(Field { look: Look::Role(Role::Error), ..Field::new("status", &*span.status.message, "string") });
         }
@@ -59,19 +75,20 @@ impl SpanView {
         for event in &span.events {
             full::push_event(event, span, 0, None, &mut rows);
         }
-        for link in &span.links {
-            rows.push(full::link(link, 0));
-        }
-        Self { title: title(span), right: rank(span, world), fields: FieldList::brief(rows), links: Vec::new() }
+        let left_out = links.left_out();
+        rows.extend(links.to.iter().map(|link| link.row_of("links to")).chain(more(left_out.0)));
+        rows.extend(links.from.iter().map(|link| link.row_of(full::LINKED_FROM)).chain(more(left_out.1)));
+        Self { title: title(span), right: rank(span, world), fields: FieldList::brief(rows), ..Self::default() }
     }
 
     /// The link whose row is selected.
-    pub(super) fn selected_link(&self) -> Option<&SpanLink> {
+    pub(super) fn selected_link(&self) -> Option<&Link> {
         let selected = self.fields.selected().filter(|field| field.type_name == LINK)?;
-        self.links.iter().find(|link| full::target(link) == selected.value)
+        let mut rows = self.fields.iter().filter(|field| field.type_name == LINK);
+        self.links.iter().nth(rows.position(|row| std::ptr::eq(row, selected))?)
     }
 
-    /// Selects the first link, whatever is folded.
+    /// Selects the first link of either direction, whatever is folded.
     pub(super) fn select_links(&mut self) {
         let rows = self.fields.iter().count();
         // With room for all, so that no value is scrolled through on the way.
@@ -81,7 +98,7 @@ impl SpanView {
             if self.selected_link().is_some() {
                 return;
             }
-            let is_links = self.fields.selected().is_some_and(|field| field.label == full::LINKS);
+            let is_links = self.fields.selected().is_some_and(|field| full::is_of_links(field));
             // Expanding what is expanded goes to the first row of it.
             self.fields.navigate(if is_links { Action::Expand } else { Action::SelectNext });
         }
@@ -107,7 +124,7 @@ fn title(span: &Span) -> Vec<Piece> {
 }
 
 /// A span in a few words: how long and how much of the trace, what it was and how it went, what belongs to it.
-fn facts(span: &Span, waterfall: &Waterfall) -> Vec<String> {
+fn facts(span: &Span, links: &Links, waterfall: &Waterfall) -> Vec<String> {
     let (taken, of_trace) = (text::duration(span.duration()), text::percent(share(span, waterfall)));
     let mut facts = vec![format!("{taken} ({of_trace})"), format!("self {}", text::duration(waterfall.own_time()))];
     if span.end < span.start {
@@ -129,12 +146,9 @@ fn facts(span: &Span, waterfall: &Waterfall) -> Vec<String> {
             if shift > 0 { "behind" } else { "ahead" }
         ));
     }
-    let counts = [
-        (waterfall.log_count(span.span_id), "log"),
-        (span.events.len() as u64, "event"),
-        (span.links.len() as u64, "link"),
-    ];
+    let counts = [(waterfall.log_count(span.span_id), "log"), (span.events.len() as u64, "event")];
     facts.extend(counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| text::counted(count, what)));
+    facts.extend(links.facts());
     facts
 }
 

@@ -6,7 +6,7 @@ use ratatui::widgets::Widget;
 
 use super::Waterfall;
 use super::heading::Heading;
-use crate::model::Nanos;
+use super::measure::Measured;
 use crate::theme::Role;
 use crate::tui::frame::Frame;
 use crate::tui::pane::Paint;
@@ -15,20 +15,21 @@ use crate::tui::widget::minimap::MinimapStyles;
 use crate::tui::widget::waterfall::{self as widget, Overview, SpanRow, Wanted, WaterfallStyles};
 use crate::tui::world::World;
 
-/// For how long a trace that has grown is said to be growing.
-const GROWING: Nanos = 3_000_000_000;
 /// Cells of the line that stands for short spans without their number: `└ ⋯  under 500 ms`.
 const REST: usize = 17;
+/// Cells of a number of log lines or of links, with a blank.
+const NOTE: u16 = 4;
 
 impl Waterfall {
     /// Copies what is visible within a frame of this size.
     pub(in crate::tui::panes::traces) fn project(&mut self, world: &World, size: Size) {
         (self.share, self.width) = (world.names_share, size.width.saturating_sub(4));
-        self.is_growing = self.grown_at.is_some_and(|at| world.now.saturating_sub(at) < GROWING);
+        self.is_growing = self.growth.is_going_on(world.now);
         let lines = usize::from(size.height.saturating_sub(3));
         self.height = lines.saturating_sub(usize::from(self.has_overview(lines)));
         self.list.clamp(self.lines.len(), self.height);
         self.rows = self.rows_in_sight(self.height);
+        self.count_links_here(world);
         self.heading = self.heading(world, usize::from(size.width));
     }
 
@@ -62,9 +63,10 @@ impl Waterfall {
 
     /// The room that columns are to have. Marks and counts stand behind names.
     pub(super) fn wanted(&self) -> Wanted {
-        let (service, operation) = self.study.widest;
+        let Measured { service, operation } = self.measured;
         let operation = if self.folds.short().is_some() { operation.max(self.rest_width()) } else { operation };
-        let notes = if self.logs.is_empty() { 0 } else { 4 } + if self.study.has_links { 4 } else { 0 };
+        let notes = [!self.logs.is_empty(), self.study.has_links, self.is_linked_to];
+        let notes = notes.into_iter().map(|is_told| if is_told { NOTE } else { 0 }).sum();
         Wanted { service, operation: operation.saturating_add(4), notes, share: self.share }
     }
 

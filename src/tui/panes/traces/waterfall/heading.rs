@@ -147,7 +147,7 @@ impl Waterfall {
     }
 
     fn told_clocks(&self, world: &World) -> Option<String> {
-        match (self.study.is_skewed, self.is_corrected) {
+        match (self.study.is_skewed, self.study.is_corrected) {
             (false, _) => None,
             (true, true) => Some("times corrected".to_owned()),
             (true, false) => {

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use super::Waterfall;
 use super::lines::{Rest, Shown};
-use super::study::Study;
-use crate::model::{Span, SpanKind};
+use crate::analysis::error_propagation::ErrorRole;
+use crate::analysis::study::Study;
+use crate::model::{Span, SpanId, SpanKind};
 use crate::tui::pane::Paint;
 use crate::tui::panes::traces::table::name;
 use crate::tui::text;
 use crate::tui::widget::waterfall::{Fold, Mark, REST, SpanRow, Tick, division};
+use crate::tui::world::World;
 
 /// Events of one span that are drawn.
 const MAX_TICKS: usize = 200;
@@ -49,6 +51,7 @@ pub(super) struct Row {
     is_skewed: bool,
     logs: u64,
     links: usize,
+    linked_from: usize,
     ticks: Vec<Tick>,
     folded: Option<Fold>,
 }
@@ -77,6 +80,20 @@ impl Waterfall {
                 })
             })
             .collect()
+    }
+
+    /// Counts the spans that link to those in sight. O(rows in sight · log links held), and O(log) where none links here.
+    pub(super) fn count_links_here(&mut self, world: &World) {
+        self.is_linked_to = world.traces.is_linked(self.id());
+        if !self.is_linked_to {
+            return;
+        }
+        let id = |row: &Row| row.span.and_then(|span| self.study.spans().get(span)).map(|span| span.span_id);
+        let spans: Vec<Option<SpanId>> = self.rows.iter().map(id).collect();
+        let mut counts = world.traces.link_counts(self.id(), spans.iter().flatten().copied()).into_iter();
+        for (row, _) in self.rows.iter_mut().zip(spans).filter(|(_, span)| span.is_some()) {
+            row.linked_from = counts.next().unwrap_or(0);
+        }
     }
 
     /// The lines in front of a name; `…` where levels are left out.
@@ -126,12 +143,14 @@ impl Waterfall {
             duration_ns: span.duration(),
             own_ns: Some(study.own_time(row.span)),
             span: Some(row.span),
-            mark: study.mark(row.span),
+            mark: mark(study.role(row.span)),
             is_found: self.search.is_match(at),
             is_orphan: row.is_orphan,
             is_skewed: study.is_first_skewed(at),
             logs: self.log_count(span.span_id),
             links: span.links.len(),
+            // Counted for all rows in sight at once.
+            linked_from: 0,
             ticks: ticks(span, study),
             folded,
         })
@@ -156,9 +175,21 @@ impl Waterfall {
             is_skewed: false,
             logs: 0,
             links: 0,
+            linked_from: 0,
             ticks: Vec::new(),
             folded: Some(Fold { spans: rest.spans, errors: rest.errors }),
         }
+    }
+}
+
+/// How it is shown what a span has to do with an error.
+fn mark(role: ErrorRole) -> Mark {
+    match role {
+        ErrorRole::None => Mark::None,
+        ErrorRole::Origin => Mark::Failed,
+        ErrorRole::Anew => Mark::FailedAnew,
+        ErrorRole::Propagated => Mark::Passed,
+        ErrorRole::Recovered => Mark::Absorbed,
     }
 }
 
@@ -188,6 +219,7 @@ impl Row {
             is_skewed: self.is_skewed,
             logs: self.logs,
             links: self.links,
+            linked_from: self.linked_from,
             ticks: &self.ticks,
             folded: self.folded,
             style: paint.theme.service(&self.name),
