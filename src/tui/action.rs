@@ -203,6 +203,8 @@ actions! {
     SortReverse = "sort-reverse",
     /// Compare this trace with the marked or the usual one
     Compare = "compare",
+    /// Compare the two traces the other way round
+    SwapSides = "swap-sides",
     /// Show an earlier time
     PanLeft = "pan-left",
     /// Show a later time
@@ -217,7 +219,7 @@ actions! {
     CriticalPathOnly = "critical-path-only",
     /// Go to where the error began
     ErrorOrigin = "error-origin",
-    /// Follow the link of this span to another, or back from there
+    /// Follow a link of this span, or one that leads to it
     FollowLink = "follow-link",
     /// Correct clocks that differ, or show times as they came
     CorrectClocks = "correct-clocks",
@@ -225,6 +227,10 @@ actions! {
     NextEdge = "next-edge",
     /// Select the previous call of this service
     PreviousEdge = "previous-edge",
+    /// Show what is around this service alone, or all services again
+    ShowAround = "show-around",
+    /// Show services 1, 2 or 3 calls away from this one
+    CycleDistance = "cycle-distance",
     /// Change to the next theme
     CycleTheme = "cycle-theme",
     /// Dismiss the message

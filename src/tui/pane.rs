@@ -219,6 +219,10 @@ pub trait Pane: std::fmt::Debug {
     fn takes(&self, _slot: super::event::Slot) -> bool {
         false
     }
+    /// Whether a search that is typed for it is looked for as it is, in names, instead of being read as a query.
+    fn is_plain(&self) -> bool {
+        false
+    }
     /// The filter in force and the search in force, where the pane has such.
     fn queries(&self) -> Option<Queries> {
         None

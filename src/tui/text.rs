@@ -93,10 +93,34 @@ pub fn percent(share: f64) -> String {
     if (0.05..9.95).contains(&percent) { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }
 
-/// A rate: `38/s`, `0.2/s`, `12,480/s`.
+/// A name as it can be seen, not made safe yet: what is nothing, or nothing but blanks, is told so.
+pub fn visible(name: &str) -> &str {
+    let is_blank = |it: char| it.is_whitespace() && !it.is_control();
+    match name {
+        "" => "(no name)",
+        name if name.chars().all(is_blank) => "(blank)",
+        name => name,
+    }
+}
+
+/// A rate: `38/s`, `0.2/s`, `12,480/s`; what happens seldom is told by the minute or the hour, as `0.0/s` would say that it
+/// does not: `4.8/min`, `0.3/h`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rates are not negative and not huge")]
 pub fn rate(per_second: f64) -> String {
-    if per_second >= 9.95 { format!("{}/s", count(per_second.round() as u64)) } else { format!("{per_second:.1}/s") }
+    match seldom(per_second) {
+        Some((value, unit)) => format!("{value:.1}/{unit}"),
+        None if per_second >= 9.95 => format!("{}/s", count(per_second.round() as u64)),
+        None => format!("{per_second:.1}/s"),
+    }
+}
+
+/// A rate that is too low to be told by the second, with its unit.
+pub fn seldom(per_second: f64) -> Option<(f64, &'static str)> {
+    match per_second {
+        rate if rate <= 0.0 || rate >= 0.095 => None,
+        rate if rate * 60.0 >= 0.095 => Some((rate * 60.0, "min")),
+        rate => Some(((rate * 3600.0).max(0.1), "h")),
+    }
 }
 
 /// A number that is not negative with about three digits, and no zeros behind the point: `1.24`, `12.4`, `124`, `65`.
@@ -285,6 +309,8 @@ mod tests {
         assert_eq!([bytes(512), bytes(61 << 20)], ["512 B", "61 MiB"]);
         assert_eq!([percent(0.041), percent(0.61), percent(0.0)], ["4.1 %", "61 %", "0 %"]);
         assert_eq!([rate(0.25), rate(12_480.4)], ["0.2/s", "12,480/s"]);
+        assert_eq!([0.0, 0.094, 1.0 / 300.0, 1.0 / 7200.0].map(rate), ["0.0/s", "5.6/min", "0.2/min", "0.5/h"]);
+        assert_eq!(["", " \u{a0}", "\n", "a b"].map(visible), ["(no name)", "(blank)", "\n", "a b"]);
     }
 
     #[test]

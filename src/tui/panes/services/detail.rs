@@ -199,7 +199,7 @@ fn named(graph: &ServiceGraph, node: usize, width: usize) -> String {
     let name = graph.nodes.get(node).map_or("", |node| &*node.name);
     // Nothing beyond this is seen, and a name may be a megabyte long.
     let head: String = name.chars().take(NAME.1 * 8).collect();
-    if head.is_empty() { "(no name)".to_owned() } else { text::truncate(&safe(&head), width) }
+    text::truncate(&safe(text::visible(&head)), width)
 }
 
 /// The first few names, and how many more there are.

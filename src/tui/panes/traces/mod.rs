@@ -15,6 +15,7 @@ mod listing;
 mod missing;
 mod operations;
 mod scatter;
+mod searching;
 mod span;
 mod table;
 mod turning;
@@ -200,12 +201,19 @@ impl Pane for TracesPane {
     fn takes(&self, slot: Slot) -> bool {
         match slot {
             Slot::Filter => self.is_of_list(),
-            Slot::Search => self.side.is_none() && self.level != Level::List,
+            Slot::Search if self.side.is_some() => self.is_plain(),
+            Slot::Search => self.level != Level::List,
         }
     }
 
+    fn is_plain(&self) -> bool {
+        self.side.as_ref().is_some_and(|side| side.view().searched().is_some())
+    }
+
     fn queries(&self) -> Option<Queries> {
-        let (search, matches) = self.open.as_ref().map(Waterfall::searched).unwrap_or_default();
+        let of_side = self.side.as_ref().and_then(|side| side.view().searched());
+        let of_open = || self.open.as_ref().map(Waterfall::searched).unwrap_or_default();
+        let (search, matches) = of_side.map_or_else(of_open, |(search, matches)| (search, matches as u64));
         Some(Queries { filter: self.list.filter().to_owned(), search: search.to_owned(), matches })
     }
 
@@ -215,7 +223,10 @@ impl Pane for TracesPane {
                 self.list.set_filter(text, cx);
                 self.turn_to_list(cx);
             }
-            Slot::Search => self.search(text, cx.world),
+            Slot::Search => match &mut self.side {
+                Some(side) => side.view_mut().search(text),
+                None => self.search(text, cx.world),
+            },
         }
     }
 

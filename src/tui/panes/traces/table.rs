@@ -188,7 +188,7 @@ pub(super) fn bar(share: f64, width: usize, is_ascii: bool) -> String {
 /// A name that somebody sent, safe to draw, and no more of it than a screen could show.
 pub(super) fn name(text: &str) -> Cow<'_, str> {
     let head = text.char_indices().nth(MOST_SHOWN).and_then(|(end, _)| text.get(..end));
-    safe(head.unwrap_or(text))
+    safe(text::visible(head.unwrap_or(text)))
 }
 
 /// A service's name in a title: cut before it takes the room of what it did.
