@@ -227,8 +227,10 @@ fn at_the_top_the_latest_come_in_and_below_it_the_list_stands_still() {
     let figures =
         |rows: &[String]| rows.iter().take(15).map(|row| row.chars().take(24).collect()).collect::<Vec<String>>();
     assert_eq!(figures(&rows(&mut screen)), figures(&before), "{}", screen.text());
+    assert!(screen.shows("5 newer above"), "what is not in sight is told\n{}", screen.text());
     // What came late begins where it belongs by its time and not by its arrival.
     screen.press("g");
+    assert!(!screen.shows("newer above"), "{}", screen.text());
     screen.store.spans("otlp", trace(300, NOW - 3600 * SECOND));
     screen.arrive();
     screen.press("G");
@@ -314,7 +316,29 @@ fn what_began_another_day_has_a_date() {
         store.spans("otlp", trace(50, NOW - 49 * 3600 * SECOND));
         let mut screen = shown(store, "2 z", size);
         assert!(screen.shows("03-12 11:03:10") && screen.shows("03-14 12:03:08"), "{}", screen.text());
+        screen.store.spans("otlp", trace(51, 7_258_118_400 * SECOND));
+        screen.arrive();
+        assert!(screen.shows("2026-03-12 11:03:10") && screen.shows("2200-01-01 00:00:00"), "{}", screen.text());
+        screen.resize(60, 24);
+        assert!(screen.shows("03-12 11:03:10") && screen.shows("2200-01-01  "), "{}", screen.text());
+        assert!(!screen.shows("2026-"), "{}", screen.text());
     }
+}
+
+#[test]
+fn columns_stand_still_while_data_comes_and_one_scrolls() {
+    let mut store = many(40);
+    let long = "a-service-of-a-longer-name";
+    let spec =
+        Spec { trace: 900, id: 1, parent: 0, service: long, name: "GET /", start: NOW, length: MILLI, is_error: false };
+    store.spans("otlp", vec![span(spec)]);
+    let mut screen = shown(store, "2 z", (120, 24));
+    let header =
+        |screen: &mut Screen| screen.pane("Traces").lines().find(|line| line.contains("operation")).map(str::to_owned);
+    let before = header(&mut screen);
+    screen.press("<PgDn>");
+    assert!(!screen.shows("a-service"), "{}", screen.text());
+    assert_eq!(header(&mut screen), before, "{}", screen.text());
 }
 
 #[test]

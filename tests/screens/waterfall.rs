@@ -378,3 +378,44 @@ fn names_have_more_or_less_of_the_width_and_keep_it() {
     while !screen.press("W").shows("the names have as little as they can") {}
     assert!(bars(&mut screen) < usual && screen.shows("service") && screen.shows("operation"), "{}", screen.text());
 }
+
+#[test]
+fn where_time_can_not_be_looked_at_another_way_it_is_said() {
+    for (keys, expected) in [
+        ("0", "all of the time is shown"),
+        ("<", "all of the time is shown"),
+        ("}", "all of the time is shown"),
+        ("j > { { { { { { { { {", "the trace begins here"),
+        ("j > } } } } } } } } }", "the trace ends here"),
+        ("G . .", "that is what is shown"),
+    ] {
+        let mut screen = open(trees::tree(30));
+        screen.press(keys);
+        assert!(screen.shows(expected), "{keys}: {expected}\n{}", screen.text());
+    }
+}
+
+#[test]
+fn what_is_folded_away_says_below_which_duration_and_where_one_looks_is_told_apart() {
+    let mut screen = open(trees::wide(20_000));
+    screen.press("b b b");
+    let row = rows(&mut screen).into_iter().find(|row| row.contains('⋯')).unwrap_or_default();
+    assert!(row.contains(" under ") && !row.contains('…'), "{}", screen.text());
+    screen.press("B B B G . > > >");
+    let frame = screen.pane("Trace");
+    let told = frame.lines().last().unwrap_or_default().to_owned();
+    assert!(told.contains(" from ") && told.contains(" on ─╯"), "{}", screen.text());
+}
+
+#[test]
+fn a_span_that_ends_before_it_begins_says_so() {
+    let mut spans = trees::tree(3);
+    spans[1].end = spans[1].start - 5 * MILLI;
+    let mut screen = open(spans);
+    screen.press("j");
+    while !screen.shows("ends 5 ms before it begins") {
+        let before = selected(&mut screen);
+        screen.press("j");
+        assert_ne!(selected(&mut screen), before, "{}", screen.text());
+    }
+}

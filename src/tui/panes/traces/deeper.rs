@@ -32,11 +32,11 @@ impl TracesPane {
 
     pub(super) fn update_waterfall(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
         let Some(open) = &mut self.open else { return Reply::Ignored };
-        if matches!(action, Action::PanLeft | Action::PanRight) && !open.is_zoomed() {
-            return Reply::tell("all of the time is shown: there is nothing before it or after it");
-        }
         if open.navigate(action) {
             return Reply::Done;
+        }
+        if let Some(looked) = open.look(action) {
+            return looked.map_or_else(Reply::tell, |()| Reply::Done);
         }
         if let Some(said) = open.fold(action) {
             return said_or_done(&said);

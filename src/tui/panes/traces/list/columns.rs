@@ -16,6 +16,9 @@ use crate::tui::world::World;
 
 /// From this width on times are written to the millisecond and titles in full.
 const WIDE: usize = 72;
+/// Cells of a date, and of one with its time: `2026-11-21 12:03:06`.
+const DATE: usize = 10;
+const WITH_YEAR: usize = 19;
 /// What is said of a trace of which more is to come.
 const INCOMPLETE: &str = " (incomplete)";
 
@@ -65,8 +68,8 @@ pub(super) fn fit(layout: Layout, width: usize) -> Table<What> {
     let is_wide = width >= WIDE;
     let (errors, cells) = if is_wide { ("errors", 7) } else { ("err", 4) };
     let time = match (layout.dated, is_wide) {
-        (Dated::Year, _) => 19,
-        (Dated::Day, _) => 14,
+        (Dated::Year, true) => WITH_YEAR,
+        (Dated::Year | Dated::Day, _) => 14,
         (Dated::No, true) => 12,
         (Dated::No, false) => 8,
     };
@@ -98,7 +101,7 @@ impl Entry {
         match by {
             By::Time if self.start == 0 => unknown(),
             By::Time if layout.dated != Dated::No => {
-                vec![Piece::new(Role::Time, text::dated(self.start, &world.settings, layout.dated))]
+                vec![Piece::new(Role::Time, self.began(width, layout.dated, world))]
             }
             By::Time => vec![Piece::new(Role::Time, text::time_of_day(self.start, &world.settings, width >= 12))],
             By::Duration => self.duration.map_or_else(unknown, |duration| plain(text::duration(duration))),
@@ -117,6 +120,18 @@ impl Entry {
                 vec![Piece { text: name, look: Look::Service(Arc::clone(&self.service)) }]
             }
             By::Operation => self.names(width),
+        }
+    }
+
+    /// When it began, with the date; where there is no room for both, of another year without the time of the day.
+    fn began(&self, width: usize, dated: Dated, world: &World) -> String {
+        let settings = &world.settings;
+        if width >= WITH_YEAR || dated != Dated::Year {
+            return text::dated(self.start, settings, dated);
+        }
+        match Dated::of(self.start, world.now, settings) {
+            Dated::Year => text::dated(self.start, settings, Dated::Year).chars().take(DATE).collect(),
+            Dated::Day | Dated::No => text::dated(self.start, settings, Dated::Day),
         }
     }
 

@@ -124,6 +124,10 @@ impl TraceList {
         if self.index.is_looking() && self.search.is_none() {
             add(Role::Accent, "looking …".to_owned());
         }
+        let newer = self.list.offset() as u64;
+        if newer > 0 && self.order.follows() && self.search.is_none() {
+            add(Role::Accent, format!("{} newer above", text::count(newer)));
+        }
         if let Some(marked) = marked {
             add(Role::Marked, format!("◆ {}", marked.short()));
         }

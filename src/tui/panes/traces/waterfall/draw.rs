@@ -10,12 +10,13 @@ use super::measure::Measured;
 use crate::theme::Role;
 use crate::tui::frame::Frame;
 use crate::tui::pane::Paint;
+use crate::tui::text;
 use crate::tui::widget::minimap::MinimapStyles;
 use crate::tui::widget::waterfall::{self as widget, Overview, SpanRow, Wanted, WaterfallStyles};
 use crate::tui::world::World;
 
-/// Cells of the line that stands for short spans: `└ ⋯ 1,204 under 2 ms`.
-const REST: u16 = 20;
+/// Cells of the line that stands for short spans without their number: `└ ⋯  under 500 ms`.
+const REST: usize = 17;
 /// Cells of a number of log lines or of links beside others, and of one alone, which may be larger.
 const NOTE: u16 = 3;
 const LEAST_NOTES: u16 = 4;
@@ -64,10 +65,18 @@ impl Waterfall {
     /// The room that columns are to have. Marks and counts stand behind names.
     pub(super) fn wanted(&self) -> Wanted {
         let Measured { service, operation } = self.measured;
-        let operation = if self.folds.short().is_some() { operation.max(REST) } else { operation };
+        let operation = if self.folds.short().is_some() { operation.max(self.rest_width()) } else { operation };
         let notes = [!self.logs.is_empty(), self.study.has_links, self.is_linked_to];
         let notes = notes.into_iter().filter(|is_told| *is_told).fold(0, |sum, _| (sum + NOTE).max(LEAST_NOTES));
         Wanted { service, operation: operation.saturating_add(4), notes, share: self.share }
+    }
+
+    /// Cells of the longest line that may stand for short spans.
+    fn rest_width(&self) -> u16 {
+        let summary = self.summary();
+        let cells = |count: u32| text::count(u64::from(count)).len();
+        let failed = if summary.errors > 0 { cells(summary.errors) } else { 0 };
+        u16::try_from(REST + cells(summary.spans) + failed).unwrap_or(u16::MAX)
     }
 }
 

@@ -125,7 +125,13 @@ impl Waterfall {
             0 => "0".to_owned(),
             after => text::duration(after),
         };
-        self.zoom.is_zoomed().then(|| format!("{} – {}", after(from), after(to)))
+        let length = to.saturating_sub(from);
+        // Three digits do not tell the two ends apart where little is shown late.
+        let is_close = length < from.saturating_sub(whole.0) / 20;
+        self.zoom.is_zoomed().then(|| match is_close {
+            true => format!("{} from {} on", text::duration(length), after(from)),
+            false => format!("{} – {}", after(from), after(to)),
+        })
     }
 
     fn told_levels(&self) -> Option<String> {

@@ -163,14 +163,21 @@ impl Waterfall {
         row.and_then(|row| self.study.shifts.get(row.span)).copied().unwrap_or(0)
     }
 
-    /// Moves the selection or looks at another part of the time by an action that does so; answers whether it was one.
+    /// Moves the selection by an action that does so; answers whether it was one.
     pub(super) fn navigate(&mut self, action: Action) -> bool {
         if self.list.navigate(action, self.lines.len(), self.height) {
             self.awaited = None;
             return true;
         }
+        false
+    }
+
+    /// Looks at another part of the time by an action that does so; `None` where it is no such action, else why that is the
+    /// part that was shown already.
+    pub(super) fn look(&mut self, action: Action) -> Option<Result<(), &'static str>> {
         let whole = self.whole();
         let span = self.selected_time().unwrap_or(whole);
+        let before = self.zoom;
         match action {
             Action::ZoomIn | Action::ZoomOut => {
                 let middle = span.0.saturating_add(span.1.saturating_sub(span.0) / 2);
@@ -179,14 +186,16 @@ impl Waterfall {
             Action::ZoomAll => self.zoom.all(),
             Action::ZoomToSpan => self.zoom.fit(whole, span),
             Action::PanLeft | Action::PanRight => self.zoom.pan(whole, action == Action::PanRight),
-            _ => return false,
+            _ => return None,
         }
-        true
-    }
-
-    /// Whether less than all of the time is shown.
-    pub(super) fn is_zoomed(&self) -> bool {
-        self.zoom.is_zoomed()
+        Some(match (self.zoom == before, action) {
+            (false, _) => Ok(()),
+            (true, Action::ZoomIn) => Err("there is no shorter time to look at"),
+            (true, Action::PanLeft) if before.is_zoomed() => Err("the trace begins here"),
+            (true, Action::PanRight) if before.is_zoomed() => Err("the trace ends here"),
+            (true, Action::ZoomToSpan) if before.is_zoomed() => Err("that is what is shown"),
+            (true, _) => Err("all of the time is shown"),
+        })
     }
 
     /// When the trace begins and ends.
