@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::comparison::{Comparison, compare, compare_with_usual};
 use super::flame::{FlameGraph, flame};
 use super::operations::{OperationStats, operations};
+use super::study::Study;
 use crate::model::TraceId;
 use crate::query::Plan;
 use crate::store::{Trace, TraceReader};
@@ -35,6 +36,18 @@ pub enum Question {
         /// The one that it is measured by.
         with: Option<TraceId>,
     },
+    /// What a trace says when it is laid out, with its clocks corrected if that is asked for.
+    Study(TraceState, bool),
+}
+
+/// A trace as it was when it was asked about. It is equal to itself alone: what has come since makes another one of it.
+#[derive(Clone, Debug)]
+pub struct TraceState(pub Arc<Trace>);
+
+impl PartialEq for TraceState {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// Which traces are meant.
@@ -68,6 +81,8 @@ pub enum Answer {
     Aggregate(Aggregate),
     /// To [`Question::Compare`].
     Comparison(Comparison),
+    /// To [`Question::Study`].
+    Study(Arc<Study>),
     /// What is missing for an answer, in words.
     Nothing(String),
 }
@@ -99,6 +114,15 @@ pub struct Aggregate {
 }
 
 impl Question {
+    /// Whether nobody needs the answer to `other` who has the one to this question: it is the same, or about the same trace
+    /// at another time.
+    pub fn replaces(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Study(ours, _), Self::Study(theirs, _)) => ours.0.id == theirs.0.id,
+            _ => self == other,
+        }
+    }
+
     /// The answer by what is in memory now. Takes as long as the spans that are meant, see [`MAX_SPANS`]; the table is
     /// held for copying `Arc`s only.
     pub fn answer(&self, table: &TraceReader) -> Answer {
@@ -110,6 +134,7 @@ impl Question {
                 (None, _) => Answer::Nothing(format!("trace {} is not in memory any more", with.short())),
                 (_, None) => Answer::Nothing(format!("trace {} is not in memory any more", trace.short())),
             },
+            Self::Study(state, is_corrected) => Answer::Study(Arc::new(Study::of(Arc::clone(&state.0), *is_corrected))),
             Self::Compare { trace, with: None } => match table.get(*trace) {
                 Some(trace) => usual(&trace, table),
                 None => Answer::Nothing(format!("trace {} is not in memory any more", trace.short())),

@@ -153,7 +153,7 @@ actions! {
     NarrowColumn = "narrow-column",
     /// Make this column wider
     WidenColumn = "widen-column",
-    /// Let this column be as wide as what is in it
+    /// Let this column have the width it needs
     FitColumn = "fit-column",
     /// Add a column by the name of its field
     AddColumn = "add-column",
@@ -281,6 +281,11 @@ impl Action {
     /// The action that keymaps call `name`.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|action| action.name() == name)
+    }
+
+    /// Whether it moves the selection or scrolls. That there is nowhere to go is plain to see.
+    pub fn is_movement(self) -> bool {
+        (Self::SelectNext as usize..=Self::ScrollRight as usize).contains(&(self as usize))
     }
 
     /// Whether it only makes sense while something is typed. Such actions are not offered in the command palette.

@@ -22,9 +22,9 @@ impl Findings {
         self.answers.iter().find(|(asked, _)| asked == question).map(|(_, answer)| answer)
     }
 
-    /// Takes in an answer; it takes the place of the one before.
+    /// Takes in an answer; it takes the place of those that nobody needs any more.
     pub fn answered(&mut self, question: Question, answer: Answer) {
-        self.answers.retain(|(asked, _)| *asked != question);
+        self.answers.retain(|(asked, _)| !question.replaces(asked));
         self.answers.push_front((question, Arc::new(answer)));
         self.answers.truncate(MAX_KEPT);
     }

@@ -98,6 +98,8 @@ pub enum Request {
     ChooseColumns(Vec<Candidate>),
     /// Show a column of the log pane, or take it away.
     ToggleColumn(ColumnKind),
+    /// Give the names in waterfalls this part of the width, in percent; without one, what they want.
+    ShareWidth(Option<u16>),
     /// Go back one step, as the key for it does.
     GoBack,
 }

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use spantail::analysis::question::Question;
 use spantail::config::Columns;
 use spantail::model::{Nanos, Zone};
 use spantail::parse::Rules;
@@ -13,7 +14,7 @@ use spantail::theme::{self, Theme};
 use spantail::tui::app::{App, Start};
 use spantail::tui::effect::Effect;
 use spantail::tui::event::{Event, Found, Outcome, Slot};
-use spantail::tui::keymap::{Key, Keymap};
+use spantail::tui::keymap::{self, Key, Keymap};
 use spantail::tui::world::{Settings, TimeFormat};
 
 use super::cells::text_of;
@@ -38,6 +39,8 @@ pub(super) struct Setup {
     pub(super) ascii: bool,
     /// The columns of the log pane.
     pub(super) columns: Columns,
+    /// A keymap that is laid over the default one.
+    pub(super) keys: &'static str,
     /// What a session file brought along.
     pub(super) restore: Option<SessionState>,
 }
@@ -50,6 +53,7 @@ impl Default for Setup {
             title: "shop".into(),
             ascii: false,
             columns: Columns::default(),
+            keys: "",
             restore: None,
         }
     }
@@ -57,6 +61,16 @@ impl Default for Setup {
 
 /// The keys, read once for all screens.
 static KEYMAP: OnceLock<Keymap> = OnceLock::new();
+
+/// The default keys with those of the file `text` over them.
+fn keymap(text: &str) -> Keymap {
+    if text.is_empty() {
+        return KEYMAP.get_or_init(|| Keymap::shipped("default").unwrap()).clone();
+    }
+    let (keymap, wrong) = Keymap::load(&[("default.toml", keymap::builtin("default").unwrap()), ("keys.toml", text)]);
+    assert!(wrong.is_empty(), "{wrong:?}");
+    keymap
+}
 
 /// Lines that a query searches in one go: few, so that the seams are met.
 const PIECE: usize = 64;
@@ -73,6 +87,9 @@ pub(super) struct Screen {
     size: (u16, u16),
     /// Effects that are for the world outside, in order.
     pub(super) asked: Vec<Effect>,
+    /// Whether questions are answered when a test says so, and not at once; and those that wait.
+    is_holding: bool,
+    held: Vec<Question>,
 }
 
 impl Screen {
@@ -88,7 +105,7 @@ impl Screen {
             snapshot: store.reader.snapshot(),
             traces: store.trace_reader.clone(),
             accounting: store.accounting(),
-            keymap: KEYMAP.get_or_init(|| Keymap::shipped("default").unwrap()).clone(),
+            keymap: keymap(setup.keys),
             theme: Theme::shipped(setup.theme).unwrap(),
             themes: theme::BUILTIN.iter().filter_map(|(name, _)| Theme::shipped(name)).collect(),
             settings: Settings {
@@ -107,7 +124,17 @@ impl Screen {
             now: NOW,
         });
         let (filter, search) = (None, None);
-        let mut screen = Self { store, app, filter, search, now: NOW, size: setup.size, asked: Vec::new() };
+        let mut screen = Self {
+            store,
+            app,
+            filter,
+            search,
+            now: NOW,
+            size: setup.size,
+            asked: Vec::new(),
+            is_holding: false,
+            held: Vec::new(),
+        };
         if let Some(state) = setup.restore {
             let effects = screen.app.restore(&state);
             screen.perform(effects);
@@ -167,6 +194,36 @@ impl Screen {
         self
     }
 
+    /// From now on answers take until a test asks for them, as they do in the program.
+    pub(super) fn hold_answers(&mut self) -> &mut Self {
+        self.is_holding = true;
+        self
+    }
+
+    /// How many questions wait for their answers.
+    pub(super) fn waiting(&self) -> usize {
+        self.held.len()
+    }
+
+    /// The answers to all questions that wait come, by what is in the store now.
+    pub(super) fn answer(&mut self) -> &mut Self {
+        for question in std::mem::take(&mut self.held) {
+            self.answer_to(question);
+        }
+        self
+    }
+
+    /// The answers that wait are lost, as those are that come while another view is shown.
+    pub(super) fn lose_answers(&mut self) -> &mut Self {
+        self.held.clear();
+        self
+    }
+
+    fn answer_to(&mut self, question: Question) {
+        let answer = question.answer(&self.store.trace_reader);
+        self.event(Event::Done(Outcome::Analysed(Box::new((question, answer)))));
+    }
+
     /// A text is pasted.
     pub(super) fn paste(&mut self, text: &str) -> &mut Self {
         self.event(Event::Paste(text.to_owned()));
@@ -197,10 +254,8 @@ impl Screen {
                     self.advance(slot);
                 }
                 Effect::StopQuery(slot) => *self.running(slot) = None,
-                Effect::Analyse(question) => {
-                    let answer = question.answer(&self.store.trace_reader);
-                    self.event(Event::Done(Outcome::Analysed(Box::new((question, answer)))));
-                }
+                Effect::Analyse(question) if self.is_holding => self.held.push(question),
+                Effect::Analyse(question) => self.answer_to(question),
                 other => self.asked.push(other),
             }
         }

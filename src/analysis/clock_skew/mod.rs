@@ -10,10 +10,11 @@
 //! service have one clock then. And a consumer may well begin after the producer of its message has ended, so that is
 //! not mended; that it begins before it is.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::trace_tree::TraceTree;
-use crate::model::{Nanos, Span, SpanKind};
+use crate::model::{Nanos, Resource, Span, SpanKind};
 
 /// What tells whose clock it is, the surest first. `hostname` is what Jaeger's own clients send.
 const HOST: &[&str] = &["host.id", "host.ip", "host.name", "hostname"];
@@ -22,13 +23,28 @@ const HOST: &[&str] = &["host.id", "host.ip", "host.name", "hostname"];
 /// place and for those without a parent to compare with. `tree` must have been built from `spans`. O(n).
 pub fn adjust(spans: &[Arc<Span>], tree: &TraceTree) -> Vec<Nanos> {
     let mut shifts = vec![0; spans.len()];
+    let mut clocks = Clocks::default();
     for row in tree.rows() {
         let Some(span) = spans.get(row.span) else { continue };
         let above = row.parent.and_then(|parent| tree.rows().get(parent)).map(|row| row.span);
         let Some((above, parent)) = above.and_then(|at| Some((at, spans.get(at)?))) else { continue };
-        shifts[row.span] = if is_one_clock(span, parent) { shifts[above] } else { mend(span, parent, shifts[above]) };
+        shifts[row.span] = if clocks.are_one(span, parent) { shifts[above] } else { mend(span, parent, shifts[above]) };
     }
     shifts
+}
+
+/// The spans moved by `shifts`, their events with them. Those that stay are shared. O(n).
+pub fn moved(spans: &[Arc<Span>], shifts: &[Nanos]) -> Vec<Arc<Span>> {
+    let moved = |span: &Arc<Span>, by: Nanos| {
+        let mut moved = Span::clone(span);
+        moved.start = moved.start.saturating_add(by);
+        moved.end = moved.end.saturating_add(by);
+        for event in &mut moved.events {
+            event.time = event.time.saturating_add(by);
+        }
+        Arc::new(moved)
+    };
+    spans.iter().zip(shifts).map(|(span, by)| if *by == 0 { Arc::clone(span) } else { moved(span, *by) }).collect()
 }
 
 /// Whether `span` can not be where it says, beside `parent` as that is told.
@@ -43,11 +59,28 @@ pub(super) fn host(span: &Span) -> Option<&str> {
 
 /// Whether both were timed by one clock, as far as their resources say.
 pub(super) fn is_one_clock(a: &Span, b: &Span) -> bool {
-    Arc::ptr_eq(&a.resource, &b.resource)
-        || match (host(a), host(b)) {
-            (Some(a), Some(b)) => a == b,
-            _ => a.service() == b.service(),
-        }
+    Clocks::default().are_one(a, b)
+}
+
+/// Whose clocks spans have. Many spans share a resource, and what that says is looked up once.
+#[derive(Default)]
+struct Clocks<'a> {
+    known: HashMap<*const Resource, (Option<&'a str>, &'a str)>,
+}
+
+impl<'a> Clocks<'a> {
+    /// The host and the service of a span.
+    fn of(&mut self, span: &'a Span) -> (Option<&'a str>, &'a str) {
+        *self.known.entry(Arc::as_ptr(&span.resource)).or_insert_with(|| (host(span), span.service()))
+    }
+
+    fn are_one(&mut self, a: &'a Span, b: &'a Span) -> bool {
+        Arc::ptr_eq(&a.resource, &b.resource)
+            || match (self.of(a), self.of(b)) {
+                ((Some(a), _), (Some(b), _)) => a == b,
+                ((_, a), (_, b)) => a == b,
+            }
+    }
 }
 
 /// What would put `span` right within `parent`, which itself is moved by `moved`.

@@ -74,7 +74,7 @@ impl<'t> Paths<'t> {
     /// Notes the places of a trace's spans; answers what is at each, and where in its caller's time it begins.
     fn walk(&mut self, trace: &'t Trace) -> Vec<(usize, Figures, i64)> {
         let spans = trace.spans();
-        let tree = TraceTree::build(spans);
+        let tree = TraceTree::of(trace);
         let own = self_times(spans, &tree);
         let mut place_of_row: Vec<usize> = Vec::with_capacity(spans.len());
         let mut calls = Vec::with_capacity(spans.len());

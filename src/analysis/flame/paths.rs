@@ -44,7 +44,7 @@ impl<'a> Paths<'a> {
     /// Counts the spans of a trace. O(n log n).
     pub(super) fn take_in(&mut self, trace: &'a Trace) {
         let spans = trace.spans();
-        let tree = TraceTree::build(spans);
+        let tree = TraceTree::of(trace);
         let own = self_times(spans, &tree);
         let mut node_of_row: Vec<usize> = Vec::with_capacity(tree.rows().len());
         for row in tree.rows() {

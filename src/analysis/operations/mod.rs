@@ -63,7 +63,7 @@ pub fn operations(traces: &[Arc<Trace>]) -> Vec<OperationStats> {
     let mut sums: HashMap<(&str, &str), Sum> = HashMap::new();
     for trace in traces {
         let spans = trace.spans();
-        let own = self_times(spans, &TraceTree::build(spans));
+        let own = self_times(spans, &TraceTree::of(trace));
         for (span, own) in spans.iter().zip(own) {
             sums.entry((span.service(), &span.name)).or_default().add(span, own);
         }

@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use crate::model::{Span, SpanIndex};
+use crate::model::{Nanos, Span, SpanIndex};
+use crate::store::Trace;
 
 /// The rows of a trace in pre-order, siblings by their start.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -37,19 +38,32 @@ pub struct TreeRow {
 impl TraceTree {
     /// Builds the tree. The server's half of a call hangs under the client's half with the same id.
     pub fn build(spans: &[Arc<Span>]) -> Self {
-        let mut parents = parents(spans);
+        Self::indexed(spans, &SpanIndex::of(spans))
+    }
+
+    /// The tree of a trace, whose index is there already.
+    pub fn of(trace: &Trace) -> Self {
+        Self::indexed(trace.spans(), trace.index())
+    }
+
+    /// Builds the tree of spans whose `index` is there already.
+    pub fn indexed(spans: &[Arc<Span>], index: &SpanIndex) -> Self {
+        let mut parents = parents(spans, index);
         break_circles(&mut parents, spans);
-        let mut order: Vec<usize> = (0..spans.len()).collect();
-        order.sort_by_key(|&span| (spans[span].start, span));
-        let (mut roots, mut children) = (Vec::new(), vec![Vec::new(); spans.len()]);
-        for &span in &order {
+        // The times stand beside each other here, so that sorting need not look them up in the spans.
+        let mut order: Vec<(Nanos, usize)> = spans.iter().enumerate().map(|(at, span)| (span.start, at)).collect();
+        order.sort_unstable();
+        let (mut siblings, mut tops) = (Siblings::new(spans.len()), Vec::new());
+        for &(_, span) in order.iter().rev() {
             match parents[span] {
-                Some(parent) => children[parent].push(span),
-                None => roots.push(span),
+                Some(parent) => siblings.put_below(parent, span),
+                None => tops.push(span),
             }
         }
-        roots.sort_by_key(|&span| spans[span].parent_id.is_some());
-        Self::lay_out(spans, &roots, &children)
+        // From the back as well: those without a parent that is named stand before the others.
+        tops.sort_by_key(|&span| spans[span].parent_id.is_none());
+        let first = tops.into_iter().fold(NONE, |first, span| siblings.put_before(first, span));
+        siblings.lay_out(spans, first)
     }
 
     /// All rows in order.
@@ -101,29 +115,56 @@ impl TraceTree {
         }
         levels.iter().rev().copied().collect()
     }
+}
 
-    fn lay_out(spans: &[Arc<Span>], roots: &[usize], children: &[Vec<usize>]) -> Self {
+/// In the place of a span: there is none.
+const NONE: usize = usize::MAX;
+
+/// Who stands behind whom below the same parent, without a list for each parent.
+struct Siblings {
+    /// Of each span its first child.
+    first: Vec<usize>,
+    /// Of each span the one behind it.
+    next: Vec<usize>,
+}
+
+impl Siblings {
+    fn new(spans: usize) -> Self {
+        Self { first: vec![NONE; spans], next: vec![NONE; spans] }
+    }
+
+    /// Puts a span before the other children of `parent`.
+    fn put_below(&mut self, parent: usize, span: usize) {
+        self.first[parent] = self.put_before(self.first[parent], span);
+    }
+
+    /// Puts a span before those that begin with `first`; answers with what they begin now.
+    fn put_before(&mut self, first: usize, span: usize) -> usize {
+        self.next[span] = first;
+        span
+    }
+
+    /// The rows of all spans; `top` is the first of those without a parent.
+    fn lay_out(&self, spans: &[Arc<Span>], top: usize) -> TraceTree {
         let mut rows: Vec<TreeRow> = Vec::with_capacity(spans.len());
         let mut row_of_span = vec![0; spans.len()];
-        // What is still to be placed, the next on top: the span, its parent's row, and whether it is the last sibling.
-        let mut stack: Vec<(usize, Option<usize>, bool)> = Vec::new();
-        stack.extend(roots.iter().enumerate().map(|(at, &span)| (span, None, at + 1 == roots.len())).rev());
-        while let Some((span, parent, is_last)) = stack.pop() {
+        // What is still to be placed, the next on top: a span that others stand behind, and its parent's row.
+        let mut open: Vec<(usize, Option<usize>)> = vec![(top, None)];
+        while let Some((span, parent)) = open.pop() {
+            if span == NONE {
+                continue;
+            }
             let row = rows.len();
             row_of_span[span] = row;
-            rows.push(TreeRow {
-                span,
-                parent,
-                depth: parent.map_or(0, |parent| rows[parent].depth + 1),
-                children: u32::try_from(children[span].len()).unwrap_or(u32::MAX),
-                end: row + 1,
-                is_last,
-                is_orphan: parent.is_none() && spans[span].parent_id.is_some(),
+            let depth = parent.map_or(0, |parent| {
+                rows[parent].children += 1;
+                rows[parent].depth + 1
             });
-            let count = children[span].len();
-            stack.extend(
-                children[span].iter().enumerate().map(|(at, &child)| (child, Some(row), at + 1 == count)).rev(),
-            );
+            let is_last = self.next[span] == NONE;
+            let is_orphan = parent.is_none() && spans[span].parent_id.is_some();
+            rows.push(TreeRow { span, parent, depth, children: 0, end: row + 1, is_last, is_orphan });
+            open.push((self.next[span], parent));
+            open.push((self.first[span], Some(row)));
         }
         // Children stand behind their parents, so one pass from the back sees every subtree whole.
         for row in (0..rows.len()).rev() {
@@ -131,13 +172,12 @@ impl TraceTree {
                 rows[parent].end = rows[parent].end.max(rows[row].end);
             }
         }
-        Self { rows, row_of_span }
+        TraceTree { rows, row_of_span }
     }
 }
 
 /// For each span the place of its parent, if that is there and not the span itself.
-fn parents(spans: &[Arc<Span>]) -> Vec<Option<usize>> {
-    let index = SpanIndex::of(spans);
+fn parents(spans: &[Arc<Span>], index: &SpanIndex) -> Vec<Option<usize>> {
     (0..).zip(spans).map(|(at, _)| index.parent_of(at, spans).map(|parent| parent as usize)).collect()
 }
 

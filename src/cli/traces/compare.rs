@@ -89,7 +89,7 @@ async fn compared(args: &CompareArgs, wanted: &[(&str, Vec<TraceId>)]) -> anyhow
     match question.answer(asking.ingest.traces()) {
         Answer::Comparison(comparison) => Ok((comparison, look)),
         Answer::Nothing(why) => bail!("{why}; name a second trace, or a file with more of them"),
-        Answer::Aggregate(_) | Answer::Verdicts(_) => bail!("the traces could not be compared"),
+        Answer::Aggregate(_) | Answer::Verdicts(_) | Answer::Study(_) => bail!("the traces could not be compared"),
     }
 }
 

@@ -256,6 +256,16 @@ impl Trace {
         halves().find(|span| span.kind == SpanKind::Server).or_else(|| halves().next())
     }
 
+    /// The places of the spans by their ids.
+    pub fn index(&self) -> &SpanIndex {
+        &self.index
+    }
+
+    /// The services that took part, each once, in the order of their first spans.
+    pub fn services(&self) -> &[Arc<str>] {
+        &self.services
+    }
+
     /// Bytes of memory, estimated.
     pub(super) fn bytes(&self) -> usize {
         self.bytes

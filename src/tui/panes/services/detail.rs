@@ -8,6 +8,7 @@ use crate::analysis::service_graph::{Figures, ServiceEdge, ServiceGraph, Told};
 use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::action::Action;
+use crate::tui::keymap::Context;
 use crate::tui::piece::{self, Piece};
 use crate::tui::text;
 use crate::tui::widget::graph::{Emphasis, Selection};
@@ -184,7 +185,7 @@ impl View<'_> {
         let mut text = String::new();
         for (action, what) in hints {
             let between = if text.is_empty() { "" } else { " · " };
-            let hint = format!("{between}{} {what}", self.world.key(action));
+            let hint = format!("{between}{} {what}", self.world.key(Context::Services, action));
             if text.width() + hint.width() > usize::from(self.width) {
                 break;
             }

@@ -103,9 +103,10 @@ impl ServicesPane {
     fn traces(&self, world: &World) -> Reply {
         let name = |node: usize| &*self.graph.nodes[node].name;
         match self.selection() {
-            Selection::None => {
-                Reply::tell(format!("no service is selected; {} selects one", world.key(Action::SelectNext)))
-            }
+            Selection::None => Reply::tell(format!(
+                "no service is selected; {} selects one",
+                world.key(Context::Services, Action::SelectNext)
+            )),
             Selection::Service(node) => {
                 let filter = field_text("service", name(node));
                 Reply::Ask(Request::ShowTraces { filter, order: TraceOrder::Slowest })
@@ -113,7 +114,7 @@ impl ServicesPane {
             Selection::Edge(at) => {
                 let edge = &self.graph.edges[at];
                 if edge.is_only_told() {
-                    let key = world.key(Action::FindTraces);
+                    let key = world.key(Context::Services, Action::FindTraces);
                     return Reply::tell(format!(
                         "no span of these calls is in memory; {key} asks the backends for traces"
                     ));
@@ -138,7 +139,7 @@ impl ServicesPane {
     fn named(&self, world: &World) -> Result<&str, Reply> {
         let node = match self.selection() {
             Selection::None => {
-                let key = world.key(Action::SelectNext);
+                let key = world.key(Context::Services, Action::SelectNext);
                 return Err(Reply::tell(format!("no service is selected; {key} selects one")));
             }
             Selection::Service(node) => node,

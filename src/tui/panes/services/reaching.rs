@@ -8,6 +8,7 @@ use super::drawing::Drawing;
 use super::search::Search;
 use super::{ServicesPane, moving};
 use crate::tui::action::Action;
+use crate::tui::keymap::Context;
 use crate::tui::pane::Reply;
 use crate::tui::text;
 use crate::tui::widget::graph::Selection;
@@ -54,7 +55,7 @@ impl ServicesPane {
     /// Selects the next or the previous service that was searched for.
     pub(super) fn step_match(&mut self, by: isize, world: &World) -> Reply {
         let Some(search) = &self.search else {
-            let key = world.key(Action::Search);
+            let key = world.key(Context::Services, Action::Search);
             return Reply::tell(format!("nothing is searched for; {key} finds a service by its name"));
         };
         let selected = self.chosen.service.as_ref().and_then(|name| self.all.find(name));
@@ -70,7 +71,7 @@ impl ServicesPane {
         let selected = match self.selection() {
             Selection::None if self.around.is_some() => None,
             Selection::None => {
-                let key = world.key(Action::SelectNext);
+                let key = world.key(Context::Services, Action::SelectNext);
                 return Reply::tell(format!("no service is selected; {key} selects one"));
             }
             Selection::Service(_) | Selection::Edge(_) => self.chosen.service.clone(),
@@ -125,7 +126,7 @@ impl ServicesPane {
 
     /// What keys do where the graph can not be read at once: find a service, show what is around it, go back from there.
     pub(super) fn reach_keys(&self, world: &World) -> String {
-        let key = |action| world.key(action);
+        let key = |action| world.key(Context::Services, action);
         let (around, farther) = (key(Action::ShowAround), key(Action::CycleDistance));
         match &self.around {
             Some(it) => {

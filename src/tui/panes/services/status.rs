@@ -10,6 +10,7 @@ use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::action::Action;
 use crate::tui::inquiry::{Teller, TellerState};
+use crate::tui::keymap::Context;
 use crate::tui::piece::{self, Piece};
 use crate::tui::text;
 use crate::tui::world::World;
@@ -122,11 +123,14 @@ pub(super) fn empty(world: &World) -> Vec<String> {
         let asked: Vec<_> = asked.map(|system| safe(&system.backend).into_owned()).collect();
         lines.push(format!("Asking {} who called whom…", asked.join(", ")));
     } else if calls.systems().is_empty() {
-        lines.push(format!("Send spans over OTLP, or press {} to add a source.", world.key(Action::AddSource)));
+        lines.push(format!(
+            "Send spans over OTLP, or press {} to add a source.",
+            world.key(Context::Services, Action::AddSource)
+        ));
     } else {
         let failed = failed(world);
         lines.push(if failed.is_empty() { "Backends know of no calls in the last hour.".to_owned() } else { failed });
-        lines.push(format!("{} finds traces in them.", world.key(Action::FindTraces)));
+        lines.push(format!("{} finds traces in them.", world.key(Context::Services, Action::FindTraces)));
     }
     lines
 }

@@ -8,6 +8,7 @@ use super::{Level, TracesPane};
 use crate::model::Nanos;
 use crate::query::{Plan, field_text};
 use crate::tui::action::Action;
+use crate::tui::keymap::Context;
 use crate::tui::pane::{Cx, Reply, Request};
 use crate::tui::world::World;
 
@@ -39,6 +40,9 @@ impl TracesPane {
         }
         if let Some(said) = open.fold(action) {
             return said_or_done(&said);
+        }
+        if let Some(share) = open.divide(action) {
+            return share.map_or_else(Reply::tell, |share| Reply::Ask(Request::ShareWidth(share)));
         }
         match action {
             Action::DrillDown if open.unfold_rest() => Reply::Done,
@@ -84,7 +88,7 @@ impl TracesPane {
         let is_searching = !open.searched().0.is_empty();
         match action {
             Action::SearchNext | Action::SearchPrevious if !is_searching => {
-                let key = cx.world.key(Action::Search);
+                let key = cx.world.key(Context::Waterfall, Action::Search);
                 Reply::tell(format!("nothing is searched for; {key} searches in this trace"))
             }
             Action::Back if is_searching => {
@@ -92,7 +96,7 @@ impl TracesPane {
                 Reply::Done
             }
             Action::ErrorOrigin => open.go_to_origin().map_or_else(Reply::tell, |()| Reply::Done),
-            Action::CorrectClocks => Reply::tell(open.correct_clocks()),
+            Action::CorrectClocks => Reply::tell(open.correct_clocks(cx)),
             Action::FollowLink => self.follow_link(cx.world),
             _ => open.seek(action).map_or(Reply::Ignored, |went| went.map_or_else(Reply::tell, |()| Reply::Done)),
         }

@@ -100,7 +100,6 @@ impl TracesPane {
     fn show(&mut self, id: TraceId, span: Option<SpanId>, world: &World) -> bool {
         self.missing = None;
         if let Some(open) = self.open.as_mut().filter(|open| open.id() == id) {
-            open.refresh(world);
             open.select(span, world);
             return true;
         }
@@ -186,6 +185,9 @@ impl Pane for TracesPane {
                 self.level = Level::Waterfall;
                 self.auto_since = None;
                 self.show(*trace, *span, cx.world);
+                if let Some(open) = &mut self.open {
+                    open.ask(cx);
+                }
             }
             Request::ShowTraces { filter, order } => {
                 self.level = Level::List;
@@ -246,7 +248,8 @@ impl Pane for TracesPane {
         {
             self.show(id, span, world);
         }
-        let has_grown = self.open.as_mut().is_some_and(|open| open.refresh(world));
+        let has_grown = self.open.as_mut().is_some_and(|open| open.refresh(cx));
+        let world = cx.world;
         if has_grown || self.has_other_links(world) {
             self.renew_span(world);
         }
@@ -292,7 +295,10 @@ impl Pane for TracesPane {
         }
         match (self.shown.waterfall, &mut self.open) {
             (Some(rect), Some(open)) => open.project(world, rect.as_size()),
-            (Some(rect), None) => self.absence = Absence::of(self.missing.map(|(id, _)| id), world, inner(rect).0),
+            (Some(rect), None) => {
+                let keys = if is_focused { self.context() } else { Context::Logs };
+                self.absence = Absence::of(self.missing.map(|(id, _)| id), world, keys, inner(rect).0);
+            }
             (None, _) => {}
         }
         if let Some(rect) = self.shown.span {

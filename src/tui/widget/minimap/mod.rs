@@ -3,26 +3,12 @@
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::widgets::Widget;
 
-use crate::model::{Nanos, Span};
-
-/// Into how many equal parts the time of a trace is divided: more than a terminal has columns.
-const PARTS: usize = 512;
-
-/// How busy a trace is in the course of its time.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Density {
-    /// Spans that run in each part; empty without any.
-    running: Vec<u32>,
-    /// Whether a failed span ends in each.
-    fails: Vec<bool>,
-}
+use crate::analysis::density::Density;
 
 /// The line. Its width is the whole trace.
 #[derive(Clone, Copy, Debug)]
@@ -48,47 +34,6 @@ pub struct MinimapStyles {
     pub window: Style,
 }
 
-impl Density {
-    /// The density of spans of a trace that begins at `start` and takes `duration` nanoseconds. A span counts in every part
-    /// that it touches. O(spans + parts).
-    pub fn of<S: std::borrow::Borrow<Span>>(spans: &[S], start: Nanos, duration: Nanos) -> Self {
-        let part = |time: Nanos| {
-            let after = i128::from(time) - i128::from(start);
-            let at = after * PARTS as i128 / i128::from(duration.max(1));
-            usize::try_from(at.clamp(0, PARTS as i128 - 1)).unwrap_or_default()
-        };
-        let (mut begun, mut ended, mut fails) = (vec![0u32; PARTS], vec![0u32; PARTS + 1], vec![false; PARTS]);
-        for span in spans.iter().map(std::borrow::Borrow::borrow) {
-            let (first, last) = (part(span.start), part(span.end.max(span.start)));
-            begun[first] += 1;
-            ended[last + 1] += 1;
-            fails[last] |= span.is_error();
-        }
-        let mut now = 0;
-        let running = begun.iter().zip(&ended).map(|(begun, ended)| {
-            now = now + begun - ended;
-            now
-        });
-        Self { running: running.collect(), fails }
-    }
-
-    /// Of `columns` columns over the whole trace, the one at `column`: the most spans that run at once in it, and whether
-    /// one fails.
-    fn at(&self, column: usize, columns: usize) -> (u32, bool) {
-        let range = parts_of(column, columns);
-        let running = self.running.get(range.clone()).unwrap_or_default();
-        let fails = self.fails.get(range).unwrap_or_default();
-        (running.iter().copied().max().unwrap_or(0), fails.contains(&true))
-    }
-}
-
-/// The parts that a column covers; at least one.
-fn parts_of(column: usize, columns: usize) -> Range<usize> {
-    let from = column * PARTS / columns.max(1);
-    let to = ((column + 1) * PARTS / columns.max(1)).clamp(from + 1, PARTS.max(from + 1));
-    from..to
-}
-
 impl Widget for &Minimap<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let area = area.intersection(buf.area);
@@ -96,7 +41,7 @@ impl Widget for &Minimap<'_> {
             return;
         }
         let columns = usize::from(area.width);
-        let most = self.density.running.iter().copied().max().unwrap_or(0);
+        let most = self.density.most();
         for (column, x) in (area.left()..area.right()).enumerate() {
             let (running, fails) = self.density.at(column, columns);
             let Some(cell) = buf.cell_mut((x, area.y)) else { continue };

@@ -5,7 +5,7 @@ use ratatui::style::{Color, Modifier};
 use super::super::text::tests::{buffer, drawn, survives_all_sizes};
 use super::*;
 use crate::analysis::trace_tree::tests::span;
-use crate::model::{Status, StatusCode};
+use crate::model::{Span, Status, StatusCode};
 
 fn failed(span: &Span) -> Span {
     let status = Status { code: StatusCode::Error, message: Box::default() };
@@ -54,18 +54,4 @@ fn nothing_and_any_time_can_be_drawn() {
         [""],
         "a trace without spans"
     );
-}
-
-#[test]
-fn every_part_is_in_some_column() {
-    for columns in [1, 3, 58, 200, 511, 512] {
-        let mut next = 0;
-        for column in 0..columns {
-            let parts = parts_of(column, columns);
-            assert_eq!(parts.start, next);
-            next = parts.end;
-        }
-        assert_eq!(next, PARTS);
-    }
-    assert_eq!(parts_of(999, 1000), 511..512, "more columns than parts");
 }

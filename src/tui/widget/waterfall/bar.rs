@@ -5,7 +5,8 @@ use ratatui::buffer::Buffer;
 use super::super::text;
 use super::axis::{Axis, Bar};
 use super::sign;
-use super::{PathPart, SpanRow, Waterfall};
+use super::{SpanRow, Waterfall};
+use crate::analysis::study::PathPart;
 
 impl Waterfall<'_> {
     /// Draws a bar with its events and its duration, or an arrow to where it is.

@@ -21,19 +21,9 @@ use self::axis::Axis;
 use self::columns::{Columns, OPERATION_TITLE, OWN_TITLE, SERVICE_TITLE};
 pub use self::row::{Fold, Mark, SpanRow, Tick};
 pub use self::sign::{LEGEND, REST, Sign};
-use super::minimap::{Density, Minimap, MinimapStyles};
+use super::minimap::{Minimap, MinimapStyles};
 use super::text;
-
-/// A stretch of a span that is on the critical path, in nanoseconds after the trace's start.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct PathPart {
-    /// Where it begins.
-    pub from_ns: i64,
-    /// Where it ends.
-    pub to_ns: i64,
-    /// How long the stretches of the same span before it are together.
-    pub before_ns: i64,
-}
+use crate::analysis::density::Density;
 
 /// The stretch of time that is shown, in nanoseconds after the trace's start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,6 +52,16 @@ pub struct Wanted {
     pub operation: u16,
     /// Numbers of log lines and links.
     pub notes: u16,
+    /// How much of the width what stands in front of the bars has, in percent, if somebody chose; it takes no more than the
+    /// names fill.
+    pub share: Option<u16>,
+}
+
+/// The cells of the operations and of all that is in front of the bars, in a waterfall of `width` cells.
+pub fn division(width: u16, wanted: Wanted) -> (u16, u16) {
+    let area = Rect { width, height: 1, ..Rect::default() };
+    let columns = Columns::of(area, wanted);
+    (columns.operation.1, columns.before_bars(area))
 }
 
 /// The styles of a waterfall.

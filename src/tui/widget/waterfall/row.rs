@@ -4,8 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use super::super::text;
+use super::WaterfallStyles;
 use super::sign::{self, Sign};
-use super::{PathPart, WaterfallStyles};
+use crate::analysis::study::PathPart;
 use crate::model::SpanKind;
 use crate::tui::text::count;
 

@@ -87,7 +87,7 @@ impl ComparisonView {
     fn comparison(&self) -> Option<&Comparison> {
         match self.answer.as_deref()? {
             Answer::Comparison(comparison) => Some(comparison),
-            Answer::Aggregate(_) | Answer::Verdicts(_) | Answer::Nothing(_) => None,
+            _ => None,
         }
     }
 
@@ -157,7 +157,8 @@ impl ComparisonView {
     /// Compares the other way round. What is shown stays until that is answered.
     fn swap(&mut self, cx: &mut Cx<'_>) -> Reply {
         let Question::Compare { trace, with: Some(with) } = self.question else {
-            let (mark, compare) = (cx.world.key(Action::Mark), cx.world.key(Action::Compare));
+            let (mark, compare) =
+                (cx.world.key(Context::Traces, Action::Mark), cx.world.key(Context::Traces, Action::Compare));
             return Reply::tell(format!(
                 "what is usual is no trace; {mark} in the list marks one, {compare} on another compares the two"
             ));
@@ -173,7 +174,8 @@ impl ComparisonView {
     fn message(&self, world: &World, width: usize) -> Vec<String> {
         let said = match self.answer.as_deref() {
             Some(Answer::Nothing(why)) => {
-                let (mark, compare) = (world.key(Action::Mark), world.key(Action::Compare));
+                let (mark, compare) =
+                    (world.key(Context::Traces, Action::Mark), world.key(Context::Traces, Action::Compare));
                 format!(
                     "There is nothing to compare with: {}. {mark} marks a trace, {compare} on another one compares the two.",
                     safe(why)
@@ -190,7 +192,7 @@ impl ComparisonView {
 
     /// What keys do, as many of them as have room.
     fn keys(&self, world: &World, width: usize) -> String {
-        let key = |action| world.key(action);
+        let key = |action| world.key(Context::Comparison, action);
         let is_pair = matches!(self.question, Question::Compare { with: Some(_), .. });
         let hints = [
             Some(format!("{} opens it", key(Action::DrillDown))),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Attributes, Level, Nanos, SpanEvent, SpanIndex, SpanKind, Value};
+use crate::model::{Attributes, Level, Nanos, SpanEvent, SpanKind, Value};
 use crate::store::{Line, LineId, Trace};
 use crate::tui::world::World;
 
@@ -54,7 +54,7 @@ impl Moments {
             };
             all.extend(span.events.iter().enumerate().map(moment));
         }
-        let index = SpanIndex::of(trace.spans());
+        let index = trace.index();
         let is_server = |at: &u32| trace.spans().get(*at as usize).is_some_and(|span| span.kind == SpanKind::Server);
         for (id, span) in world.snapshot.lines_of_trace(trace.id, 0) {
             let Some(line) = world.snapshot.line(id) else { continue };

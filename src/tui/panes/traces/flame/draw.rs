@@ -14,6 +14,7 @@ use crate::analysis::flame::Frame as Calls;
 use crate::theme::Role;
 use crate::tui::action::Action;
 use crate::tui::frame::{self, Frame};
+use crate::tui::keymap::Context;
 use crate::tui::pane::Paint;
 use crate::tui::piece::{self, Look, Piece};
 use crate::tui::text;
@@ -129,8 +130,13 @@ impl FlameView {
             Scope::Trace(_) => "slowest span",
             Scope::Listed(_) => "slowest traces",
         };
-        let out = if self.zooms.is_empty() { String::new() } else { format!("{} out  ", world.key(Action::Back)) };
-        let (zoom, traces) = (world.key(Action::DrillDown), world.key(Action::OpenTrace));
+        let out = if self.zooms.is_empty() {
+            String::new()
+        } else {
+            format!("{} out  ", world.key(Context::Flame, Action::Back))
+        };
+        let (zoom, traces) =
+            (world.key(Context::Flame, Action::DrillDown), world.key(Context::Flame, Action::OpenTrace));
         vec![Piece::new(Role::Muted, format!("{zoom} zoom  {out}{traces} {open}"))]
     }
 

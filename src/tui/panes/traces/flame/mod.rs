@@ -174,7 +174,7 @@ impl FlameView {
             Some(at) => self.select(at),
             None if self.searching.is_active() => return Reply::tell("no frame of such a name"),
             None => {
-                let key = world.key(Action::Search);
+                let key = world.key(Context::Flame, Action::Search);
                 return Reply::tell(format!("nothing is searched for; {key} finds frames by their names"));
             }
         }
@@ -205,7 +205,7 @@ impl FlameView {
 /// The longest span of `trace` that is called on this path from the root, by its place. O(n log n).
 fn slowest_on(trace: &Trace, path: &[&Frame]) -> Option<usize> {
     let spans = trace.spans();
-    let tree = TraceTree::build(spans);
+    let tree = TraceTree::of(trace);
     // For each row whether it lies on the path.
     let mut is_on: Vec<bool> = Vec::with_capacity(tree.rows().len());
     let mut slowest = None;

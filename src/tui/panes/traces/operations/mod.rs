@@ -113,7 +113,7 @@ impl OperationsView {
             Some(row) => self.list.select(row),
             None if self.searching.is_active() => return Reply::tell("no operation of such a name"),
             None => {
-                let key = world.key(Action::Search);
+                let key = world.key(Context::Operations, Action::Search);
                 return Reply::tell(format!("nothing is searched for; {key} finds an operation by its name"));
             }
         }
@@ -290,7 +290,7 @@ impl SideView for OperationsView {
             Scope::Trace(_) => "slowest span",
             Scope::Listed(_) => "slowest traces",
         };
-        let key = |action| world.key(action).to_owned();
+        let key = |action| world.key(Context::Operations, action).to_owned();
         self.keys = if size.width < 60 {
             String::new()
         } else {

@@ -6,7 +6,7 @@ use ratatui::widgets::Widget;
 
 use super::Waterfall;
 use super::heading::Heading;
-use crate::model::Nanos;
+use super::measure::Measured;
 use crate::theme::Role;
 use crate::tui::frame::Frame;
 use crate::tui::pane::Paint;
@@ -14,8 +14,6 @@ use crate::tui::widget::minimap::MinimapStyles;
 use crate::tui::widget::waterfall::{self as widget, Overview, SpanRow, Wanted, WaterfallStyles};
 use crate::tui::world::World;
 
-/// For how long a trace that has grown is said to be growing.
-const GROWING: Nanos = 3_000_000_000;
 /// Cells of the line that stands for short spans: `└ ⋯ 1,204 under 2 ms`.
 const REST: u16 = 20;
 /// Cells of a number of log lines or of links, with a blank.
@@ -24,12 +22,12 @@ const NOTE: u16 = 4;
 impl Waterfall {
     /// Copies what is visible within a frame of this size.
     pub(in crate::tui::panes::traces) fn project(&mut self, world: &World, size: Size) {
-        let width = usize::from(size.width.saturating_sub(4));
-        self.is_growing = self.grown_at.is_some_and(|at| world.now.saturating_sub(at) < GROWING);
+        (self.share, self.width) = (world.names_share, size.width.saturating_sub(4));
+        self.is_growing = self.growth.is_going_on(world.now);
         let lines = usize::from(size.height.saturating_sub(3));
         self.height = lines.saturating_sub(usize::from(self.has_overview(lines)));
         self.list.clamp(self.lines.len(), self.height);
-        self.rows = self.rows_in_sight(width, self.height);
+        self.rows = self.rows_in_sight(self.height);
         self.count_links_here(world);
         self.heading = self.heading(world, usize::from(size.width));
     }
@@ -63,12 +61,12 @@ impl Waterfall {
     }
 
     /// The room that columns are to have. Marks and counts stand behind names.
-    fn wanted(&self) -> Wanted {
-        let (service, operation) = self.study.widest;
+    pub(super) fn wanted(&self) -> Wanted {
+        let Measured { service, operation } = self.measured;
         let operation = if self.folds.short().is_some() { operation.max(REST) } else { operation };
         let notes = [!self.logs.is_empty(), self.study.has_links, self.is_linked_to];
         let notes = notes.into_iter().map(|is_told| if is_told { NOTE } else { 0 }).sum();
-        Wanted { service, operation: operation.saturating_add(4), notes }
+        Wanted { service, operation: operation.saturating_add(4), notes, share: self.share }
     }
 }
 

@@ -37,7 +37,7 @@ impl Waterfall {
             Action::FoldShort | Action::UnfoldShort => self.fold_short(action == Action::FoldShort),
             Action::CriticalPathOnly => {
                 self.folds.toggle_path_only();
-                let of = text::count(self.study.spans.len() as u64);
+                let of = text::count(self.study.spans().len() as u64);
                 let on_path = text::count(self.study.rows.critical.len() as u64);
                 if self.folds.is_path_only() {
                     format!("the critical path alone: {on_path} of {of} spans")

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::lines::{Lines, Rest};
-use super::study::Study;
+use crate::analysis::study::Study;
 use crate::model::{Nanos, Span, SpanId, SpanKind};
 
 /// Short spans are those below this part of the trace at first: one in a thousand.

@@ -1,6 +1,6 @@
 //! The lines of a waterfall: rows and gathered short spans in order, found by either.
 
-use super::study::Study;
+use crate::analysis::study::Study;
 use crate::model::Nanos;
 
 /// The lines that are to be seen, in order.

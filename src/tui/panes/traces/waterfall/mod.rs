@@ -1,16 +1,17 @@
-//! One trace as a waterfall: what it says ([`study`]), what of it is folded away, searched for, looked at and selected.
+//! One trace as a waterfall: what it says ([`Study`]), what of it is folded away, searched for, looked at and selected.
 
+mod divider;
 mod draw;
 mod folding;
 mod folds;
 mod going;
+mod growth;
 mod heading;
 mod lines;
 mod logs;
+mod measure;
 mod row;
 mod search;
-mod skew;
-mod study;
 #[cfg(test)]
 mod tests;
 mod zoom;
@@ -18,13 +19,15 @@ mod zoom;
 use std::sync::Arc;
 
 use self::folds::Folds;
+use self::growth::Growth;
 use self::heading::Heading;
 use self::lines::{Lines, Shown};
 use self::logs::SpanLogs;
+use self::measure::Measured;
 use self::row::Row;
 use self::search::Search;
-use self::study::Study;
 use self::zoom::{Whole, Zoom};
+use crate::analysis::study::Study;
 use crate::model::{Nanos, Span, SpanId, TraceId};
 use crate::query::Plan;
 use crate::store::{Trace, TraceSummary};
@@ -32,17 +35,12 @@ use crate::tui::action::Action;
 use crate::tui::list::List;
 use crate::tui::world::World;
 
-/// How often a growing trace is laid out anew: one of few spans,
-const REFRESH_EVERY: Nanos = 500_000_000;
-/// and by how much later for each span, so that laying out takes a small part of the time whatever the size.
-const REFRESH_PER_SPAN: Nanos = 100_000;
-
 /// A trace laid out. A clone shares what is large.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Waterfall {
-    trace: Arc<Trace>,
     study: Arc<Study>,
+    /// The room that its names take.
+    measured: Measured,
     folds: Folds,
     lines: Arc<Lines>,
     list: List,
@@ -50,18 +48,20 @@ pub(super) struct Waterfall {
     awaited: Option<SpanId>,
     zoom: Zoom,
     search: Search,
-    /// Whether times are shown with what clocks did to them taken out.
+    /// Whether times are to be shown with what clocks did to them taken out.
     is_corrected: bool,
     logs: Arc<SpanLogs>,
-    refreshed_at: Nanos,
-    /// Whether spans or lines have come that are not taken in.
-    is_behind: bool,
-    grown_at: Option<Nanos>,
+    growth: Growth,
+    /// Whether spans were still coming when it was projected last.
     is_growing: bool,
     /// Whether spans link to some of this trace.
     is_linked_to: bool,
     /// Whether traces may come from several places, so that it is told where this one is from.
     shows_origin: bool,
+    /// The part of the width that somebody chose for the names, in percent.
+    share: Option<u16>,
+    /// Cells of a row.
+    width: u16,
     /// Rows in sight.
     height: usize,
     rows: Vec<Row>,
@@ -71,11 +71,11 @@ pub(super) struct Waterfall {
 impl Waterfall {
     /// Lays a trace out. O(n log n).
     pub(super) fn new(trace: Arc<Trace>, world: &World) -> Self {
-        let study = Arc::new(Study::of(&trace, false));
+        let study = Arc::new(Study::of(trace, false));
         let folds = Folds::default();
         let mut out = Self {
+            measured: Measured::of(&study),
             lines: Arc::new(folds.lines(&study)),
-            trace,
             study,
             folds,
             list: List::default(),
@@ -84,12 +84,12 @@ impl Waterfall {
             search: Search::default(),
             is_corrected: false,
             logs: Arc::default(),
-            refreshed_at: world.now,
-            is_behind: false,
-            grown_at: None,
+            growth: Growth::new(world.now),
             is_growing: false,
             is_linked_to: false,
             shows_origin: false,
+            share: None,
+            width: 0,
             height: 0,
             rows: Vec::new(),
             heading: Heading::default(),
@@ -99,62 +99,17 @@ impl Waterfall {
     }
 
     pub(super) fn id(&self) -> TraceId {
-        self.trace.id
+        self.study.trace.id
     }
 
     /// How many spans there are.
     pub(super) fn len(&self) -> usize {
-        self.study.spans.len()
+        self.study.spans().len()
     }
 
     /// The trace at a glance, at the times that are shown.
     pub(super) fn summary(&self) -> &TraceSummary {
         &self.study.summary
-    }
-
-    /// Takes in what has come for the trace, spans and lines, where some time has passed since that was done last; answers
-    /// whether it did.
-    pub(super) fn refresh(&mut self, world: &World) -> bool {
-        let spans = Nanos::try_from(self.study.spans.len()).unwrap_or(Nanos::MAX);
-        let wait = REFRESH_PER_SPAN.saturating_mul(spans).saturating_add(REFRESH_EVERY);
-        self.is_behind = self.news(world).is_some() || self.logs.is_behind(world);
-        let is_due = self.is_behind && world.now.saturating_sub(self.refreshed_at) >= wait;
-        if is_due {
-            self.take_in(world);
-        }
-        is_due
-    }
-
-    /// The trace as it is by now, where that is not what is laid out.
-    fn news(&self, world: &World) -> Option<Arc<Trace>> {
-        world.traces.get(self.trace.id).filter(|trace| !Arc::ptr_eq(trace, &self.trace))
-    }
-
-    /// Takes in what has come, and goes to the span that was waited for.
-    fn take_in(&mut self, world: &World) {
-        (self.refreshed_at, self.is_behind) = (world.now, false);
-        self.count_logs(world);
-        if let Some(trace) = self.news(world) {
-            if trace.spans().len() > self.trace.spans().len() {
-                self.grown_at = Some(world.now);
-            }
-            self.trace = trace;
-            self.lay_out();
-            if let Some(row) = self.awaited.and_then(|span| self.study.row_of(span)) {
-                self.go_to(row);
-            }
-        }
-    }
-
-    /// Works everything out anew and stands where one stood.
-    fn lay_out(&mut self) {
-        let selected = self.selected_row().and_then(|row| self.study.span(row)).cloned();
-        let is_rest = matches!(self.lines.at(self.list.selected()), Some(Shown::Rest(_)));
-        self.study = Arc::new(Study::of(&self.trace, self.is_corrected));
-        self.search.renew(&self.study);
-        self.lines = Arc::new(self.folds.lines(&self.study));
-        let row = selected.and_then(|span| self.study.row_like(&span));
-        self.stand_at(row, is_rest);
     }
 
     /// Works out the lines anew and stands where one stood, or at what hides it.
@@ -173,28 +128,9 @@ impl Waterfall {
         }
     }
 
-    fn count_logs(&mut self, world: &World) {
-        self.shows_origin = !world.backends().is_empty() || self.study.summary.origins.len() > 1;
-        if self.logs.is_behind(world) {
-            Arc::make_mut(&mut self.logs).count(self.trace.id, world);
-        }
-    }
-
-    /// Selects the span, unfolding what hides it. Keeps the selection when it is not there, until it comes.
-    pub(super) fn select(&mut self, span: Option<SpanId>, world: &World) {
-        let Some(span) = span else { return };
-        if self.study.row_of(span).is_none() {
-            self.take_in(world);
-        }
-        self.awaited = Some(span);
-        if let Some(row) = self.study.row_of(span) {
-            self.go_to(row);
-        }
-    }
-
     /// The selected span as it came; of short spans the one they are below.
     pub(super) fn selected(&self) -> Option<&Arc<Span>> {
-        self.trace.spans().get(self.study.row(self.selected_row()?)?.span)
+        self.study.trace.spans().get(self.study.row(self.selected_row()?)?.span)
     }
 
     /// When the selected line begins and ends, at the time that is shown.
@@ -258,17 +194,6 @@ impl Waterfall {
         (summary.start, summary.start.saturating_add(summary.duration))
     }
 
-    /// Shows times with what clocks did to them taken out, or as they came; what there is to say of that.
-    pub(super) fn correct_clocks(&mut self) -> &'static str {
-        if !self.study.is_skewed {
-            return "every span is within the one that called it: nothing to correct";
-        }
-        self.is_corrected = !self.is_corrected;
-        self.lay_out();
-        self.zoom.keep_within(self.whole());
-        if self.is_corrected { "times are corrected" } else { "times are as they came" }
-    }
-
     /// Searches for what `plan` asks, which was written as `text`.
     pub(super) fn search(&mut self, text: &str, plan: Option<Arc<Plan>>) {
         self.search = Search::new(text, plan, &self.study);
@@ -277,10 +202,5 @@ impl Waterfall {
     /// The search in force and how many spans match.
     pub(super) fn searched(&self) -> (&str, u64) {
         (self.search.text(), self.search.rows().len() as u64)
-    }
-
-    /// Whether what it says changes with time alone.
-    pub(super) fn is_ticking(&self) -> bool {
-        self.is_growing || self.is_behind
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::study::Study;
+use crate::analysis::study::Study;
 use crate::query::Plan;
 
 /// A search in force.
@@ -25,7 +25,7 @@ impl Search {
     /// Looks again, for the trace has grown. O(spans · parts of the query).
     pub(super) fn renew(&mut self, study: &Study) {
         let Some(plan) = &self.plan else { return };
-        let matches = plan.matching_spans(&study.summary, &study.spans);
+        let matches = plan.matching_spans(&study.summary, study.spans());
         let rows = study.tree.rows().iter().enumerate();
         self.rows = rows.filter(|(_, row)| matches.get(row.span).copied().unwrap_or(false)).map(|(at, _)| at).collect();
     }

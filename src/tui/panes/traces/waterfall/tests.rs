@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::folds::Folds;
 use super::lines::{Lines, Shown};
-use super::study::Study;
 use super::zoom::Zoom;
+use crate::analysis::study::Study;
 use crate::analysis::trace_tree::tests::span;
 use crate::model::{Nanos, Span, Status, StatusCode};
 use crate::store::trace_table;
@@ -15,7 +15,7 @@ fn study(spans: Vec<Span>) -> Study {
     let (mut writer, reader) = trace_table(64 << 20);
     let id = spans[0].trace_id;
     writer.add(spans, "test", 0);
-    Study::of(&reader.get(id).unwrap(), false)
+    Study::of(reader.get(id).unwrap(), false)
 }
 
 fn failed(span: &Span) -> Span {
