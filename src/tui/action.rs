@@ -219,7 +219,7 @@ actions! {
     CriticalPathOnly = "critical-path-only",
     /// Go to where the error began
     ErrorOrigin = "error-origin",
-    /// Follow the link of this span to another, or back from there
+    /// Follow a link of this span, or one that leads to it
     FollowLink = "follow-link",
     /// Correct clocks that differ, or show times as they came
     CorrectClocks = "correct-clocks",

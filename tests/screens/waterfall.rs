@@ -269,7 +269,11 @@ fn the_view_of_a_span_takes_in_what_comes() {
 fn the_help_says_what_the_signs_mean() {
     let mut screen = open(trees::troubled());
     screen.press("? G");
-    assert!(screen.shows("↺") && screen.shows("did not fail, but a span below it did"), "{}", screen.text());
+    assert!(
+        screen.shows("↺") && screen.shows("a span below it failed, but it did not fail of that"),
+        "{}",
+        screen.text()
+    );
 }
 
 #[test]

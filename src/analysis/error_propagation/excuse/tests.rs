@@ -67,6 +67,7 @@ const CASES: &[(&str, Change, bool)] = &[
     ("a thing that only one of them names", |it| it[2].attributes.set("size", 3), false),
     ("another attempt", |it| it[2].attributes.set("http.request.resend_count", 1), true),
     ("another replica", |it| it[2].attributes.set("network.peer.address", "10.0.0.7"), true),
+    ("ids that are text", |it| it[2].attributes.set("jaeger.span_id", "third"), true),
     ("an error that is named", |it| it[1].attributes.set("error.type", "timeout"), true),
     ("within the service", |it| (it[1].kind, it[2].kind) = (SpanKind::Internal, SpanKind::Internal), true),
     ("what others serve", |it| (it[1].kind, it[2].kind) = (SpanKind::Server, SpanKind::Server), false),

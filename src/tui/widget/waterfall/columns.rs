@@ -17,7 +17,7 @@ const OWN: u16 = 7;
 /// The fewest columns that bars are drawn in.
 const LEAST_BARS: u16 = 10;
 /// The most columns that are given to numbers of logs and links.
-const MOST_NOTES: u16 = 12;
+const MOST_NOTES: u16 = 10;
 /// Of names whose share was chosen, one third at most are services.
 const SERVICES: u16 = 3;
 

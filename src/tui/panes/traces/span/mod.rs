@@ -98,7 +98,7 @@ impl SpanView {
             if self.selected_link().is_some() {
                 return;
             }
-            let is_links = self.fields.selected().is_some_and(|field| full::is_of_links(field));
+            let is_links = self.fields.selected().is_some_and(full::is_of_links);
             // Expanding what is expanded goes to the first row of it.
             self.fields.navigate(if is_links { Action::Expand } else { Action::SelectNext });
         }

@@ -16,8 +16,9 @@ use crate::tui::world::World;
 
 /// Cells of the line that stands for short spans: `└ ⋯ 1,204 under 2 ms`.
 const REST: u16 = 20;
-/// Cells of a number of log lines or of links, with a blank.
-const NOTE: u16 = 4;
+/// Cells of a number of log lines or of links beside others, and of one alone, which may be larger.
+const NOTE: u16 = 3;
+const LEAST_NOTES: u16 = 4;
 
 impl Waterfall {
     /// Copies what is visible within a frame of this size.
@@ -65,7 +66,7 @@ impl Waterfall {
         let Measured { service, operation } = self.measured;
         let operation = if self.folds.short().is_some() { operation.max(REST) } else { operation };
         let notes = [!self.logs.is_empty(), self.study.has_links, self.is_linked_to];
-        let notes = notes.into_iter().map(|is_told| if is_told { NOTE } else { 0 }).sum();
+        let notes = notes.into_iter().filter(|is_told| *is_told).fold(0, |sum, _| (sum + NOTE).max(LEAST_NOTES));
         Wanted { service, operation: operation.saturating_add(4), notes, share: self.share }
     }
 }
