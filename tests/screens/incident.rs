@@ -229,7 +229,8 @@ pub(super) fn small() -> Screen {
 /// The row of the log list that is selected, without the sign and the border.
 pub(super) fn selected(screen: &mut Screen) -> String {
     let text = screen.text();
-    let row = text.lines().find(|row| row.contains('▌') && row.contains('│')).unwrap_or_default();
+    // Bars of other panes have the same glyph.
+    let row = text.lines().find(|row| row.starts_with("│▌")).unwrap_or_default();
     row.split(['▌', '│']).nth(2).unwrap_or_default().trim().to_owned()
 }
 

@@ -174,14 +174,23 @@ impl View<'_> {
         if !failed.is_empty() {
             return vec![Piece::new(Role::Warning, failed)];
         }
-        let key = |action| self.world.key(Context::Services, action);
-        let text = format!(
-            "{} selects · {} its calls · {} what fails · {} traces",
-            key(Action::SelectNext),
-            key(Action::NextEdge),
-            key(Action::NextError),
-            key(Action::DrillDown)
-        );
+        let hints = [
+            (Action::SelectNext, "selects"),
+            (Action::NextEdge, "its calls"),
+            (Action::NextError, "what fails"),
+            (Action::DrillDown, "traces"),
+            (Action::Search, "finds"),
+            (Action::ShowAround, "what is around"),
+        ];
+        let mut text = String::new();
+        for (action, what) in hints {
+            let between = if text.is_empty() { "" } else { " · " };
+            let hint = format!("{between}{} {what}", self.world.key(Context::Services, action));
+            if text.width() + hint.width() > usize::from(self.width) {
+                break;
+            }
+            text.push_str(&hint);
+        }
         vec![muted(text)]
     }
 }

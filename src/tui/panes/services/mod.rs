@@ -7,6 +7,7 @@
 //! once, what is [`around`] one service can be shown alone, and a service be [searched](search) by its name.
 
 mod around;
+mod choosing;
 mod detail;
 mod drawing;
 mod moving;
@@ -23,6 +24,7 @@ use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
 use self::around::{Around, Part};
+use self::choosing::Chosen;
 use self::drawing::{Drawing, Hidden};
 use self::moving::Direction;
 use self::reaching::Before;
@@ -75,28 +77,6 @@ pub struct ServicesPane {
     is_stale: bool,
 }
 
-/// What is selected, by name.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-struct Chosen {
-    /// The service.
-    service: Option<Arc<str>>,
-    /// The call: caller and called.
-    edge: Option<(Arc<str>, Arc<str>)>,
-}
-
-impl Chosen {
-    /// It as far as it is in `graph`.
-    fn within(&self, graph: &ServiceGraph) -> Selection {
-        let edge = self.edge.as_ref().and_then(|(from, to)| graph.find_edge(from, to));
-        let service = || self.service.as_ref().and_then(|name| graph.find(name));
-        match (edge, service()) {
-            (Some(edge), _) => Selection::Edge(edge),
-            (None, Some(node)) => Selection::Service(node),
-            (None, None) => Selection::None,
-        }
-    }
-}
-
 impl ServicesPane {
     /// Makes the graph anew where the world has changed, and lays it out where that is necessary.
     fn take_in(&mut self, world: &World) {
@@ -117,93 +97,6 @@ impl ServicesPane {
     /// What is selected, as far as it is shown.
     fn selection(&self) -> Selection {
         self.chosen.within(&self.graph)
-    }
-
-    fn select_service(&mut self, node: usize) {
-        self.chosen.edge = None;
-        self.chosen.service = self.graph.nodes.get(node).map(|node| Arc::clone(&node.name));
-    }
-
-    fn select_edge(&mut self, at: usize) {
-        let name = |node: usize| self.graph.nodes.get(node).map(|node| Arc::clone(&node.name));
-        self.chosen.edge = self.graph.edges.get(at).and_then(|edge| Some((name(edge.from)?, name(edge.to)?)));
-    }
-
-    fn step(&mut self, direction: Direction) -> Reply {
-        let Some(sheet) = self.drawing.sheet() else { return Reply::Done };
-        let next = match self.chosen.service.as_ref().and_then(|name| self.graph.find(name)) {
-            Some(node) => moving::step(&self.graph, sheet, node, direction),
-            None => moving::first(sheet),
-        };
-        match next {
-            Some(node) => self.select_service(node),
-            None => self.chosen.edge = None,
-        }
-        Reply::Done
-    }
-
-    /// Selects the next or the previous call of the selected service.
-    fn step_edge(&mut self, by: isize) -> Reply {
-        let Some(sheet) = self.drawing.sheet() else { return Reply::Done };
-        let node = self.chosen.service.as_ref().and_then(|name| self.graph.find(name)).or_else(|| moving::first(sheet));
-        let Some(node) = node else { return Reply::Done };
-        let edges = moving::edges_of(&self.graph, sheet, node);
-        let selected = self.chosen.edge.as_ref().and_then(|(from, to)| self.graph.find_edge(from, to));
-        let name = Arc::clone(&self.graph.nodes[node].name);
-        let Some(edge) = moving::next(&edges, selected, by) else {
-            return Reply::tell(format!("{name} calls nobody, and nobody calls it"));
-        };
-        self.chosen.service = Some(name);
-        self.select_edge(edge);
-        Reply::Done
-    }
-
-    /// Selects the next or the previous failing call where a call is selected, else the next failing service.
-    fn step_failing(&mut self, by: isize) -> Reply {
-        let Some(sheet) = self.drawing.sheet() else { return Reply::Done };
-        match self.selection() {
-            Selection::Edge(edge) => {
-                let edges = moving::failing_edges(&self.graph, sheet);
-                match moving::next(&edges, Some(edge), by) {
-                    Some(edge) => {
-                        self.chosen.service =
-                            self.graph.nodes.get(self.graph.edges[edge].from).map(|it| Arc::clone(&it.name));
-                        self.select_edge(edge);
-                    }
-                    None => return Reply::tell(format!("no call between {} fails", self.those())),
-                }
-            }
-            selection => {
-                let selected = if let Selection::Service(node) = selection { Some(node) } else { None };
-                let nodes = moving::failing_nodes(&self.graph, sheet);
-                match moving::next(&nodes, selected, by) {
-                    Some(node) => self.select_service(node),
-                    None => return Reply::tell(format!("none of {} fails", self.those())),
-                }
-            }
-        }
-        Reply::Done
-    }
-
-    /// What the services in sight are called.
-    fn those(&self) -> &'static str {
-        if self.around.is_some() { "these services" } else { "the services" }
-    }
-
-    /// Gives up the call, then the search, then the part that is shown, then the service. What is there no more is given up
-    /// with it: nobody saw it selected.
-    fn step_out(&mut self) -> Reply {
-        let selection = self.selection();
-        self.chosen.edge = None;
-        if matches!(selection, Selection::Edge(_)) || self.search.take().is_some() {
-            return Reply::Done;
-        }
-        if self.around.is_some() {
-            self.set_around(None);
-            return Reply::Done;
-        }
-        self.chosen.service = None;
-        if selection == Selection::None { Reply::Ignored } else { Reply::Done }
     }
 
     /// The traces of the selected service, the slowest first; of the selected call, those with errors first where it fails.

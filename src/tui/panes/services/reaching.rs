@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::around::{Around, Part};
+use super::choosing::Chosen;
 use super::drawing::Drawing;
 use super::search::Search;
-use super::{Chosen, ServicesPane, moving};
+use super::{ServicesPane, moving};
 use crate::tui::action::Action;
 use crate::tui::keymap::Context;
 use crate::tui::pane::Reply;

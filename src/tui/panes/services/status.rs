@@ -42,6 +42,7 @@ pub(super) fn title(world: &World, around: Option<&Around>) -> Vec<Piece> {
             let moment = text::moment(latest, &world.settings, is_dated);
             format!(" 5 min to {}", moment.rsplit_once(':').map_or(&*moment, |(minute, _)| minute))
         }
+        None if around.is_some() => " last 5 min".to_owned(),
         None => " last 5 minutes".to_owned(),
     };
     title.push(Piece::new(Role::Muted, time));

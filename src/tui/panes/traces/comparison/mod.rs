@@ -160,7 +160,7 @@ impl ComparisonView {
     fn swap(&mut self, cx: &mut Cx<'_>) -> Reply {
         let Question::Compare { trace, with: Some(with) } = self.question else {
             let (mark, compare) =
-                (cx.world.key(Context::Comparison, Action::Mark), cx.world.key(Context::Comparison, Action::Compare));
+                (cx.world.key(Context::Traces, Action::Mark), cx.world.key(Context::Traces, Action::Compare));
             return Reply::tell(format!(
                 "what is usual is no trace; {mark} in the list marks one, {compare} on another compares the two"
             ));

@@ -219,7 +219,7 @@ impl Drawn {
 impl Labelled {
     fn as_box(&self, paint: &Paint<'_>) -> FlameBox<'_> {
         let style = match (self.is_faint, self.is_rest) {
-            (true, _) => paint.theme.style(Role::Faint),
+            (true, _) => paint.theme.style(Role::HistogramEmpty),
             (false, true) => paint.theme.style(Role::Muted),
             (false, false) => paint.theme.service(&self.service),
         };
