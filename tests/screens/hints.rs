@@ -69,7 +69,6 @@ fn a_key_that_can_do_nothing_says_so() {
         ("2 <Enter> <Alt-R>", ""),
         ("2 <Enter> <Enter> >", "not here: show less time, in finer steps"),
         ("2 <Enter> <Enter> w", "not here: make this column wider"),
-        ("3 y", "no service is selected"),
         ("2 <Enter> c c", "all spans"),
     ] {
         let mut screen = screen(trees::tree(5));
