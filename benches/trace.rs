@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use spantail::analysis::bottlenecks::bottlenecks;
 use spantail::analysis::clock_skew;
 use spantail::analysis::critical_path::CriticalPath;
-use spantail::analysis::error_propagation;
+use spantail::analysis::error_propagation::Errors;
 use spantail::analysis::self_time::self_times;
 use spantail::analysis::service_map;
 use spantail::analysis::trace_tree::TraceTree;
@@ -59,7 +59,13 @@ fn measure(name: &str, trace: &[Arc<Span>]) {
         ("the critical path", best(|| CriticalPath::find(trace, &tree))),
         ("own times", best(|| self_times(trace, &tree))),
         ("bottlenecks", best(|| bottlenecks(trace, &path))),
-        ("errors", best(|| (error_propagation::find(trace, &tree), error_propagation::roles(trace, &tree)))),
+        (
+            "errors",
+            best(|| {
+                let errors = Errors::of(trace, &tree);
+                (errors.found(), errors.roles())
+            }),
+        ),
         ("clocks", best(|| clock_skew::adjust(trace, &tree))),
         ("calls between services", best(|| service_map::edges([trace]))),
     ];

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use spantail::analysis::clock_skew::{self, is_skewed};
 use spantail::analysis::critical_path::CriticalPath;
-use spantail::analysis::error_propagation::{self, ErrorPropagation, ErrorRole};
+use spantail::analysis::error_propagation::{ErrorPropagation, ErrorRole, Errors};
 use spantail::analysis::service_map;
 use spantail::analysis::trace_tree::TraceTree;
 use spantail::model::{Attributes, Nanos, Resource, Scope, Span, SpanId, SpanKind, Status, StatusCode, TraceId};
@@ -157,9 +157,11 @@ fn every_error_pattern_of_crisp_is_told_as_it_says() {
         let spans = fixture(&document);
         let tree = TraceTree::build(&spans);
         let mut found = BTreeMap::new();
-        for (role, span) in error_propagation::roles(&spans, &tree).into_iter().zip(&spans) {
+        let errors = Errors::of(&spans, &tree);
+        for (role, span) in errors.roles().into_iter().zip(&spans) {
             let counts = match role {
                 ErrorRole::Origin => [1, 0, 0],
+                ErrorRole::Anew => [1, 0, 1],
                 ErrorRole::Propagated => [0, 1, 0],
                 ErrorRole::Recovered => [0, 0, 1],
                 ErrorRole::None => continue,
@@ -172,7 +174,7 @@ fn every_error_pattern_of_crisp_is_told_as_it_says() {
         });
         assert_eq!(found, expected.collect::<BTreeMap<String, [i64; 3]>>(), "{name}");
         // Both go through two spans; in the third pattern the root is not one of them.
-        let [error] = error_propagation::find(&spans, &tree).try_into().unwrap();
+        let [error] = errors.found().try_into().unwrap();
         let expected = if name.starts_with("error pattern 1") {
             ErrorPropagation { origin: 1, affected: 1, outermost: 0, recovery: None }
         } else {

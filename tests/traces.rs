@@ -212,6 +212,37 @@ fn what_did_not_happen_is_left_out_and_of_many_errors_the_main_one_is_told_first
     assert!(shown.ends_with("and 56 errors that began elsewhere\n"), "{shown}");
 }
 
+/// A document in Jaeger's form by another program: ids are names, and the root has not come. A step that failed was tried again.
+const NAMED: &str = r#"{"data":[{"traceID":"order-7","processes":{"p":{"serviceName":"shop","tags":[]}},"spans":[
+{"spanID":"cart","operationName":"cart","references":[{"refType":"CHILD_OF","traceID":"order-7","spanID":"all"}],"startTime":1700000000000000,"duration":100000,"processID":"p"},
+{"spanID":"pay","operationName":"pay","references":[{"refType":"CHILD_OF","traceID":"order-7","spanID":"all"}],"startTime":1700000000200000,"duration":800000,"processID":"p","tags":[{"key":"error","type":"bool","value":true},{"key":"otel.status_description","type":"string","value":"no more credit"}]},
+{"spanID":"try-1","operationName":"reserve","references":[{"refType":"CHILD_OF","traceID":"order-7","spanID":"pay"}],"startTime":1700000000210000,"duration":100000,"processID":"p","tags":[{"key":"error","type":"bool","value":true},{"key":"otel.status_description","type":"string","value":"timeout"}]},
+{"spanID":"try-2","operationName":"reserve","references":[{"refType":"CHILD_OF","traceID":"order-7","spanID":"pay"}],"startTime":1700000000400000,"duration":100000,"processID":"p"}]}]}"#;
+
+#[test]
+fn a_failure_of_ones_own_is_told_from_one_that_was_made_good_also_without_a_root() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("named.json");
+    std::fs::write(&path, NAMED).unwrap();
+    let file = path.to_str().unwrap();
+    let [object] = objects(&traces(home.path(), &["get", "--all", file, "-o", "json"])).try_into().unwrap();
+    assert_eq!((&object["spans"], &object["duration_ns"]), (&4.into(), &1_000_000_000.into()));
+    assert_eq!(object["critical_path"]["duration_ns"], 900_000_000);
+    let exclusive = json!({"[shop] cart": 100_000_000, "[shop] pay": 600_000_000, "[shop] reserve": 200_000_000});
+    assert_eq!(object["critical_path"]["exclusive_ns"], exclusive);
+    let errors = &object["error_propagation"];
+    let (tried, own) = (errors, &errors["others"][0]);
+    assert_eq!((&errors["origins"], &tried["affected"], &own["affected"]), (&2.into(), &json!([]), &json!([])));
+    assert!(tried["recovery"] == own["origin"] && own.get("recovery").is_none(), "{errors}");
+    let shown = text(&traces(home.path(), &["get", "--all", file]).stdout);
+    assert!(
+        shown.contains("pay internal  failed: no more credit  (error began here)  (absorbed an error)\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("began in shop reserve: timeout, absorbed by shop pay\n"), "{shown}");
+    assert!(shown.contains("began in shop pay: no more credit, up to a span whose parent is not here\n"), "{shown}");
+}
+
 #[test]
 fn a_tree_marks_the_path_and_ends_with_what_is_worth_knowing() {
     let (home, _) = folder();

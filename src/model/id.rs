@@ -73,6 +73,13 @@ impl SpanId {
     /// The greatest id.
     pub const MAX: Self = Self([u8::MAX; 8]);
 
+    /// First and last four digits around an ellipsis, where there is little room: `00f0…02b7`.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let [a, b, .., c, d] = self.0;
+        format!("{a:02x}{b:02x}…{c:02x}{d:02x}")
+    }
+
     /// An id from its eight bytes; `None` when the length is another or all bytes are zero.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -197,6 +204,7 @@ mod tests {
         let full = TraceId::from_hex(b"4BF92f3577b34da6a3ce929d0e0e4736").unwrap();
         assert_eq!(full.to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
         assert_eq!(full.short(), "4bf9…4736");
+        assert_eq!(SpanId::from_hex(b"00f067aa0ba902b7").unwrap().short(), "00f0…02b7");
         assert_eq!(full.low64(), 11_803_532_876_627_986_230);
         let half = TraceId::from_hex(b"463ac35c9f6413ad").unwrap();
         assert!(half.is_64_bit());

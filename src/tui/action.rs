@@ -153,7 +153,7 @@ actions! {
     NarrowColumn = "narrow-column",
     /// Make this column wider
     WidenColumn = "widen-column",
-    /// Let this column be as wide as what is in it
+    /// Let this column have the width it needs
     FitColumn = "fit-column",
     /// Add a column by the name of its field
     AddColumn = "add-column",
@@ -203,6 +203,8 @@ actions! {
     SortReverse = "sort-reverse",
     /// Compare this trace with the marked or the usual one
     Compare = "compare",
+    /// Compare the two traces the other way round
+    SwapSides = "swap-sides",
     /// Show an earlier time
     PanLeft = "pan-left",
     /// Show a later time
@@ -217,7 +219,7 @@ actions! {
     CriticalPathOnly = "critical-path-only",
     /// Go to where the error began
     ErrorOrigin = "error-origin",
-    /// Follow the link of this span to another, or back from there
+    /// Follow a link of this span, or one that leads to it
     FollowLink = "follow-link",
     /// Correct clocks that differ, or show times as they came
     CorrectClocks = "correct-clocks",
@@ -225,6 +227,10 @@ actions! {
     NextEdge = "next-edge",
     /// Select the previous call of this service
     PreviousEdge = "previous-edge",
+    /// Show what is around this service alone, or all services again
+    ShowAround = "show-around",
+    /// Show services 1, 2 or 3 calls away from this one
+    CycleDistance = "cycle-distance",
     /// Change to the next theme
     CycleTheme = "cycle-theme",
     /// Dismiss the message
@@ -275,6 +281,11 @@ impl Action {
     /// The action that keymaps call `name`.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|action| action.name() == name)
+    }
+
+    /// Whether it moves the selection or scrolls. That there is nowhere to go is plain to see.
+    pub fn is_movement(self) -> bool {
+        (Self::SelectNext as usize..=Self::ScrollRight as usize).contains(&(self as usize))
     }
 
     /// Whether it only makes sense while something is typed. Such actions are not offered in the command palette.

@@ -16,6 +16,7 @@ pub mod inquiry;
 pub mod keymap;
 pub mod layout;
 pub mod list;
+pub mod names;
 pub mod overlay;
 pub mod pace;
 pub mod pane;

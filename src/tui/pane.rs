@@ -98,6 +98,8 @@ pub enum Request {
     ChooseColumns(Vec<Candidate>),
     /// Show a column of the log pane, or take it away.
     ToggleColumn(ColumnKind),
+    /// Give the names in waterfalls this part of the width, in percent; without one, what they want.
+    ShareWidth(Option<u16>),
     /// Go back one step, as the key for it does.
     GoBack,
 }
@@ -215,6 +217,10 @@ pub trait Pane: std::fmt::Debug {
     }
     /// Whether a filter or a search that is typed now is meant for this pane. What no pane takes is the log pane's.
     fn takes(&self, _slot: super::event::Slot) -> bool {
+        false
+    }
+    /// Whether a search that is typed for it is looked for as it is, in names, instead of being read as a query.
+    fn is_plain(&self) -> bool {
         false
     }
     /// The filter in force and the search in force, where the pane has such.

@@ -7,6 +7,7 @@ use super::world::{Settings, TimeFormat};
 use crate::model::{Nanos, SourceState, Zone};
 
 const SECOND: i64 = 1_000_000_000;
+const DAY: i64 = 86_400 * SECOND;
 
 /// A count with thousands apart: `41,207`.
 pub fn count(number: u64) -> String {
@@ -62,14 +63,15 @@ pub fn difference(nanos: i64) -> String {
     }
 }
 
-/// How long ago or for how long, coarse: `12s`, `3m 20s`, `2h 5m`, `3d 4h`.
+/// How long ago or for how long, coarse: `12s`, `3m 20s`, `2h 5m`, `3d 4h`, `1,204d`.
 pub fn age(nanos: i64) -> String {
     let seconds = nanos.max(0) / SECOND;
     match seconds {
         0..60 => format!("{seconds}s"),
         60..3600 => format!("{}m {}s", seconds / 60, seconds % 60),
         3600..86_400 => format!("{}h {}m", seconds / 3600, seconds % 3600 / 60),
-        _ => format!("{}d {}h", seconds / 86_400, seconds % 86_400 / 3600),
+        86_400..86_400_000 => format!("{}d {}h", seconds / 86_400, seconds % 86_400 / 3600),
+        _ => format!("{}d", count(seconds.unsigned_abs() / 86_400)),
     }
 }
 
@@ -91,10 +93,34 @@ pub fn percent(share: f64) -> String {
     if (0.05..9.95).contains(&percent) { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }
 
-/// A rate: `38/s`, `0.2/s`, `12,480/s`.
+/// A name as it can be seen, not made safe yet: what is nothing, or nothing but blanks, is told so.
+pub fn visible(name: &str) -> &str {
+    let is_blank = |it: char| it.is_whitespace() && !it.is_control();
+    match name {
+        "" => "(no name)",
+        name if name.chars().all(is_blank) => "(blank)",
+        name => name,
+    }
+}
+
+/// A rate: `38/s`, `0.2/s`, `12,480/s`; what happens seldom is told by the minute or the hour, as `0.0/s` would say that it
+/// does not: `4.8/min`, `0.3/h`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rates are not negative and not huge")]
 pub fn rate(per_second: f64) -> String {
-    if per_second >= 9.95 { format!("{}/s", count(per_second.round() as u64)) } else { format!("{per_second:.1}/s") }
+    match seldom(per_second) {
+        Some((value, unit)) => format!("{value:.1}/{unit}"),
+        None if per_second >= 9.95 => format!("{}/s", count(per_second.round() as u64)),
+        None => format!("{per_second:.1}/s"),
+    }
+}
+
+/// A rate that is too low to be told by the second, with its unit.
+pub fn seldom(per_second: f64) -> Option<(f64, &'static str)> {
+    match per_second {
+        rate if rate <= 0.0 || rate >= 0.095 => None,
+        rate if rate * 60.0 >= 0.095 => Some((rate * 60.0, "min")),
+        rate => Some(((rate * 3600.0).max(0.1), "h")),
+    }
 }
 
 /// A number that is not negative with about three digits, and no zeros behind the point: `1.24`, `12.4`, `124`, `65`.
@@ -136,6 +162,40 @@ pub fn moment(at: Nanos, settings: &Settings, is_dated: bool) -> String {
     if is_dated { format!("{} {clock}", day(at, zone)) } else { clock }
 }
 
+/// How much of the date times are told with, the less the smaller.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Dated {
+    /// The time of the day alone.
+    #[default]
+    No,
+    /// With month and day.
+    Day,
+    /// With the year as well.
+    Year,
+}
+
+impl Dated {
+    /// What it takes to tell when `at` was, being it `now`: a time of the day is enough for a day, a day for the year.
+    pub fn of(at: Nanos, now: Nanos, settings: &Settings) -> Self {
+        let zone = shown_zone(settings);
+        let year = |at| local(at, zone).map_or(0, |at| chrono::Datelike::year(&at));
+        match now.saturating_sub(at).saturating_abs() {
+            0..DAY => Self::No,
+            _ if year(at) == year(now) => Self::Day,
+            _ => Self::Year,
+        }
+    }
+}
+
+/// `12:03:06` with as much of the date in front as is asked for, in the zone of the settings.
+pub fn dated(at: Nanos, settings: &Settings, dated: Dated) -> String {
+    let zone = shown_zone(settings);
+    match (dated, local(at, zone)) {
+        (Dated::Year, Some(local)) => local.format("%Y-%m-%d %H:%M:%S").to_string(),
+        _ => moment(at, settings, dated != Dated::No),
+    }
+}
+
 /// The zone that times are shown in.
 fn shown_zone(settings: &Settings) -> &Zone {
     const UTC: &Zone = &Zone::UTC;
@@ -162,8 +222,11 @@ fn clock(at: Nanos, zone: &Zone, millis: bool) -> String {
 
 /// Month and day, by the calendar: `11-21`.
 fn day(at: Nanos, zone: &Zone) -> String {
-    let seconds = at.div_euclid(SECOND) + i64::from(zone.offset_at(at));
-    chrono::DateTime::from_timestamp(seconds, 0).map_or_else(|| "--".to_owned(), |at| at.format("%m-%d").to_string())
+    local(at, zone).map_or_else(|| "--".to_owned(), |at| at.format("%m-%d").to_string())
+}
+
+fn local(at: Nanos, zone: &Zone) -> Option<chrono::DateTime<chrono::Utc>> {
+    chrono::DateTime::from_timestamp(at.div_euclid(SECOND) + i64::from(zone.offset_at(at)), 0)
 }
 
 /// A source's state in a word, and what it says of it. The detail is not made safe.
@@ -241,10 +304,13 @@ mod tests {
             [duration(690_000_000), duration(1_240_000_000), duration(200_000_000_000), duration(1_500)],
             ["690 ms", "1.24 s", "3m 20s", "1.5 µs"]
         );
+        assert_eq!([duration(999 * DAY), duration(84_005 * DAY)], ["999d 0h", "84,005d"]);
         assert_eq!([difference(830_000_000), difference(-1_500), difference(0)], ["+830 ms", "−1.5 µs", "·"]);
         assert_eq!([bytes(512), bytes(61 << 20)], ["512 B", "61 MiB"]);
         assert_eq!([percent(0.041), percent(0.61), percent(0.0)], ["4.1 %", "61 %", "0 %"]);
         assert_eq!([rate(0.25), rate(12_480.4)], ["0.2/s", "12,480/s"]);
+        assert_eq!([0.0, 0.094, 1.0 / 300.0, 1.0 / 7200.0].map(rate), ["0.0/s", "5.6/min", "0.2/min", "0.5/h"]);
+        assert_eq!(["", " \u{a0}", "\n", "a b"].map(visible), ["(no name)", "(blank)", "\n", "a b"]);
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! What panes may look at: the store's snapshot, figures, the time, the settings. Read-only.
 
-use std::collections::HashMap;
-
 use super::action::Action;
 use super::findings::Findings;
 use super::inquiry::Inquiry;
+use super::keymap::{Context, KeyNames};
 use crate::config::Columns;
 use crate::model::{Nanos, SourceState, Zone};
 use crate::parse::Rules;
@@ -33,14 +32,16 @@ pub struct World {
     pub now: Nanos,
     /// How things are shown.
     pub settings: Settings,
-    /// The key of each action, as it is shown: in the log pane, else where it has one. Texts that name a key ask here.
-    pub keys: HashMap<Action, String>,
+    /// How much of the width of a waterfall its names have, in percent; `None` for what they want.
+    pub names_share: Option<u16>,
+    /// The keys of the keymap in force.
+    pub keys: KeyNames,
 }
 
 impl World {
-    /// The key of `action` in the keymap in force; its name in the palette where it has none.
-    pub fn key(&self, action: Action) -> &str {
-        self.keys.get(&action).map_or_else(|| action.name(), String::as_str)
+    /// The key of `action` where a text that names it stands, which is `context`; its name in the palette where there is none.
+    pub fn key(&self, context: Context, action: Action) -> &str {
+        self.keys.key(context, action)
     }
 
     /// The labels of the systems that can be asked for traces now.

@@ -99,7 +99,7 @@ fn from_the_slow_trace_to_the_call_that_grew_and_back() {
     assert!(pane.contains("beside usual") && pane.contains("48 calls more") && pane.contains("of 20 without errors"));
     screen.press("> <Down>");
     let sorted = screen.pane("Comparison");
-    assert!(sorted.contains("Δ own▾"), "{sorted}");
+    assert!(sorted.contains("Δ self▾"), "{sorted}");
     screen.press("g <Enter>");
     assert!(screen.shows("Trace aaaa") && screen.pane("Span").contains("authorise"), "{}", screen.text());
     screen.press("<Esc>");
@@ -231,4 +231,36 @@ fn in_ascii_every_sign_is_ascii() {
     let text = screen.text();
     let pane: Vec<&str> = text.lines().skip(1).take(30).collect();
     assert!(pane.iter().all(|line| line.is_ascii()), "{}", pane.join("\n"));
+}
+
+#[test]
+fn two_traces_are_compared_the_other_way_round() {
+    let mut screen = Screen::new(store(), 120, 40);
+    screen.press("2 <Down> m g d");
+    let there = screen.pane("Comparison");
+    assert!(there.contains("Comparison of aaaa…aa01") && there.contains("d other way round"), "{there}");
+    assert!(there.contains("48 calls more") && there.contains("beside trace bbbb"), "{there}");
+    screen.press("d");
+    let back = screen.pane("Comparison");
+    assert!(back.contains("Comparison of bbbb") && back.contains("beside trace aaaa…aa01"), "{back}");
+    assert!(back.contains("48 missing"), "{back}");
+    assert_eq!(screen.press("d").pane("Comparison"), there);
+    let mut screen = self::screen(120, 40);
+    screen.press("d");
+    assert!(screen.shows("what is usual is no trace; m in the list marks one"), "{}", screen.text());
+}
+
+#[test]
+fn another_operation_is_told() {
+    let mut store = store();
+    store.spans(
+        incident::OTLP,
+        vec![Span {
+            kind: SpanKind::Server,
+            ..incident::span("cccccccccccccccccccccccccccccc01", 1, None, "cart", "GET /cart", 9_000, 9_100)
+        }],
+    );
+    let mut screen = Screen::new(store, 120, 40);
+    screen.press("2 m <Down> d");
+    assert!(screen.shows("of another operation, cart GET /cart"), "{}", screen.text());
 }

@@ -79,3 +79,23 @@ fn the_selection_and_the_zoom_stay_on_their_calls_while_more_come() {
     assert!(figures(&mut screen).starts_with(&name) && title.contains(" ── in "), "{title}\n{}", screen.text());
     assert!(screen.shows(" ── in "), "{}", screen.text());
 }
+
+#[test]
+fn frames_are_found_by_name_with_the_share_of_the_time_that_they_take() {
+    let mut screen = shown(many(60), "2 z v v", (120, 40));
+    let before = figures(&mut screen);
+    screen.press("/ s e l e c t");
+    assert!(screen.shows("/ select  1 of ") && screen.shows("%"), "{}", screen.text());
+    assert!(figures(&mut screen).contains("SELECT"), "{}", screen.text());
+    super::looks::hold("flame__searched_120x40", &screen.text());
+    screen.press("<Esc>");
+    assert_eq!(figures(&mut screen), before, "{}", screen.text());
+    screen.press("/ s e l e c t <Enter>");
+    let first = figures(&mut screen);
+    screen.press("n");
+    assert_ne!(figures(&mut screen), first, "{}", screen.text());
+    screen.press("N");
+    assert_eq!(figures(&mut screen), first);
+    screen.press("<Enter> <Esc>");
+    assert!(screen.shows(" ── in ") && !screen.shows("/ select"), "the search is given up first: {}", screen.text());
+}

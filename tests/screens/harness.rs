@@ -14,7 +14,7 @@ use spantail::theme::{self, Theme};
 use spantail::tui::app::{App, Start};
 use spantail::tui::effect::Effect;
 use spantail::tui::event::{Event, Found, Outcome, Slot};
-use spantail::tui::keymap::{Key, Keymap};
+use spantail::tui::keymap::{self, Key, Keymap};
 use spantail::tui::world::{Settings, TimeFormat};
 
 use super::cells::text_of;
@@ -39,6 +39,8 @@ pub(super) struct Setup {
     pub(super) ascii: bool,
     /// The columns of the log pane.
     pub(super) columns: Columns,
+    /// A keymap that is laid over the default one.
+    pub(super) keys: &'static str,
     /// What a session file brought along.
     pub(super) restore: Option<SessionState>,
 }
@@ -51,6 +53,7 @@ impl Default for Setup {
             title: "shop".into(),
             ascii: false,
             columns: Columns::default(),
+            keys: "",
             restore: None,
         }
     }
@@ -58,6 +61,16 @@ impl Default for Setup {
 
 /// The keys, read once for all screens.
 static KEYMAP: OnceLock<Keymap> = OnceLock::new();
+
+/// The default keys with those of the file `text` over them.
+fn keymap(text: &str) -> Keymap {
+    if text.is_empty() {
+        return KEYMAP.get_or_init(|| Keymap::shipped("default").unwrap()).clone();
+    }
+    let (keymap, wrong) = Keymap::load(&[("default.toml", keymap::builtin("default").unwrap()), ("keys.toml", text)]);
+    assert!(wrong.is_empty(), "{wrong:?}");
+    keymap
+}
 
 /// Lines that a query searches in one go: few, so that the seams are met.
 const PIECE: usize = 64;
@@ -92,7 +105,7 @@ impl Screen {
             snapshot: store.reader.snapshot(),
             traces: store.trace_reader.clone(),
             accounting: store.accounting(),
-            keymap: KEYMAP.get_or_init(|| Keymap::shipped("default").unwrap()).clone(),
+            keymap: keymap(setup.keys),
             theme: Theme::shipped(setup.theme).unwrap(),
             themes: theme::BUILTIN.iter().filter_map(|(name, _)| Theme::shipped(name)).collect(),
             settings: Settings {

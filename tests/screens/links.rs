@@ -46,7 +46,8 @@ fn opened(mut store: Store, size: (u16, u16)) -> Screen {
 /// What the row of a span in the waterfall says.
 fn row(screen: &mut Screen, what: &str) -> String {
     let pane = screen.pane("Trace");
-    pane.lines().find(|line| line.contains(what)).unwrap_or_default().to_owned()
+    let rows = pane.lines().skip(1);
+    rows.skip_while(|line| !line.contains("operation")).find(|line| line.contains(what)).unwrap_or_default().to_owned()
 }
 
 /// What the frame of the selected span says.
@@ -116,7 +117,7 @@ fn a_link_says_that_its_trace_has_come_and_gone() {
     let mut screen = Screen::new(Store::with_traces(6_000), 100, 40);
     screen.store.spans(incident::OTLP, consumer(MAIL, "mail", "process orders", 930));
     screen.arrive().press("2 <Enter> g");
-    assert!(screen.shows("links to  not in memory 4bf92f3577b34da6a3ce929d0e0e4736"), "{}", screen.text());
+    assert!(screen.shows("links to  not in memory · 4bf92f3577b34da6a3ce929d0e0e4736"), "{}", screen.text());
     screen.store.spans(incident::OTLP, order().split_off(1));
     screen.arrive().press("<Enter>");
     assert!(screen.shows("send orders · "), "{}", screen.text());
@@ -164,20 +165,19 @@ fn more_links_than_are_told_are_counted() {
     screen.arrive();
     assert!(row(&mut screen, "send orders").contains("↙>99"), "{}", screen.text());
     assert!(screen.shows("linked from 1,200 spans") && screen.shows("and 1,196 more"), "{}", screen.text());
-    screen.press("F G <PgUp>");
-    let told = screen.text();
-    assert!(told.contains("and 200 more") || screen.press("<PgUp>").shows("and 200 more"), "{told}");
+    screen.press("F G");
+    assert!(screen.shows("and 200 more"), "{}", screen.text());
 }
 
 #[test]
 fn any_name_and_any_size_is_drawn() {
     for (at, text) in hostile::TEXTS.iter().enumerate() {
         for size in [(120, 40), (80, 24), (40, 12), (12, 4)] {
-            let mut store = Store::new();
+            let mut screen = opened(Store::new(), size);
             let long = text.repeat(if at % 3 == 0 { 2_000 } else { 1 });
-            store.spans(incident::OTLP, consumer(MAIL, &long, text, 930));
-            store.spans(incident::OTLP, consumer(LABEL, text, &long, 940));
-            let mut screen = opened(store, size);
+            screen.store.spans(incident::OTLP, consumer(MAIL, &long, text, 930));
+            screen.store.spans(incident::OTLP, consumer(LABEL, text, &long, 940));
+            screen.arrive();
             for keys in ["", "F", "j", "<Enter>", "<Enter>"] {
                 screen.press(keys);
                 assert!(!screen.text().contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{9b}']), "{text:?} {size:?}");
@@ -189,10 +189,9 @@ fn any_name_and_any_size_is_drawn() {
 /// The order, then two traces that link to it, and one of its spans that links to what is there and what is not.
 fn linked(keys: &'static str) -> impl Fn(u16, u16) -> Screen {
     move |width, height| {
-        let mut store = Store::new();
-        store.spans(incident::OTLP, consumer(MAIL, "mail", "process orders", 930));
-        store.spans(incident::OTLP, consumer(LABEL, "shipping", "create label", 920));
-        let mut screen = opened(store, (width, height));
+        let mut screen = opened(Store::new(), (width, height));
+        screen.store.spans(incident::OTLP, consumer(MAIL, "mail", "process orders", 930));
+        screen.store.spans(incident::OTLP, consumer(LABEL, "shipping", "create label", 920));
         let mut send = order().remove(3);
         for (trace, span) in [(MAIL, 0x22), (incident::LOST, 1), (ORDER, 1), (LABEL, 0x77)] {
             send = trees::linked(send, incident::trace_id(trace), incident::span_id(span));

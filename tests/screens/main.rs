@@ -16,6 +16,7 @@ mod flame;
 mod folding;
 mod growing;
 mod harness;
+mod hints;
 mod histogram;
 mod history;
 mod hostile;

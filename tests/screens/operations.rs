@@ -23,7 +23,7 @@ fn first_row(screen: &mut Screen) -> String {
 fn every_column_sorts_and_says_so_and_turns_round() {
     let mut screen = shown(many(200), "2 z v", (200, 60));
     for (title, header) in [
-        ("most own time first", "▼share"),
+        ("most self time first", "▼share"),
         ("by service", "service▲"),
         ("by name", "operation▲"),
         ("most calls first", "▼calls"),
@@ -34,8 +34,8 @@ fn every_column_sorts_and_says_so_and_turns_round() {
         ("highest p95 first", "▼p95"),
         ("highest p99 first", "▼p99"),
         ("slowest call first", "▼max"),
-        ("most own time first", "▼self"),
-        ("most own time first", "▼share"),
+        ("most self time first", "▼self"),
+        ("most self time first", "▼share"),
     ] {
         assert!(screen.shows(&format!("Operations {title}")) && screen.shows(header), "{header}\n{}", screen.text());
         screen.press(">");
@@ -127,8 +127,11 @@ fn what_the_list_shows_is_what_the_table_is_made_of_however_old_it_is() {
 
 #[test]
 fn an_operation_of_any_name_leads_to_its_traces() {
-    let count =
-        shown(ugly(), "2 z v", (200, 60)).pane("Operations").lines().filter(|line| line.contains("/s ")).count();
+    let count = shown(ugly(), "2 z v", (200, 60))
+        .pane("Operations")
+        .lines()
+        .filter(|line| line.contains("/s ") || line.contains("/min "))
+        .count();
     assert!(count > 20, "{count}");
     for row in 0..count {
         let mut screen = shown(ugly(), &format!("2 z v {} <Enter>", "j ".repeat(row)), (200, 60));
@@ -140,4 +143,33 @@ fn an_operation_of_any_name_leads_to_its_traces() {
         assert!(text.contains("Traces slowest first ── & service:") && text.contains(" of 13 traces"), "{text}");
         assert!(!text.contains("The filter hides"), "{text}");
     }
+}
+
+#[test]
+fn an_operation_is_found_by_its_name() {
+    let mut screen = shown(many(200), "2 z v j", (120, 40));
+    let copied = |screen: &mut Screen| {
+        screen.press("y");
+        format!("{:?}", screen.asked.last())
+    };
+    let before = copied(&mut screen);
+    screen.press("/ S E L E C T");
+    assert!(screen.shows("/ SELECT  1 of ") && screen.shows("╭ Operations"), "{}", screen.text());
+    screen.press("<Esc>");
+    assert_eq!(copied(&mut screen), before, "{}", screen.text());
+    screen.press("/ s e l e c t <Enter>");
+    let first = copied(&mut screen);
+    assert!(first.contains("SELECT"), "{first}");
+    screen.press("n > >");
+    assert!(screen.shows("/ select  "), "it stays in force when the order is another: {}", screen.text());
+    screen.press("<Esc> n");
+    assert!(screen.shows("nothing is searched for; / finds an operation by its name"), "{}", screen.text());
+    screen.press("/ z z");
+    assert!(screen.shows("/ zz  no match"), "{}", screen.text());
+}
+
+#[test]
+fn the_time_that_rates_are_of_is_told() {
+    let screen = shown(many(200), "2 z v", (120, 40)).text();
+    assert!(screen.contains("200 traces in "), "{screen}");
 }

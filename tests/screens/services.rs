@@ -276,6 +276,111 @@ fn what_is_there_no_more_is_not_given_up_step_by_step() {
     assert!(screen.shows("╭ Logs"), "nothing is seen selected, so that one leaves at once: {}", screen.text());
 }
 
+/// Who is selected, as the line below the graph tells it.
+fn selected(screen: &mut Screen) -> String {
+    let text = screen.text();
+    let line = text.lines().rev().find(|line| line.contains("% errors")).unwrap_or_default();
+    line.trim_start_matches(['│', ' ']).split("  ").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_service_is_found_by_its_name_and_giving_up_leads_back_to_where_one_was() {
+    let mut screen = after(60, "3 z <Down> <Right>")(120, 40);
+    let before = selected(&mut screen);
+    screen.press("/ c - 0 3");
+    assert!(screen.shows("/ c-03  1 of 10") && !screen.shows("╭ Logs"), "{}", screen.text());
+    assert_eq!(selected(&mut screen), "svc-030");
+    screen.press("<Esc>");
+    assert!(!screen.shows("1 of 10"), "{}", screen.text());
+    assert_eq!(selected(&mut screen), before);
+    screen.press("/ c - 0 3 <Enter> n n");
+    assert!(screen.shows("/ c-03  3 of 10"), "{}", screen.text());
+    assert_eq!(selected(&mut screen), "svc-032");
+    screen.press("N N N");
+    assert_eq!(selected(&mut screen), "svc-039", "the list goes round");
+    screen.press("/ z z");
+    assert!(screen.shows("/ zz  no match"), "{}", screen.text());
+    screen.press("<Esc>");
+    assert!(screen.shows("/ c-03  10 of 10"), "the search before is in force again: {}", screen.text());
+    assert_eq!(selected(&mut screen), "svc-039");
+    screen.press("<Esc> n");
+    assert!(screen.shows("nothing is searched for; / finds a service by its name"), "{}", screen.text());
+}
+
+#[test]
+fn what_is_typed_is_no_query() {
+    let mut store = Store::new();
+    store.source("otlp", SourceState::Live(String::new()));
+    store.spans("otlp", call(1, "a", "odd:(name", false));
+    let mut screen = Screen::new(store, 120, 40);
+    screen.press("3 z / d : (");
+    assert!(screen.shows("/ d:(  1 of 1") && !screen.shows("expected"), "{}", screen.text());
+    assert_eq!(selected(&mut screen), "odd:(name");
+}
+
+#[test]
+fn what_is_around_a_service_is_shown_alone() {
+    let mut screen = after(60, "3 z / s v c - 0 1 2 <Enter> <Esc>")(120, 40);
+    let all = screen.text();
+    assert!(all.contains("/ finds  x shows what is around it alone"), "{all}");
+    screen.press("x");
+    hold("services__around_120x40", &screen.text());
+    assert!(screen.shows("Services around svc-012") && screen.shows("of 59 services"), "{}", screen.text());
+    screen.press("X");
+    assert!(screen.shows("X 3 calls away") && !screen.shows("more "), "{}", screen.text());
+    screen.press("<Left>");
+    let caller = selected(&mut screen);
+    assert!(caller != "svc-012" && screen.shows("x around this one"), "{}", screen.text());
+    screen.press("x");
+    assert!(screen.shows(&format!("Services around {caller}")), "{}", screen.text());
+    screen.press("/ s v c - 0 5 9");
+    assert!(screen.shows("Services around svc-059"), "who is not in sight is shown as well: {}", screen.text());
+    screen.press("<Esc>");
+    assert!(screen.shows(&format!("Services around {caller}")), "{}", screen.text());
+    screen.press("<Esc>");
+    assert!(!screen.shows("around") || screen.shows("x shows"), "{}", screen.text());
+    assert_eq!(selected(&mut screen), caller, "who was selected is still");
+    screen.press("<Esc> x");
+    assert!(screen.shows("no service is selected; j selects one"), "{}", screen.text());
+}
+
+#[test]
+fn where_errors_come_from_is_told_though_it_is_not_in_sight() {
+    let mut screen = Screen::new(incident::store(), 200, 60);
+    screen.press("3 z / c h e c k o u t <Enter> x");
+    assert!(screen.shows("errors from bank") && screen.shows("Services around checkout"), "{}", screen.text());
+    assert!(
+        !screen.shows("─bank─") && !screen.shows("payment  ◉"),
+        "payment does not fail by itself: {}",
+        screen.text()
+    );
+}
+
+#[test]
+fn what_is_around_a_service_that_goes_is_not_shown_on() {
+    let mut store = Store::new();
+    store.source("otlp", SourceState::Live(String::new()));
+    let earlier = |span: Span| Span { start: span.start - 400 * SECOND, end: span.end - 400 * SECOND, ..span };
+    store.spans("otlp", call(1, "a", "b", false).into_iter().map(earlier).collect());
+    let mut screen = Screen::new(store, 120, 40);
+    screen.press("3 z <Down> x");
+    assert!(screen.shows("Services around a ── 5 min to "), "{}", screen.text());
+    screen.store.spans("otlp", call(2, "x", "y", false));
+    screen.arrive();
+    assert!(screen.shows("Services last 5 minutes") && screen.shows("─x─"), "{}", screen.text());
+}
+
+#[test]
+fn the_end_of_a_layer_is_not_the_end_of_the_way_down() {
+    let mut screen = after(8, "3 z G")(120, 40);
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..8 {
+        seen.insert(selected(&mut screen));
+        screen.press("k");
+    }
+    assert!(seen.len() > 2, "{seen:?}");
+}
+
 fn with_backends() -> Screen {
     let mut store = shop(8);
     for label in [JAEGER, TEMPO] {

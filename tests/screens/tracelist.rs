@@ -322,7 +322,7 @@ fn the_frame_tells_of_other_views_and_which_one_is_shown() {
     let mut screen = shown(many(30), "2", (120, 40));
     for (views, title) in [
         ("v list operations flame scatter", "Traces latest first"),
-        ("v list operations flame scatter", "Operations most own time first"),
+        ("v list operations flame scatter", "Operations most self time first"),
         ("v list operations flame scatter", "Flame graph"),
         ("v list operations flame scatter", "Traces duration over time"),
         ("v list operations flame scatter", "Traces latest first"),

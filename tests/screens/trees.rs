@@ -173,3 +173,32 @@ pub(super) fn hostile() -> Vec<Span> {
     spans.push(Span { start: BEGIN + ms(200), end: BEGIN, ..span(91, 1, "x", "backwards", 0, 0) });
     spans
 }
+
+/// An order whose reservation worked at the second try, and that failed of its payment's own limit all the same.
+pub(super) fn failed_anew() -> Vec<Span> {
+    let ms = |n: i64| n * MILLI;
+    let mut spans = vec![
+        failed(span(1, 0, "frontend", "POST /orders", 0, ms(900)), "no more credit"),
+        failed(span(2, 1, "checkout", "POST /orders", ms(10), ms(890)), "no more credit"),
+        failed(span(3, 2, "checkout", "reserve", ms(20), ms(220)), "timeout"),
+        failed(span(4, 3, "inventory", "reserve", ms(30), ms(200)), "timeout"),
+        span(5, 2, "checkout", "reserve", ms(250), ms(500)),
+        span(6, 5, "inventory", "reserve", ms(260), ms(490)),
+    ];
+    for (at, span) in spans.iter_mut().enumerate() {
+        span.kind = if [2, 4].contains(&at) { SpanKind::Client } else { SpanKind::Server };
+    }
+    spans
+}
+
+/// An order whose root has not come: its three steps stand side by side, and of one there is only what it called.
+pub(super) fn rootless() -> Vec<Span> {
+    let ms = |n: i64| n * MILLI;
+    vec![
+        span(2, 77, "cart", "GET /cart", 0, ms(90)),
+        span(3, 77, "pricing", "quote", ms(20), ms(80)),
+        span(4, 77, "payment", "charge", ms(120), ms(700)),
+        span(5, 4, "bank", "charge", ms(150), ms(690)),
+        span(6, 78, "shipping", "label", ms(720), ms(800)),
+    ]
+}

@@ -269,7 +269,11 @@ fn the_view_of_a_span_takes_in_what_comes() {
 fn the_help_says_what_the_signs_mean() {
     let mut screen = open(trees::troubled());
     screen.press("? G");
-    assert!(screen.shows("↺") && screen.shows("did not fail, but a span below it did"), "{}", screen.text());
+    assert!(
+        screen.shows("↺") && screen.shows("a span below it failed, but it did not fail of that"),
+        "{}",
+        screen.text()
+    );
 }
 
 #[test]
@@ -341,4 +345,36 @@ fn going_through_fifty_thousand_rows_shows_each() {
     let mut screen = open(trees::chain(20_000));
     screen.press("G <Left> <Left> p P e");
     assert!(screen.shows("…"), "what is outside of all rows in sight is left out\n{}", screen.text());
+}
+
+/// Where the bars begin: the cell of the axis's zero.
+fn bars(screen: &mut Screen) -> usize {
+    let pane = screen.pane("Trace");
+    let header = pane.lines().find(|row| row.contains("operation")).unwrap_or_default().to_owned();
+    header.split(" 0 ").next().map_or(0, |before| before.chars().count())
+}
+
+#[test]
+fn names_have_more_or_less_of_the_width_and_keep_it() {
+    let long = "GET /customers/{customer}/orders/{order}/positions/{position}/prices";
+    let spans: Vec<Span> = trees::tree(30).into_iter().map(|span| Span { name: long.into(), ..span }).collect();
+    let mut screen = open(spans);
+    let usual = bars(&mut screen);
+    let mut widths = vec![usual];
+    while !screen.press("w").shows("there is no more to be seen of the names") {
+        widths.push(bars(&mut screen));
+    }
+    assert!(widths.len() > 3 && widths.is_sorted_by(|a, b| a < b), "{widths:?}");
+    assert!(screen.shows("{position}"), "{}", screen.text());
+    let widest = bars(&mut screen);
+    screen.press("W <Enter> <Esc> <Esc> <Enter>");
+    let kept = bars(&mut screen);
+    assert!(kept > usual && kept < widest, "going back does not undo it: {usual} {kept} {widest}");
+    for (key, said) in [("\\", ""), ("\\", "the names have their usual width")] {
+        screen.press(key);
+        assert_eq!(bars(&mut screen), usual);
+        assert!(screen.shows(said), "{}", screen.text());
+    }
+    while !screen.press("W").shows("the names have as little as they can") {}
+    assert!(bars(&mut screen) < usual && screen.shows("service") && screen.shows("operation"), "{}", screen.text());
 }

@@ -65,6 +65,16 @@ fn errors_that_were_absorbed_and_clocks_that_differ() {
 }
 
 #[test]
+fn an_error_that_was_made_good_and_another_after_it() {
+    at_all_sizes("waterfall__anew", after(trees::failed_anew, "e"));
+}
+
+#[test]
+fn a_root_that_has_not_come() {
+    at_all_sizes("waterfall__rootless", after(trees::rootless, ""));
+}
+
+#[test]
 fn everything_folded_searched_and_down_to_the_path() {
     at_all_sizes("waterfall__collapsed", after(|| trees::tree(300), "_ / charge <Enter> n"));
     at_all_sizes("waterfall__path", after(|| trees::tree(300), "c G"));

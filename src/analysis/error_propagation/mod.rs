@@ -75,119 +75,104 @@ impl ErrorPropagation {
     }
 }
 
-/// All that is told of the errors of a trace.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Errors {
-    /// See [`roles`].
-    pub roles: Vec<ErrorRole>,
-    /// See [`causes`].
-    pub causes: Vec<Option<usize>>,
-    /// See [`find`].
-    pub found: Vec<ErrorPropagation>,
+/// The errors of one trace, told apart once for all that is asked of them.
+#[derive(Debug)]
+pub struct Errors<'a> {
+    spans: &'a [Arc<Span>],
+    tree: &'a TraceTree,
+    /// Of each row whether it failed, and its parent of that.
+    passed_on: Vec<bool>,
 }
 
-impl Errors {
-    /// Looks at a trace once for everything. `tree` must have been built from `spans`. O(n log n).
-    pub fn of(spans: &[Arc<Span>], tree: &TraceTree) -> Self {
-        let passed_on = excuse::passed_on(spans, tree);
-        let (roles, causes) = (roles_of(spans, tree, &passed_on), causes_of(spans, tree, &passed_on));
-        let found = find_among(&passed_on, &roles, spans, tree);
-        Self { roles, causes, found }
+impl<'a> Errors<'a> {
+    /// `tree` must have been built from `spans`. O(n log n).
+    pub fn of(spans: &'a [Arc<Span>], tree: &'a TraceTree) -> Self {
+        Self { spans, tree, passed_on: excuse::passed_on(spans, tree) }
     }
-}
 
-/// The errors of a trace, one for each span where one began: those first that most spans failed of, of these the one
-/// that was there first. `tree` must have been built from `spans`. O(n log n); what a cascade consists of is walked
-/// through on demand, as all of them together can have n² spans.
-pub fn find(spans: &[Arc<Span>], tree: &TraceTree) -> Vec<ErrorPropagation> {
-    Errors::of(spans, tree).found
-}
+    /// One for each span where an error began: those first that most spans failed of, of these the one that was there
+    /// first. O(n log n); what a cascade consists of is walked through on demand, as all of them together can have n² spans.
+    pub fn found(&self) -> Vec<ErrorPropagation> {
+        let reaches = self.reaches();
+        let origins = (0..).zip(self.roles()).filter(|(_, role)| role.is_origin());
+        let mut found: Vec<ErrorPropagation> = origins
+            .filter_map(|(origin, _)| {
+                let Reach { failed, outermost, recovery } = *reaches.get(self.tree.row_of(origin)?)?;
+                Some(ErrorPropagation { origin, affected: failed - 1, outermost, recovery })
+            })
+            .collect();
+        let ended = |span: usize| self.spans.get(span).map(|span| (span.end, span.start, span.span_id));
+        found.sort_by_key(|it| (Reverse(it.affected), ended(it.origin), it.origin));
+        found
+    }
 
-fn find_among(passed_on: &[bool], roles: &[ErrorRole], spans: &[Arc<Span>], tree: &TraceTree) -> Vec<ErrorPropagation> {
-    let reaches = reaches(tree, passed_on);
-    let origins = (0..).zip(roles).filter(|(_, role)| role.is_origin());
-    let mut found: Vec<ErrorPropagation> = origins
-        .filter_map(|(origin, _)| {
-            let Reach { failed, outermost, recovery } = *reaches.get(tree.row_of(origin)?)?;
-            Some(ErrorPropagation { origin, affected: failed - 1, outermost, recovery })
-        })
-        .collect();
-    let ended = |span: usize| spans.get(span).map(|span| (span.end, span.start, span.span_id));
-    found.sort_by_key(|it| (Reverse(it.affected), ended(it.origin), it.origin));
-    found
-}
-
-/// What each span has to do with errors, in the order of `spans`. `tree` must have been built from them. O(n log n).
-pub fn roles(spans: &[Arc<Span>], tree: &TraceTree) -> Vec<ErrorRole> {
-    roles_of(spans, tree, &excuse::passed_on(spans, tree))
-}
-
-/// For each row the row below it that its error came from: of several failed children that may be why, the last to end. Of a
-/// row that only absorbed errors it is the last of those. `None` where an error began, and where there is none. From any row
-/// of an error these lead to an origin. `tree` must have been built from `spans`. O(n log n).
-pub fn causes(spans: &[Arc<Span>], tree: &TraceTree) -> Vec<Option<usize>> {
-    causes_of(spans, tree, &excuse::passed_on(spans, tree))
-}
-
-fn causes_of(spans: &[Arc<Span>], tree: &TraceTree, passed_on: &[bool]) -> Vec<Option<usize>> {
-    let mut causes: Vec<Option<(Nanos, usize)>> = vec![None; tree.rows().len()];
-    for (at, (row, has_passed)) in tree.rows().iter().zip(passed_on).enumerate() {
-        let (Some(span), Some(parent)) = (spans.get(row.span), row.parent) else { continue };
-        let is_cause = *has_passed || (span.is_error() && !is_failed(spans, tree, parent));
-        if is_cause && causes[parent].is_none_or(|(end, _)| end <= span.end) {
-            causes[parent] = Some((span.end, at));
+    /// What each span has to do with errors, in the order of the spans. O(n).
+    pub fn roles(&self) -> Vec<ErrorRole> {
+        let rows = self.tree.rows();
+        // Of each row whether errors of children came up to it, and whether some ended there.
+        let mut below = vec![(false, false); rows.len()];
+        for (at, (row, has_passed)) in rows.iter().zip(&self.passed_on).enumerate() {
+            if let Some(parent) = row.parent.filter(|_| self.is_failed(at)) {
+                let (came, ended) = below[parent];
+                below[parent] = (came || *has_passed, ended || !*has_passed);
+            }
         }
-    }
-    causes.into_iter().map(|cause| cause.map(|(_, row)| row)).collect()
-}
-
-fn roles_of(spans: &[Arc<Span>], tree: &TraceTree, passed_on: &[bool]) -> Vec<ErrorRole> {
-    // Of each row whether errors of children came up to it, and whether some ended there.
-    let mut below = vec![(false, false); tree.rows().len()];
-    for (at, (row, has_passed)) in tree.rows().iter().zip(passed_on).enumerate() {
-        if let Some(parent) = row.parent.filter(|_| is_failed(spans, tree, at)) {
-            let (came, ended) = below[parent];
-            below[parent] = (came || *has_passed, ended || !*has_passed);
+        let mut roles = vec![ErrorRole::None; self.spans.len()];
+        for (at, (row, below)) in rows.iter().zip(below).enumerate() {
+            roles[row.span] = match (self.is_failed(at), below) {
+                (true, (true, _)) => ErrorRole::Propagated,
+                (true, (false, true)) => ErrorRole::Anew,
+                (true, (false, false)) => ErrorRole::Origin,
+                (false, (false, false)) => ErrorRole::None,
+                (false, _) => ErrorRole::Recovered,
+            };
         }
+        roles
     }
-    let mut roles = vec![ErrorRole::None; spans.len()];
-    for (at, (row, below)) in tree.rows().iter().zip(below).enumerate() {
-        roles[row.span] = match (is_failed(spans, tree, at), below) {
-            (true, (true, _)) => ErrorRole::Propagated,
-            (true, (false, true)) => ErrorRole::Anew,
-            (true, (false, false)) => ErrorRole::Origin,
-            (false, (false, false)) => ErrorRole::None,
-            (false, _) => ErrorRole::Recovered,
-        };
-    }
-    roles
-}
 
-fn is_failed(spans: &[Arc<Span>], tree: &TraceTree, row: usize) -> bool {
-    tree.rows().get(row).and_then(|row| spans.get(row.span)).is_some_and(|span| span.is_error())
+    /// For each row the row below it that its error came from: of several failed children that may be why, the last to end.
+    /// Of a row that only absorbed errors it is the last of those. `None` where an error began, and where there is none.
+    /// From any row of an error these lead to an origin. O(n).
+    pub fn causes(&self) -> Vec<Option<usize>> {
+        let rows = self.tree.rows();
+        let mut causes: Vec<Option<(Nanos, usize)>> = vec![None; rows.len()];
+        for (at, (row, has_passed)) in rows.iter().zip(&self.passed_on).enumerate() {
+            let (Some(span), Some(parent)) = (self.spans.get(row.span), row.parent) else { continue };
+            let is_cause = *has_passed || (span.is_error() && !self.is_failed(parent));
+            if is_cause && causes[parent].is_none_or(|(end, _)| end <= span.end) {
+                causes[parent] = Some((span.end, at));
+            }
+        }
+        causes.into_iter().map(|cause| cause.map(|(_, row)| row)).collect()
+    }
+
+    fn is_failed(&self, row: usize) -> bool {
+        self.tree.rows().get(row).and_then(|row| self.spans.get(row.span)).is_some_and(|span| span.is_error())
+    }
+
+    /// For each row, if it failed, how many spans failed of one error from it upwards, and where that ends. Parents come
+    /// first in a tree, so one pass is enough.
+    fn reaches(&self) -> Vec<Reach> {
+        let rows = self.tree.rows();
+        let mut reaches: Vec<Reach> = Vec::with_capacity(rows.len());
+        for (row, has_passed) in rows.iter().zip(&self.passed_on) {
+            let above = row.parent.and_then(|parent| reaches.get(parent)).filter(|_| *has_passed);
+            reaches.push(match above {
+                Some(above) => Reach { failed: above.failed + 1, ..*above },
+                None => Reach {
+                    failed: 1,
+                    outermost: row.span,
+                    recovery: row.parent.and_then(|parent| rows.get(parent)).map(|parent| parent.span),
+                },
+            });
+        }
+        reaches
+    }
 }
 
 /// The last exception that a span tells of, whatever became of the span.
 pub fn exception(span: &Span) -> Option<&SpanEvent> {
     span.events.iter().filter(|event| &*event.name == "exception").max_by_key(|event| event.time)
-}
-
-/// For each row, if it failed, how many spans failed of one error from it upwards, and where that ends. Parents come first
-/// in `tree`, so one pass is enough.
-fn reaches(tree: &TraceTree, passed_on: &[bool]) -> Vec<Reach> {
-    let mut reaches: Vec<Reach> = Vec::with_capacity(tree.rows().len());
-    for (row, has_passed) in tree.rows().iter().zip(passed_on) {
-        let above = row.parent.and_then(|parent| reaches.get(parent)).filter(|_| *has_passed);
-        reaches.push(match above {
-            Some(above) => Reach { failed: above.failed + 1, ..*above },
-            None => Reach {
-                failed: 1,
-                outermost: row.span,
-                recovery: row.parent.and_then(|parent| tree.rows().get(parent)).map(|parent| parent.span),
-            },
-        });
-    }
-    reaches
 }
 
 #[cfg(test)]

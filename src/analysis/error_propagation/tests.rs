@@ -20,7 +20,7 @@ fn told(spans: &[Arc<Span>]) -> Vec<(u64, Vec<u64>, Option<u64>)> {
         assert_eq!((cascade.len(), cascade.last().copied()), (it.affected + 1, Some(id(it.outermost))));
         (id(it.origin), cascade, it.recovery.map(id))
     };
-    find(spans, &tree).iter().map(tell).collect()
+    Errors::of(spans, &tree).found().iter().map(tell).collect()
 }
 
 /// What a case is about, its spans as (parent, failed) with ids from 1 on, its errors, and the spans' roles in short.
@@ -65,7 +65,8 @@ fn errors_are_followed_from_where_they_began() {
         let spans: Vec<_> = (1..).zip(*shapes).map(|(id, &(parent, failed))| node(id, parent, failed)).collect();
         let expected: Vec<_> = expected.iter().map(|&(origin, cascade, end)| (origin, cascade.to_vec(), end)).collect();
         assert_eq!(told(&spans), expected, "{name}");
-        let roles: String = roles(&spans, &TraceTree::build(&spans))
+        let roles: String = Errors::of(&spans, &TraceTree::build(&spans))
+            .roles()
             .iter()
             .map(|role| match role {
                 ErrorRole::None => '-',
@@ -83,7 +84,7 @@ fn errors_are_followed_from_where_they_began() {
 fn the_servers_half_of_a_call_is_where_it_began() {
     let half = |kind| Arc::new(Span { kind, ..Span::clone(&node(2, 1, true)) });
     let spans = [node(1, 0, false), half(SpanKind::Server), half(SpanKind::Client)];
-    let found = find(&spans, &TraceTree::build(&spans));
+    let found = Errors::of(&spans, &TraceTree::build(&spans)).found();
     assert_eq!(found, [ErrorPropagation { origin: 1, affected: 1, outermost: 2, recovery: Some(0) }]);
 }
 
@@ -91,7 +92,7 @@ fn the_servers_half_of_a_call_is_where_it_began() {
 fn of_equals_the_one_that_was_there_first_is_told_first() {
     let at = |id, end| Arc::new(Span { end, ..Span::clone(&node(id, 1, true)) });
     let spans = [node(1, 0, true), at(2, 90), at(3, 20), at(4, 50)];
-    let order: Vec<usize> = find(&spans, &TraceTree::build(&spans)).iter().map(|it| it.origin).collect();
+    let order: Vec<usize> = Errors::of(&spans, &TraceTree::build(&spans)).found().iter().map(|it| it.origin).collect();
     assert_eq!(order, [2, 3, 1]);
 }
 
@@ -103,7 +104,7 @@ fn an_exception_alone_is_no_failure() {
     assert_eq!(exception(&thrown).map(|event| event.time), Some(9));
     assert_eq!(exception(&node(1, 0, true)), None);
     let spans = [thrown];
-    assert_eq!(roles(&spans, &TraceTree::build(&spans)), [ErrorRole::None]);
+    assert_eq!(Errors::of(&spans, &TraceTree::build(&spans)).roles(), [ErrorRole::None]);
 }
 
 #[test]
@@ -111,6 +112,6 @@ fn large_traces_take_no_recursion_and_no_square() {
     // A comb: each failed span of a chain has a failed leaf, so that all cascades together have 200 million spans.
     let comb = (1..=20_000).flat_map(|at| [node(2 * at, 2 * (at - 1), true), node(2 * at + 1, 2 * at, true)]);
     let comb: Vec<Arc<Span>> = comb.collect();
-    let found = find(&comb, &TraceTree::build(&comb));
+    let found = Errors::of(&comb, &TraceTree::build(&comb)).found();
     assert_eq!((found.len(), found[0].affected, found[0].outermost), (20_000, 20_000, 0));
 }

@@ -109,12 +109,12 @@ fn table(comparison: &Comparison, look: &Look, out: &mut Vec<u8>) {
         safe(&b.service),
         safe(&b.operation),
         text::duration(b.duration_ns),
-        measure(a),
+        measure(a, b),
         said.join(", "),
         if a.trace.is_some() { "A" } else { "usual" },
         if a.trace.is_some() { "B" } else { "this" },
         "Δ time",
-        "Δ own",
+        "Δ self",
     );
     out.extend_from_slice(head.as_bytes());
     for (at, row) in rows.iter().enumerate() {
@@ -137,10 +137,13 @@ fn table(comparison: &Comparison, look: &Look, out: &mut Vec<u8>) {
     }
 }
 
-/// What is measured by, and how long that takes.
-fn measure(a: &Side) -> String {
+/// What is measured by, how long that takes, and where it is of another operation, of which.
+fn measure(a: &Side, b: &Side) -> String {
     let duration = text::duration(a.duration_ns);
     match a.trace {
+        Some(trace) if (&a.service, &a.operation) != (&b.service, &b.operation) => {
+            format!("{trace} {duration} of another operation, {} {}", safe(&a.service), safe(&a.operation))
+        }
         Some(trace) => format!("{trace} {duration}"),
         None if a.is_error_free => {
             format!("usual {duration} of {} without errors", text::counted(a.traces as u64, "trace"))

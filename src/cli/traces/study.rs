@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::analysis::bottlenecks::{Bottleneck, bottlenecks};
 use crate::analysis::clock_skew;
 use crate::analysis::critical_path::CriticalPath;
-use crate::analysis::error_propagation::{self, ErrorPropagation, ErrorRole};
+use crate::analysis::error_propagation::{ErrorPropagation, ErrorRole, Errors};
 use crate::analysis::self_time::self_times;
 use crate::analysis::service_map::{self, Edge};
 use crate::analysis::trace_tree::TraceTree;
@@ -40,10 +40,11 @@ impl<'a> Study<'a> {
         let spans = trace.spans();
         let tree = TraceTree::build(spans);
         let path = CriticalPath::find(spans, &tree);
+        let errors = Errors::of(spans, &tree);
         Self {
             bottlenecks: bottlenecks(spans, &path),
-            errors: error_propagation::find(spans, &tree),
-            roles: error_propagation::roles(spans, &tree),
+            errors: errors.found(),
+            roles: errors.roles(),
             edges: service_map::edges([spans]),
             own: self_times(spans, &tree),
             shifts: clock_skew::adjust(spans, &tree),

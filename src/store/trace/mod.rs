@@ -250,6 +250,12 @@ impl Trace {
         &self.spans
     }
 
+    /// The span with this id; where the two halves of a call share it, the server's. O(1).
+    pub fn span(&self, id: SpanId) -> Option<&Arc<Span>> {
+        let halves = || self.index.all(id).filter_map(|at| self.spans.get(at as usize));
+        halves().find(|span| span.kind == SpanKind::Server).or_else(|| halves().next())
+    }
+
     /// The places of the spans by their ids.
     pub fn index(&self) -> &SpanIndex {
         &self.index
@@ -258,12 +264,6 @@ impl Trace {
     /// The services that took part, each once, in the order of their first spans.
     pub fn services(&self) -> &[Arc<str>] {
         &self.services
-    }
-
-    /// The span with this id; where the two halves of a call share it, the server's. O(1).
-    pub fn span(&self, id: SpanId) -> Option<&Arc<Span>> {
-        let halves = || self.index.all(id).filter_map(|at| self.spans.get(at as usize));
-        halves().find(|span| span.kind == SpanKind::Server).or_else(|| halves().next())
     }
 
     /// Bytes of memory, estimated.

@@ -91,6 +91,9 @@ impl App {
         let shown = hints.iter().filter(|(action, _)| match action {
             Action::Back => is_deep,
             Action::FindTraces => of_traces,
+            // They would lead to the logs.
+            Action::Filter => !matches!(context, Context::Services | Context::Comparison),
+            Action::Search => !matches!(context, Context::Scatter | Context::Events | Context::Comparison),
             _ => true,
         });
         shown

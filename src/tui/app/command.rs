@@ -60,11 +60,11 @@ impl App {
                 self.view.focus = PaneId::Logs;
                 self.run(action, effects);
             }
-            other => {
-                if let Some(kind) = PANES.iter().find(|kind| kind.focus == other) {
-                    self.view.focus = kind.id;
-                }
-            }
+            other => match PANES.iter().find(|kind| kind.focus == other) {
+                Some(kind) => self.view.focus = kind.id,
+                None if other.is_movement() => {}
+                None => self.tell(Notice::info(not_here(other))),
+            },
         }
     }
 
@@ -173,7 +173,10 @@ impl App {
             })
             .collect();
         if entries.is_empty() {
-            self.tell(Notice::info(format!("no line is marked; {} marks one", self.world.key(Action::Mark))));
+            self.tell(Notice::info(format!(
+                "no line is marked; {} marks one",
+                self.world.key(self.context(), Action::Mark)
+            )));
         } else {
             self.overlays.push(Overlay::Picker(Picker::new("Marks", entries)));
         }
@@ -186,6 +189,13 @@ impl App {
             self.tell(Notice::info(format!("theme {}", self.theme.name())));
         }
     }
+}
+
+/// That an action has nothing to act on where the keys are: a key that does nothing says so.
+fn not_here(action: Action) -> String {
+    let mut about = action.about().chars();
+    let first = about.next().map(|first| first.to_lowercase().to_string());
+    format!("not here: {}{}", first.unwrap_or_default(), about.as_str())
 }
 
 /// Whether an action may lead to something deeper, so that the way back has to be kept.

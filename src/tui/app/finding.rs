@@ -54,7 +54,7 @@ impl App {
         let notice = match backends.as_slice() {
             [] => Notice::info(format!(
                 "no system can be asked for traces; {} adds one",
-                self.world.key(Action::AddSource)
+                self.world.key(self.context(), Action::AddSource)
             )),
             backends => Notice::info(format!("asking {}", backends.join(", "))),
         };
@@ -162,7 +162,10 @@ impl App {
     pub(super) fn ask_calls_again(&mut self, effects: &mut Vec<Effect>) {
         let backends = self.world.backends();
         self.tell(Notice::info(match backends.as_slice() {
-            [] => format!("no system can be asked for calls; {} adds one", self.world.key(Action::AddSource)),
+            [] => format!(
+                "no system can be asked for calls; {} adds one",
+                self.world.key(self.context(), Action::AddSource)
+            ),
             backends => format!("asking {} who called whom", backends.join(", ")),
         }));
         self.ask_calls(effects);

@@ -13,8 +13,6 @@ mod prompting;
 mod serving;
 mod session;
 
-use std::collections::HashMap;
-
 use crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
@@ -28,7 +26,7 @@ use super::event::{Data, Event};
 use super::findings::Findings;
 use super::finish;
 use super::inquiry::Inquiry;
-use super::keymap::{Binding, Context, Key, Keymap, Resolution};
+use super::keymap::{Binding, Context, Key, KeyNames, Keymap, Resolution};
 use super::layout::{Layout, layout};
 use super::overlay::Overlay;
 use super::pane::{Cx, Notice, Paint, Pane, PaneId, Reply};
@@ -124,7 +122,8 @@ impl App {
             inquiry: Inquiry::default(),
             findings: Findings::default(),
             settings: start.settings,
-            keys: keys_of(&start.keymap),
+            names_share: None,
+            keys: KeyNames::of(&start.keymap),
         };
         let panes = PANES.iter().map(|kind| (kind.make)()).collect();
         Self {
@@ -369,11 +368,4 @@ impl App {
             _ => None,
         }
     }
-}
-
-/// The key that is shown for each action that has one: that of the log pane where it has one there.
-fn keys_of(keymap: &Keymap) -> HashMap<Action, String> {
-    let contexts = [Context::Logs].into_iter().chain(Context::ALL);
-    let key = |action: Action| contexts.clone().find_map(|context| keymap.keys_for(context, action).into_iter().next());
-    Action::ALL.iter().filter_map(|action| Some((*action, key(*action)?))).collect()
 }

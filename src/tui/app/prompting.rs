@@ -120,6 +120,7 @@ impl App {
     /// right one stays in force.
     fn typed(&mut self, effects: &mut Vec<Effect>) {
         let context = self.world.compile_context();
+        let is_plain = self.focused().is_plain();
         let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() else { return };
         prompt.candidates.clear();
         let Some(slot) = slot_of(prompt.kind) else {
@@ -127,12 +128,13 @@ impl App {
             return;
         };
         let text = prompt.text().to_owned();
-        match Plan::compile(&text, &context) {
-            Ok(_) => {
+        let is_plain = is_plain && slot == Slot::Search;
+        match Plan::compile(&text, &context).err().filter(|_| !is_plain) {
+            None => {
                 prompt.error = None;
                 self.set_query(self.view.focus, slot, &text, effects);
             }
-            Err(error) => {
+            Some(error) => {
                 let why = if error.expected.is_empty() {
                     error.message
                 } else {
@@ -203,11 +205,12 @@ impl App {
 
     /// Completes what is typed as far as all that may follow agree, and shows what may follow.
     fn complete(&mut self, effects: &mut Vec<Effect>) {
+        let is_plain = self.focused().is_plain();
         let Some(Overlay::Prompt(prompt)) = self.overlays.last_mut() else { return };
         if prompt.kind == PromptKind::Source {
             return complete_source(prompt, &self.world.settings.sources);
         }
-        if slot_of(prompt.kind).is_none() {
+        if slot_of(prompt.kind).is_none_or(|slot| slot == Slot::Search && is_plain) {
             return;
         }
         let seen = Seen::of(&self.world.snapshot, &self.world.settings.rules);

@@ -50,6 +50,7 @@ impl App {
             Request::ChooseMark => self.choose_mark(),
             Request::ChooseColumns(candidates) => self.choose_columns(candidates.clone()),
             Request::ToggleColumn(kind) => self.toggle_column(kind, effects),
+            Request::ShareWidth(share) => self.world.names_share = *share,
             Request::GoBack => self.command(Action::Back, effects),
             Request::OpenTrace { trace, near, .. } => {
                 self.fetch_where_missing(*trace, *near, effects);

@@ -99,6 +99,11 @@ impl Field {
         self.key.is_empty() && self.value.is_empty()
     }
 
+    /// Whether its value is told of it, and no map or list that what is below it is made of.
+    fn is_told(&self) -> bool {
+        self.key.is_empty() && self.asked == Asked::Value
+    }
+
     /// The cells of its name with what stands in front of it.
     pub(super) fn label_width(&self, is_tree: bool) -> usize {
         if self.is_heading() { 0 } else { self.indent(is_tree) + safe(&self.label).width() }
@@ -140,6 +145,8 @@ impl Field {
         }
         let value = match fold {
             Fold::Leaf => self.value_lines(room),
+            Fold::Open if self.is_told() => self.value_lines(room),
+            // What is below it is all of it.
             Fold::Open => vec![Vec::new()],
             // One line of what is in it.
             Fold::Closed => {

@@ -10,6 +10,7 @@
 mod context;
 mod file;
 mod key;
+mod names;
 #[cfg(test)]
 mod tests;
 mod trie;
@@ -18,6 +19,7 @@ use crossterm::event::KeyEvent;
 
 pub use context::Context;
 pub use key::Key;
+pub use names::KeyNames;
 
 use super::action::Action;
 use crate::config::Diagnostic;

@@ -208,6 +208,29 @@ fn what_is_wrong_is_told_with_its_place_and_the_rest_is_kept() {
 }
 
 #[test]
+fn a_text_names_the_key_that_works_where_it_stands() {
+    let (keymap, _) =
+        load(&["[global]\nc = \"back\"\nx = \"filter\"\n[logs]\nx = \"copy\"\nf = \"filter\"\n\"d d\" = \"mark\"\n"]);
+    let names = KeyNames::of(&keymap);
+    for (context, action, expected) in [
+        (Context::Logs, Action::Filter, "f"),
+        (Context::Traces, Action::Filter, "x"),
+        (Context::Logs, Action::Back, "c"),
+        (Context::Logs, Action::Mark, "d d"),
+        (Context::Histogram, Action::Copy, "x"),
+        (Context::Traces, Action::Copy, "copy"),
+    ] {
+        assert_eq!(names.key(context, action), expected, "{context:?} {action:?}");
+    }
+    let keymap = Keymap::shipped("vim").unwrap();
+    let names = KeyNames::of(&keymap);
+    for (context, action) in Context::ALL.iter().flat_map(|context| Action::ALL.iter().map(move |it| (*context, *it))) {
+        let keys = keymap.keys_for(context, action);
+        assert_eq!(names.key(context, action), keys.first().map_or(action.name(), String::as_str));
+    }
+}
+
+#[test]
 fn a_key_that_is_let_go_means_nothing() {
     let keymap = Keymap::shipped("default").unwrap();
     let press = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE);

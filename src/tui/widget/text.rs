@@ -86,8 +86,11 @@ pub(super) fn duration(nanos: i64, gap: &str) -> String {
     figures::duration(nanos.max(0)).replacen(' ', gap, 1)
 }
 
-/// A rate: `210/s`, `4.1/s`, `12.5k/s`.
+/// A rate: `210/s`, `4.1/s`, `12.5k/s`, `0.2/min`.
 pub(super) fn rate(per_second: f64) -> String {
+    if let Some((value, unit)) = figures::seldom(per_second) {
+        return format!("{value:.1}/{unit}");
+    }
     match per_second.max(0.0) {
         v if v >= 999_500.0 => format!("{}M/s", figures::three_digits(v / 1e6)),
         v if v >= 9999.5 => format!("{}k/s", figures::three_digits(v / 1e3)),
@@ -168,6 +171,7 @@ pub(super) mod tests {
             ["0 ns", "830 ns", "12 µs", "91.4 ms", "182 ms", "1 s", "1.24 s", "1m 1s"]
         );
         assert_eq!([0.0, 4.1, 38.04, 210.0, 12_480.0].map(rate), ["0/s", "4.1/s", "38/s", "210/s", "12.5k/s"]);
+        assert_eq!([0.094, 1.0 / 300.0, 1.0 / 3600.0, 1e-9].map(rate), ["5.6/min", "0.2/min", "1.0/h", "0.1/h"]);
         assert_eq!([0.0, 0.041, 0.11, 7.0].map(percent), ["0.0%", "4.1%", "11%", "100%"]);
         assert_eq!([0, -1240, 1_000_000].map(grouped), ["0", "-1,240", "1,000,000"]);
     }

@@ -30,12 +30,13 @@ const MAX_REASONS: usize = 64;
 /// Words in the key of an attribute that tell of one attempt or of its outcome, not of what was asked for.
 const OF_AN_ATTEMPT: &[&str] = &["attempt", "attempts", "resend", "response", "retries", "retry"];
 
-/// Beginnings of keys that do the same, or tell of the connection that was used.
-const OF_A_CONNECTION: &[&str] = &[
+/// Beginnings of keys that do the same, or tell of the connection that was used, or of the span's own id.
+const NOT_ASKED: &[&str] = &[
     "error",
     "exception.",
     "http.flavor",
     "http.status",
+    "jaeger.",
     "net.host.",
     "net.peer.ip",
     "net.sock.",
@@ -143,7 +144,7 @@ impl<'a> Request<'a> {
 }
 
 fn is_of_an_attempt(key: &str) -> bool {
-    OF_A_CONNECTION.iter().any(|begin| key.starts_with(begin))
+    NOT_ASKED.iter().any(|begin| key.starts_with(begin))
         || key.ends_with("status_code")
         || key.split(['.', '_', '-']).any(|word| OF_AN_ATTEMPT.contains(&word))
 }

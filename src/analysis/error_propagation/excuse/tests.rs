@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::super::trace_tree::tests::span;
-use super::super::{ErrorRole, causes, find, roles};
+use super::super::{ErrorRole, Errors};
 use super::*;
 use crate::model::{Attributes, Resource, SpanEvent, Status, StatusCode, Value};
 
@@ -41,7 +41,7 @@ fn thrown(attributes: &[(&str, &str)]) -> SpanEvent {
 
 fn roles_of(spans: &[Span]) -> Vec<ErrorRole> {
     let spans: Vec<Arc<Span>> = spans.iter().cloned().map(Arc::new).collect();
-    roles(&spans, &TraceTree::build(&spans))
+    Errors::of(&spans, &TraceTree::build(&spans)).roles()
 }
 
 type Change = fn(&mut [Span; 3]);
@@ -67,6 +67,7 @@ const CASES: &[(&str, Change, bool)] = &[
     ("a thing that only one of them names", |it| it[2].attributes.set("size", 3), false),
     ("another attempt", |it| it[2].attributes.set("http.request.resend_count", 1), true),
     ("another replica", |it| it[2].attributes.set("network.peer.address", "10.0.0.7"), true),
+    ("ids that are text", |it| it[2].attributes.set("jaeger.span_id", "third"), true),
     ("an error that is named", |it| it[1].attributes.set("error.type", "timeout"), true),
     ("within the service", |it| (it[1].kind, it[2].kind) = (SpanKind::Internal, SpanKind::Internal), true),
     ("what others serve", |it| (it[1].kind, it[2].kind) = (SpanKind::Server, SpanKind::Server), false),
@@ -157,10 +158,11 @@ fn of_several_attempts_only_those_before_a_good_one_are_excused() {
     assert_eq!(roles_of(&spans)[0], ErrorRole::Anew);
     let spans: Vec<Arc<Span>> = [parent, first, good, again(4, 50)].map(Arc::new).into();
     let tree = TraceTree::build(&spans);
-    assert_eq!(roles(&spans, &tree)[0], ErrorRole::Propagated);
-    let told: Vec<_> = find(&spans, &tree).iter().map(|it| (it.origin, it.affected, it.recovery)).collect();
+    assert_eq!(Errors::of(&spans, &tree).roles()[0], ErrorRole::Propagated);
+    let told: Vec<_> =
+        Errors::of(&spans, &tree).found().iter().map(|it| (it.origin, it.affected, it.recovery)).collect();
     assert_eq!(told, [(3, 1, None), (1, 0, Some(0))]);
-    assert_eq!(causes(&spans, &tree), [Some(3), None, None, None]);
+    assert_eq!(Errors::of(&spans, &tree).causes(), [Some(3), None, None, None]);
 }
 
 #[test]
@@ -172,12 +174,13 @@ fn an_error_that_was_made_good_ends_below_and_the_parents_own_begins_there() {
     let served = Span { status: first.status.clone(), ..served };
     let spans: Vec<Arc<Span>> = [root, parent, first, served, good].map(Arc::new).into();
     let tree = TraceTree::build(&spans);
-    let told: Vec<_> = find(&spans, &tree).iter().map(|it| (it.cascade(&tree).collect(), it.recovery)).collect();
+    let told: Vec<_> =
+        Errors::of(&spans, &tree).found().iter().map(|it| (it.cascade(&tree).collect(), it.recovery)).collect();
     let expected: [(Vec<usize>, _); 2] = [(vec![3, 2], Some(1)), (vec![1, 0], None)];
     assert_eq!(told, expected);
     let row = |span| tree.row_of(span).unwrap();
-    assert_eq!(causes(&spans, &tree)[row(0)], Some(row(1)), "the reason of the root");
-    assert_eq!(causes(&spans, &tree)[row(1)], None, "which began there");
+    assert_eq!(Errors::of(&spans, &tree).causes()[row(0)], Some(row(1)), "the reason of the root");
+    assert_eq!(Errors::of(&spans, &tree).causes()[row(1)], None, "which began there");
 }
 
 #[test]
@@ -231,7 +234,7 @@ proptest! {
     fn every_failure_has_a_beginning_and_none_is_told_twice(shapes in attempts()) {
         let spans = grown(&shapes);
         let tree = TraceTree::build(&spans);
-        let (roles, causes, errors) = (roles(&spans, &tree), causes(&spans, &tree), find(&spans, &tree));
+        let (roles, causes, errors) = (Errors::of(&spans, &tree).roles(), Errors::of(&spans, &tree).causes(), Errors::of(&spans, &tree).found());
         let mut origins: Vec<usize> = errors.iter().map(|error| error.origin).collect();
         origins.sort_unstable();
         prop_assert_eq!(&origins, &(0..spans.len()).filter(|at| roles[*at].is_origin()).collect::<Vec<_>>());
@@ -256,7 +259,7 @@ proptest! {
     fn an_excuse_takes_a_success_and_the_order_of_spans_does_not_matter(shapes in attempts(), seed in 0usize..100) {
         let spans = grown(&shapes);
         let told = |spans: &[Arc<Span>]| {
-            let mut told: Vec<_> = spans.iter().map(|it| it.span_id).zip(roles(spans, &TraceTree::build(spans))).collect();
+            let mut told: Vec<_> = spans.iter().map(|it| it.span_id).zip(Errors::of(spans, &TraceTree::build(spans)).roles()).collect();
             told.sort_unstable_by_key(|(id, _)| *id);
             told
         };

@@ -18,6 +18,7 @@ use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::action::Action;
 use crate::tui::frame::Frame;
+use crate::tui::keymap::Context;
 use crate::tui::pane::Paint;
 use crate::tui::piece::{self, Piece};
 use crate::tui::text;
@@ -92,8 +93,9 @@ impl TraceForm {
         let inputs = (0..FIELDS.len()).map(|at| Prompt::new(PromptKind::Filter, text(at))).collect();
         let asked = match world.backends().as_slice() {
             [] => format!(
-                "No system can be asked: the traces in memory are looked through. {} adds one: jaeger+http://localhost:16686",
-                world.key(Action::AddSource)
+                "No system can be asked: the traces in memory are looked through. {} {} adds one: jaeger+http://localhost:16686",
+                world.key(Context::Form, Action::PromptCancel),
+                world.key(Context::Global, Action::AddSource),
             ),
             backends => format!("Asked are the traces in memory, {}", backends.join(", ")),
         };

@@ -6,6 +6,7 @@ use super::LogsPane;
 use crate::model::Level;
 use crate::store::LineId;
 use crate::tui::action::Action;
+use crate::tui::keymap::Context;
 use crate::tui::pane::Reply;
 use crate::tui::world::World;
 
@@ -35,7 +36,10 @@ impl LogsPane {
             Action::NextError => return self.seek(true, world, "no later error", Self::error_from),
             Action::PreviousError => return self.seek(false, world, "no earlier error", Self::error_from),
             Action::SearchNext | Action::SearchPrevious if self.search.plan.is_none() => {
-                return Reply::tell(format!("nothing is searched for; {} searches", world.key(Action::Search)));
+                return Reply::tell(format!(
+                    "nothing is searched for; {} searches",
+                    world.key(Context::Logs, Action::Search)
+                ));
             }
             Action::SearchNext => return self.seek(true, world, "no later match", Self::match_from),
             Action::SearchPrevious => return self.seek(false, world, "no earlier match", Self::match_from),

@@ -16,6 +16,7 @@ use crate::theme::safe::safe;
 use crate::tui::action::Action;
 use crate::tui::fields::{Asked, Field, FieldList, attributes, rfc3339};
 use crate::tui::frame::Frame;
+use crate::tui::keymap::Context;
 use crate::tui::pane::{Cx, Paint, Reply, Request};
 use crate::tui::piece::{Look, Piece};
 use crate::tui::text;
@@ -87,7 +88,10 @@ impl Record {
         let mut out: Vec<Piece> = Vec::new();
         let room = width.saturating_sub(crate::tui::piece::width(std::slice::from_ref(&trace)) + 6);
         for (_, action, what) in hints.into_iter().filter(|(is_possible, ..)| *is_possible) {
-            let hint = [Piece::new(Role::StatusKey, world.key(action)), Piece::new(Role::Muted, format!(" {what}  "))];
+            let hint = [
+                Piece::new(Role::StatusKey, world.key(Context::Record, action)),
+                Piece::new(Role::Muted, format!(" {what}  ")),
+            ];
             if crate::tui::piece::width(&out) + crate::tui::piece::width(&hint) > room {
                 break;
             }
@@ -175,7 +179,7 @@ fn condition(field: &Field, world: &World) -> Result<String, String> {
         Asked::Value if field.value.chars().nth(MAX_ASKED).is_some() => {
             return Err(format!(
                 "this is too long to filter by; {} searches for a part of it",
-                world.key(Action::Search)
+                world.key(Context::Record, Action::Search)
             ));
         }
         Asked::Value => field_text(&field.key, &field.value),

@@ -10,6 +10,7 @@ use crate::store::{LineId, Segment};
 use crate::theme::Role;
 use crate::tui::action::Action;
 use crate::tui::event::Slot;
+use crate::tui::keymap::Context;
 use crate::tui::pane::{Cx, Reply};
 use crate::tui::piece::Piece;
 use crate::tui::text;
@@ -70,7 +71,7 @@ impl Scope {
             let gap = if at == 0 { "" } else { " · " };
             [
                 Piece::new(Role::Muted, gap),
-                Piece::new(Role::StatusKey, world.key(action)),
+                Piece::new(Role::StatusKey, world.key(Context::Histogram, action)),
                 Piece::new(Role::Muted, format!(" {what}")),
             ]
         });

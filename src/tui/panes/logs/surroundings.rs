@@ -7,6 +7,7 @@ use super::view::Row;
 use crate::store::LineId;
 use crate::tui::action::Action;
 use crate::tui::event::Slot;
+use crate::tui::keymap::Context;
 use crate::tui::pane::{Cx, Reply, Request};
 use crate::tui::text;
 use crate::tui::world::World;
@@ -32,7 +33,10 @@ impl LogsPane {
             return Reply::Ask(Request::GoBack);
         }
         if self.filter.plan.is_none() {
-            return Reply::tell(format!("all lines are shown; {} filters them", cx.world.key(Action::Filter)));
+            return Reply::tell(format!(
+                "all lines are shown; {} filters them",
+                cx.world.key(Context::Logs, Action::Filter)
+            ));
         }
         let Some(selected) = self.selected(cx.world) else { return Reply::tell("no line is selected") };
         self.freeze(cx.world);

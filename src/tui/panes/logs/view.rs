@@ -10,6 +10,7 @@ use crate::model::SourceState;
 use crate::store::LineId;
 use crate::theme::{Role, safe::safe};
 use crate::tui::action::Action;
+use crate::tui::keymap::Context;
 use crate::tui::piece::{self, Look, Piece};
 use crate::tui::text;
 use crate::tui::world::World;
@@ -229,7 +230,8 @@ impl LogsPane {
         if self.filter.plan.is_some() && !world.snapshot.is_empty() {
             let hidden = text::count(world.snapshot.len());
             return if self.filter.is_complete {
-                let (clear, filter) = (world.key(Action::ClearFilter), world.key(Action::Filter));
+                let (clear, filter) =
+                    (world.key(Context::Logs, Action::ClearFilter), world.key(Context::Logs, Action::Filter));
                 let hides = format!("No line matches; the filter hides all {hidden}.");
                 vec![hides, format!("{clear} clears it, {filter} changes it.")]
             } else {
@@ -256,7 +258,7 @@ impl LogsPane {
         }
         if !world.traces.is_empty() {
             let traces = crate::tui::text::counted(world.traces.len() as u64, "trace");
-            out.extend([String::new(), format!("{} shows {traces}.", world.key(Action::FocusTraces))]);
+            out.extend([String::new(), format!("{} shows {traces}.", world.key(Context::Logs, Action::FocusTraces))]);
         }
         out
     }
@@ -264,10 +266,11 @@ impl LogsPane {
 
 fn start(world: &World) -> Vec<String> {
     let row = |(what, does): (&str, &str)| format!("{what:<32}{does}");
-    let demo = (world.key(Action::DrillDown), "open the demo, a simulated web shop");
+    let demo = (world.key(Context::Logs, Action::DrillDown), "open the demo, a simulated web shop");
     let head = ["spantail tails logs and traces, and goes from one to the other.".to_owned(), String::new()];
-    let add = (world.key(Action::AddSource), "add a source here");
-    let rows = [demo, add].into_iter().chain(START.iter().copied()).chain([(world.key(Action::Quit), "quit")]);
+    let add = (world.key(Context::Logs, Action::AddSource), "add a source here");
+    let rows =
+        [demo, add].into_iter().chain(START.iter().copied()).chain([(world.key(Context::Logs, Action::Quit), "quit")]);
     head.into_iter().chain(rows.map(row)).collect()
 }
 

@@ -8,6 +8,7 @@ use crate::analysis::service_graph::{Figures, ServiceEdge, ServiceGraph, Told};
 use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::action::Action;
+use crate::tui::keymap::Context;
 use crate::tui::piece::{self, Piece};
 use crate::tui::text;
 use crate::tui::widget::graph::{Emphasis, Selection};
@@ -173,7 +174,7 @@ impl View<'_> {
         if !failed.is_empty() {
             return vec![Piece::new(Role::Warning, failed)];
         }
-        let key = |action| self.world.key(action);
+        let key = |action| self.world.key(Context::Services, action);
         let text = format!(
             "{} selects · {} its calls · {} what fails · {} traces",
             key(Action::SelectNext),
@@ -198,7 +199,7 @@ fn named(graph: &ServiceGraph, node: usize, width: usize) -> String {
     let name = graph.nodes.get(node).map_or("", |node| &*node.name);
     // Nothing beyond this is seen, and a name may be a megabyte long.
     let head: String = name.chars().take(NAME.1 * 8).collect();
-    if head.is_empty() { "(no name)".to_owned() } else { text::truncate(&safe(&head), width) }
+    text::truncate(&safe(text::visible(&head)), width)
 }
 
 /// The first few names, and how many more there are.

@@ -3,11 +3,15 @@
 //!
 //! The graph is as large as it is and moves under the pane with the selection, which is a service or one of its calls, by
 //! name: it stays while figures change. What is laid out ([`drawing`]) is laid out anew only when services or calls come or
-//! go. Without the keys nobody can move it: then it is shown where it fits, else a [`table`].
+//! go. Without the keys nobody can move it: then it is shown where it fits, else a [`table`]. Of a graph that can not be read at
+//! once, what is [`around`] one service can be shown alone, and a service be [searched](search) by its name.
 
+mod around;
 mod detail;
 mod drawing;
 mod moving;
+mod reaching;
+mod search;
 mod status;
 mod table;
 
@@ -18,15 +22,19 @@ use ratatui::layout::{Rect, Size};
 use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
+use self::around::{Around, Part};
 use self::drawing::{Drawing, Hidden};
 use self::moving::Direction;
+use self::reaching::Before;
+use self::search::Search;
 use crate::analysis::service_graph::ServiceGraph;
 use crate::query::field_text;
 use crate::theme::Role;
 use crate::tui::action::Action;
+use crate::tui::event::Slot;
 use crate::tui::frame::{self, Frame};
 use crate::tui::keymap::Context;
-use crate::tui::pane::{Cx, Paint, Pane, Reply, Request, TraceOrder};
+use crate::tui::pane::{Cx, Paint, Pane, Queries, Reply, Request, TraceOrder};
 use crate::tui::piece::{self, Piece};
 use crate::tui::widget::graph::{Emphasis, GraphStyles, GraphView, Selection};
 use crate::tui::world::World;
@@ -37,12 +45,21 @@ const HEIGHT_WITH_RULE: u16 = 10;
 /// The services pane.
 #[derive(Clone, Debug, Default)]
 pub struct ServicesPane {
+    /// All that is known.
+    all: Arc<ServiceGraph>,
+    /// What is shown of it: all, or what is around a service.
     graph: Arc<ServiceGraph>,
+    around: Option<Around>,
+    part: Option<Part>,
     drawing: Drawing,
-    /// The selected service.
-    service: Option<Arc<str>>,
-    /// The selected call: caller and called.
-    edge: Option<(Arc<str>, Arc<str>)>,
+    /// The drawing of all, while a part is shown.
+    whole: Drawing,
+    chosen: Chosen,
+    search: Option<Search>,
+    /// What comes back when one gives up what one types.
+    before: Option<Before>,
+    /// What stands on the frame's top.
+    title: Vec<Piece>,
     emphasis: Emphasis,
     /// What is shown in place of a graph that is too large; empty where the graph is shown.
     table: Vec<Vec<Piece>>,
@@ -58,50 +75,69 @@ pub struct ServicesPane {
     is_stale: bool,
 }
 
-impl ServicesPane {
-    /// Makes the graph anew where the world has changed, and lays it out where that is necessary.
-    fn take_in(&mut self, world: &World) {
-        let has_come = self.graph.nodes.is_empty() && !world.services.is_empty();
-        if !self.is_stale && !has_come {
-            return;
-        }
-        self.is_stale = false;
-        let told: Vec<_> =
-            world.inquiry.calls.systems().iter().map(|it| (it.backend.as_str(), it.calls.as_slice())).collect();
-        self.graph = Arc::new(ServiceGraph::merged(&world.services, &world.edges, &told));
-        self.drawing.lay_out(&self.graph);
-    }
+/// What is selected, by name.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Chosen {
+    /// The service.
+    service: Option<Arc<str>>,
+    /// The call: caller and called.
+    edge: Option<(Arc<str>, Arc<str>)>,
+}
 
-    /// What is selected, as far as it is there.
-    fn selection(&self) -> Selection {
-        let edge = self.edge.as_ref().and_then(|(from, to)| self.graph.find_edge(from, to));
-        let service = || self.service.as_ref().and_then(|name| self.graph.find(name));
+impl Chosen {
+    /// It as far as it is in `graph`.
+    fn within(&self, graph: &ServiceGraph) -> Selection {
+        let edge = self.edge.as_ref().and_then(|(from, to)| graph.find_edge(from, to));
+        let service = || self.service.as_ref().and_then(|name| graph.find(name));
         match (edge, service()) {
             (Some(edge), _) => Selection::Edge(edge),
             (None, Some(node)) => Selection::Service(node),
             (None, None) => Selection::None,
         }
     }
+}
+
+impl ServicesPane {
+    /// Makes the graph anew where the world has changed, and lays it out where that is necessary.
+    fn take_in(&mut self, world: &World) {
+        let has_come = self.all.nodes.is_empty() && !world.services.is_empty();
+        if !self.is_stale && !has_come {
+            return;
+        }
+        self.is_stale = false;
+        let told: Vec<_> =
+            world.inquiry.calls.systems().iter().map(|it| (it.backend.as_str(), it.calls.as_slice())).collect();
+        self.all = Arc::new(ServiceGraph::merged(&world.services, &world.edges, &told));
+        if let Some(search) = &mut self.search {
+            search.renew(&self.all);
+        }
+        self.show();
+    }
+
+    /// What is selected, as far as it is shown.
+    fn selection(&self) -> Selection {
+        self.chosen.within(&self.graph)
+    }
 
     fn select_service(&mut self, node: usize) {
-        self.edge = None;
-        self.service = self.graph.nodes.get(node).map(|node| Arc::clone(&node.name));
+        self.chosen.edge = None;
+        self.chosen.service = self.graph.nodes.get(node).map(|node| Arc::clone(&node.name));
     }
 
     fn select_edge(&mut self, at: usize) {
         let name = |node: usize| self.graph.nodes.get(node).map(|node| Arc::clone(&node.name));
-        self.edge = self.graph.edges.get(at).and_then(|edge| Some((name(edge.from)?, name(edge.to)?)));
+        self.chosen.edge = self.graph.edges.get(at).and_then(|edge| Some((name(edge.from)?, name(edge.to)?)));
     }
 
     fn step(&mut self, direction: Direction) -> Reply {
         let Some(sheet) = self.drawing.sheet() else { return Reply::Done };
-        let next = match self.service.as_ref().and_then(|name| self.graph.find(name)) {
+        let next = match self.chosen.service.as_ref().and_then(|name| self.graph.find(name)) {
             Some(node) => moving::step(&self.graph, sheet, node, direction),
             None => moving::first(sheet),
         };
         match next {
             Some(node) => self.select_service(node),
-            None => self.edge = None,
+            None => self.chosen.edge = None,
         }
         Reply::Done
     }
@@ -109,15 +145,15 @@ impl ServicesPane {
     /// Selects the next or the previous call of the selected service.
     fn step_edge(&mut self, by: isize) -> Reply {
         let Some(sheet) = self.drawing.sheet() else { return Reply::Done };
-        let node = self.service.as_ref().and_then(|name| self.graph.find(name)).or_else(|| moving::first(sheet));
+        let node = self.chosen.service.as_ref().and_then(|name| self.graph.find(name)).or_else(|| moving::first(sheet));
         let Some(node) = node else { return Reply::Done };
         let edges = moving::edges_of(&self.graph, sheet, node);
-        let selected = self.edge.as_ref().and_then(|(from, to)| self.graph.find_edge(from, to));
+        let selected = self.chosen.edge.as_ref().and_then(|(from, to)| self.graph.find_edge(from, to));
         let name = Arc::clone(&self.graph.nodes[node].name);
         let Some(edge) = moving::next(&edges, selected, by) else {
             return Reply::tell(format!("{name} calls nobody, and nobody calls it"));
         };
-        self.service = Some(name);
+        self.chosen.service = Some(name);
         self.select_edge(edge);
         Reply::Done
     }
@@ -130,10 +166,11 @@ impl ServicesPane {
                 let edges = moving::failing_edges(&self.graph, sheet);
                 match moving::next(&edges, Some(edge), by) {
                     Some(edge) => {
-                        self.service = self.graph.nodes.get(self.graph.edges[edge].from).map(|it| Arc::clone(&it.name));
+                        self.chosen.service =
+                            self.graph.nodes.get(self.graph.edges[edge].from).map(|it| Arc::clone(&it.name));
                         self.select_edge(edge);
                     }
-                    None => return Reply::tell("no call between services fails"),
+                    None => return Reply::tell(format!("no call between {} fails", self.those())),
                 }
             }
             selection => {
@@ -141,21 +178,31 @@ impl ServicesPane {
                 let nodes = moving::failing_nodes(&self.graph, sheet);
                 match moving::next(&nodes, selected, by) {
                     Some(node) => self.select_service(node),
-                    None => return Reply::tell("no service fails"),
+                    None => return Reply::tell(format!("none of {} fails", self.those())),
                 }
             }
         }
         Reply::Done
     }
 
-    /// Gives up the call, then the service. What is there no more is given up with it: nobody saw it selected.
+    /// What the services in sight are called.
+    fn those(&self) -> &'static str {
+        if self.around.is_some() { "these services" } else { "the services" }
+    }
+
+    /// Gives up the call, then the search, then the part that is shown, then the service. What is there no more is given up
+    /// with it: nobody saw it selected.
     fn step_out(&mut self) -> Reply {
         let selection = self.selection();
-        self.edge = None;
-        if let Selection::Edge(_) = selection {
+        self.chosen.edge = None;
+        if matches!(selection, Selection::Edge(_)) || self.search.take().is_some() {
             return Reply::Done;
         }
-        self.service = None;
+        if self.around.is_some() {
+            self.set_around(None);
+            return Reply::Done;
+        }
+        self.chosen.service = None;
         if selection == Selection::None { Reply::Ignored } else { Reply::Done }
     }
 
@@ -163,9 +210,10 @@ impl ServicesPane {
     fn traces(&self, world: &World) -> Reply {
         let name = |node: usize| &*self.graph.nodes[node].name;
         match self.selection() {
-            Selection::None => {
-                Reply::tell(format!("no service is selected; {} selects one", world.key(Action::SelectNext)))
-            }
+            Selection::None => Reply::tell(format!(
+                "no service is selected; {} selects one",
+                world.key(Context::Services, Action::SelectNext)
+            )),
             Selection::Service(node) => {
                 let filter = field_text("service", name(node));
                 Reply::Ask(Request::ShowTraces { filter, order: TraceOrder::Slowest })
@@ -173,7 +221,7 @@ impl ServicesPane {
             Selection::Edge(at) => {
                 let edge = &self.graph.edges[at];
                 if edge.is_only_told() {
-                    let key = world.key(Action::FindTraces);
+                    let key = world.key(Context::Services, Action::FindTraces);
                     return Reply::tell(format!(
                         "no span of these calls is in memory; {key} asks the backends for traces"
                     ));
@@ -188,14 +236,31 @@ impl ServicesPane {
 
     /// The logs of the selected service, or of the called one.
     fn logs(&self, world: &World) -> Reply {
+        match self.named(world) {
+            Ok(name) => Reply::Ask(Request::ShowLogs { filter: field_text("service", name) }),
+            Err(reply) => reply,
+        }
+    }
+
+    /// The name of the selected service, or of the called one.
+    fn named(&self, world: &World) -> Result<&str, Reply> {
         let node = match self.selection() {
             Selection::None => {
-                return Reply::tell(format!("no service is selected; {} selects one", world.key(Action::SelectNext)));
+                let key = world.key(Context::Services, Action::SelectNext);
+                return Err(Reply::tell(format!("no service is selected; {key} selects one")));
             }
             Selection::Service(node) => node,
             Selection::Edge(at) => self.graph.edges[at].to,
         };
-        Reply::Ask(Request::ShowLogs { filter: field_text("service", &self.graph.nodes[node].name) })
+        Ok(&self.graph.nodes[node].name)
+    }
+
+    /// The name of the selected service on the clipboard; of the called one where a call is selected.
+    fn copy(&self, world: &World) -> Reply {
+        match self.named(world) {
+            Ok(name) => Reply::Ask(Request::Copy(name.to_owned())),
+            Err(reply) => reply,
+        }
     }
 
     /// How many rows of the inner area are for what is said of the selection, the rule included. Where nobody can move the
@@ -223,6 +288,7 @@ impl Pane for ServicesPane {
 
     fn update(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
         self.take_in(cx.world);
+        self.before = None;
         match action {
             Action::SelectNext => self.step(Direction::Down),
             Action::SelectPrevious => self.step(Direction::Up),
@@ -236,6 +302,11 @@ impl Pane for ServicesPane {
             Action::PreviousEdge => self.step_edge(-1),
             Action::NextError => self.step_failing(1),
             Action::PreviousError => self.step_failing(-1),
+            Action::SearchNext => self.step_match(1, cx.world),
+            Action::SearchPrevious => self.step_match(-1, cx.world),
+            Action::ShowAround => self.toggle_around(cx.world),
+            Action::CycleDistance => self.go_farther(cx.world),
+            Action::Copy => self.copy(cx.world),
             Action::Back => self.step_out(),
             Action::DrillDown if cx.world.accounting.sources.is_empty() => Reply::Ignored,
             Action::DrillDown | Action::OpenTrace => self.traces(cx.world),
@@ -249,27 +320,53 @@ impl Pane for ServicesPane {
         self.is_stale = true;
     }
 
+    fn takes(&self, slot: Slot) -> bool {
+        slot == Slot::Search
+    }
+
+    fn is_plain(&self) -> bool {
+        true
+    }
+
+    fn queries(&self) -> Option<Queries> {
+        let search = self.search.as_ref()?;
+        let matches = search.found().len() as u64;
+        Some(Queries { search: search.text().to_owned(), matches, ..Queries::default() })
+    }
+
+    fn set_query(&mut self, slot: Slot, text: &str, cx: &mut Cx<'_>) {
+        self.take_in(cx.world);
+        if slot == Slot::Search {
+            self.search_for(text);
+        }
+    }
+
     fn project(&mut self, world: &World, size: Size, is_focused: bool) {
         self.take_in(world);
         let inner = Size::new(size.width.saturating_sub(4), size.height.saturating_sub(2));
         self.detail_rows = self.detail_rows(inner, is_focused);
         let room = Size::new(inner.width, inner.height.saturating_sub(self.detail_rows));
-        let selection = if is_focused { self.selection() } else { Selection::None };
         self.drawing.project(room, &self.graph, self.selection());
-        self.emphasis = Emphasis::of(&self.graph, selection);
+        let chosen = if is_focused { self.chosen.within(&self.all) } else { Selection::None };
+        // What fails by itself, and which way errors took, is known of the whole alone.
+        let whole = Emphasis::of(&self.all, chosen);
         let is_table = !is_focused && !self.drawing.is_whole();
         self.table = if is_table { table::lines(&self.graph, room.into()) } else { Vec::new() };
-        let view = detail::View { graph: &self.graph, emphasis: &self.emphasis, world, width: inner.width };
-        self.detail = view.lines(selection, is_focused);
+        let view = detail::View { graph: &self.all, emphasis: &whole, world, width: inner.width };
+        self.detail = view.lines(chosen, is_focused);
+        self.emphasis = self.part.as_ref().map_or(whole.clone(), |part| part.emphasis(&whole));
         let hidden = if is_table { Hidden::default() } else { self.drawing.hidden(room) };
-        self.bottom = status::bottom(world, hidden);
+        self.title = status::title(world, self.around.as_ref());
+        let selected = self.chosen.service.as_ref().and_then(|name| self.all.find(name));
+        let search = self.search.as_ref().filter(|_| is_focused).map(|search| search.told(selected));
+        let reach = if is_focused { self.reach_keys(world) } else { String::new() };
+        self.bottom = status::bottom(world, hidden, search.unwrap_or_default(), reach, inner.width);
         self.empty = status::empty(world);
     }
 
     fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
-        let title = [Piece::new(Role::Title, "Services"), Piece::new(Role::Muted, " last 5 minutes")];
-        let right = status::right(&self.graph);
-        let inner = Frame { title: &title, right: &right, bottom: &self.bottom }.render(area, buf, paint);
+        let right = status::right(&self.graph, &self.all);
+        let inner = Frame { title: &self.title, right: &right, bottom: &self.bottom }.render(area, buf, paint);
         if self.graph.nodes.is_empty() {
             return frame::message(&self.empty, inner, buf, paint);
         }

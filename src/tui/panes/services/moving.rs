@@ -13,13 +13,13 @@ pub(super) enum Direction {
     Left,
     /// To a service that this one calls, else to the next layer.
     Right,
-    /// Within the layer.
+    /// Within the layer, from its end to what is nearest in another one.
     Up,
-    /// Within the layer.
+    /// Within the layer, from its end to what is nearest in another one.
     Down,
-    /// Within the layer, some rows at once.
+    /// The same, some rows at once.
     FarUp,
-    /// Within the layer, some rows at once.
+    /// The same, some rows at once.
     FarDown,
     /// To the first service of all.
     First,
@@ -31,10 +31,10 @@ pub(super) enum Direction {
 pub(super) fn step(graph: &ServiceGraph, sheet: &Sheet, node: usize, direction: Direction) -> Option<usize> {
     match direction {
         Direction::Left | Direction::Right => beside(graph, sheet, node, direction == Direction::Right),
-        Direction::Up => within(sheet, node, false, 1),
-        Direction::Down => within(sheet, node, true, 1),
-        Direction::FarUp => within(sheet, node, false, FAR).or_else(|| within(sheet, node, false, 1)),
-        Direction::FarDown => within(sheet, node, true, FAR).or_else(|| within(sheet, node, true, 1)),
+        Direction::Up => within(sheet, node, false, 1).or_else(|| across(sheet, node, false)),
+        Direction::Down => within(sheet, node, true, 1).or_else(|| across(sheet, node, true)),
+        Direction::FarUp => within(sheet, node, false, FAR).or_else(|| step(graph, sheet, node, Direction::Up)),
+        Direction::FarDown => within(sheet, node, true, FAR).or_else(|| step(graph, sheet, node, Direction::Down)),
         Direction::First => first(sheet),
         Direction::Last => in_order(graph, sheet).into_iter().next_back(),
     }
@@ -67,6 +67,18 @@ fn within(sheet: &Sheet, node: usize, is_down: bool, rows: u16) -> Option<usize>
     };
     let others = (0..).map_while(|other| sheet.layer(other).map(|_| other));
     others.filter_map(|other| Some((distance(other)?, other))).min().map(|(_, other)| other)
+}
+
+/// The service that is nearest above or below this one, whatever its layer: by rows, then by layers.
+fn across(sheet: &Sheet, node: usize, is_down: bool) -> Option<usize> {
+    let (layer, row) = place(sheet, node)?;
+    let rank = |other: usize| {
+        let (its, other_row) = place(sheet, other)?;
+        let is_there = other_row != row && (other_row > row) == is_down;
+        is_there.then(|| (other_row.abs_diff(row), its.abs_diff(layer), other))
+    };
+    let others = (0..).map_while(|other| sheet.layer(other).map(|_| other));
+    others.filter_map(rank).min().map(|(_, _, other)| other)
 }
 
 /// The service to the left or right: first one that is connected, the nearest by layers and then by rows; else the nearest

@@ -68,7 +68,7 @@ fn header(name: usize) -> Vec<Piece> {
 fn row(node: &ServiceNode, name: usize) -> Vec<Piece> {
     // Nothing beyond this is seen, and a name may be a megabyte long.
     let head: String = node.name.chars().take(NAME.1 * 8).collect();
-    let shown = if head.is_empty() { "(no name)".into() } else { safe(&head) };
+    let shown = safe(text::visible(&head));
     let role = if node.is_failing() { Role::Error } else { Role::Text };
     let mut line = vec![Piece::new(role, text::fit(&shown, name))];
     let [rate, errors, p95] = FIGURES;

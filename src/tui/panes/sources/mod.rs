@@ -126,9 +126,9 @@ impl Pane for SourcesPane {
             (Action::RestartSource, "try again"),
             (Action::RemoveSource, "remove"),
         ];
-        self.keys = keys.map(|(action, what)| format!("{} {what}", world.key(action))).join("  ");
+        self.keys = keys.map(|(action, what)| format!("{} {what}", world.key(Context::Sources, action))).join("  ");
         self.header = match sources.len() {
-            0 => format!("No source. {} adds one: a file, a URI", world.key(Action::AddSource)),
+            0 => format!("No source. {} adds one: a file, a URI", world.key(Context::Sources, Action::AddSource)),
             _ => widths.header(),
         };
         let visible = sources.iter().enumerate().skip(self.list.offset()).take(self.height);

@@ -8,6 +8,7 @@ use super::{Level, TracesPane};
 use crate::model::Nanos;
 use crate::query::{Plan, field_text};
 use crate::tui::action::Action;
+use crate::tui::keymap::Context;
 use crate::tui::pane::{Cx, Reply, Request};
 use crate::tui::world::World;
 
@@ -39,6 +40,9 @@ impl TracesPane {
         }
         if let Some(said) = open.fold(action) {
             return said_or_done(&said);
+        }
+        if let Some(share) = open.divide(action) {
+            return share.map_or_else(Reply::tell, |share| Reply::Ask(Request::ShareWidth(share)));
         }
         match action {
             Action::DrillDown if open.unfold_rest() => Reply::Done,
@@ -84,7 +88,7 @@ impl TracesPane {
         let is_searching = !open.searched().0.is_empty();
         match action {
             Action::SearchNext | Action::SearchPrevious if !is_searching => {
-                let key = cx.world.key(Action::Search);
+                let key = cx.world.key(Context::Waterfall, Action::Search);
                 Reply::tell(format!("nothing is searched for; {key} searches in this trace"))
             }
             Action::Back if is_searching => {

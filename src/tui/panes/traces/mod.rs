@@ -16,6 +16,7 @@ mod missing;
 mod operations;
 mod pacing;
 mod scatter;
+mod searching;
 mod span;
 mod table;
 mod turning;
@@ -201,12 +202,19 @@ impl Pane for TracesPane {
     fn takes(&self, slot: Slot) -> bool {
         match slot {
             Slot::Filter => self.is_of_list(),
-            Slot::Search => self.side.is_none() && self.level != Level::List,
+            Slot::Search if self.side.is_some() => self.is_plain(),
+            Slot::Search => self.level != Level::List,
         }
     }
 
+    fn is_plain(&self) -> bool {
+        self.side.as_ref().is_some_and(|side| side.view().searched().is_some())
+    }
+
     fn queries(&self) -> Option<Queries> {
-        let (search, matches) = self.open.as_ref().map(Waterfall::searched).unwrap_or_default();
+        let of_side = self.side.as_ref().and_then(|side| side.view().searched());
+        let of_open = || self.open.as_ref().map(Waterfall::searched).unwrap_or_default();
+        let (search, matches) = of_side.map_or_else(of_open, |(search, matches)| (search, matches as u64));
         Some(Queries { filter: self.list.filter().to_owned(), search: search.to_owned(), matches })
     }
 
@@ -216,7 +224,10 @@ impl Pane for TracesPane {
                 self.list.set_filter(text, cx);
                 self.turn_to_list(cx);
             }
-            Slot::Search => self.search(text, cx.world),
+            Slot::Search => match &mut self.side {
+                Some(side) => side.view_mut().search(text),
+                None => self.search(text, cx.world),
+            },
         }
     }
 
@@ -239,6 +250,7 @@ impl Pane for TracesPane {
             self.show(id, span, world);
         }
         let has_grown = self.open.as_mut().is_some_and(|open| open.refresh(cx));
+        let world = cx.world;
         if has_grown || self.has_other_links(world) {
             self.renew_span(world);
         }
@@ -284,7 +296,10 @@ impl Pane for TracesPane {
         }
         match (self.shown.waterfall, &mut self.open) {
             (Some(rect), Some(open)) => open.project(world, rect.as_size()),
-            (Some(rect), None) => self.absence = Absence::of(self.missing.map(|(id, _)| id), world, inner(rect).0),
+            (Some(rect), None) => {
+                let keys = if is_focused { self.context() } else { Context::Logs };
+                self.absence = Absence::of(self.missing.map(|(id, _)| id), world, keys, inner(rect).0);
+            }
             (None, _) => {}
         }
         if let Some(rect) = self.shown.span {

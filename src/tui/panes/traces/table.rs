@@ -1,6 +1,7 @@
 //! Tables that sort: which columns fit, their header with the mark of the sorted one, rows of cells of exact widths.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,11 +11,13 @@ use unicode_width::UnicodeWidthStr;
 use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::pane::Paint;
-use crate::tui::piece::{self, Piece};
+use crate::tui::piece::{self, Look, Piece};
 use crate::tui::text;
 
 /// Characters of a name that are looked at; several may share a cell.
 const MOST_SHOWN: usize = 600;
+/// Cells of a service's name in a title.
+const TITLED: usize = 32;
 /// From this width on columns stand two cells apart.
 const ROOMY: usize = 72;
 
@@ -185,7 +188,12 @@ pub(super) fn bar(share: f64, width: usize, is_ascii: bool) -> String {
 /// A name that somebody sent, safe to draw, and no more of it than a screen could show.
 pub(super) fn name(text: &str) -> Cow<'_, str> {
     let head = text.char_indices().nth(MOST_SHOWN).and_then(|(end, _)| text.get(..end));
-    safe(head.unwrap_or(text))
+    safe(text::visible(head.unwrap_or(text)))
+}
+
+/// A service's name in a title: cut before it takes the room of what it did.
+pub(super) fn titled(service: &str) -> Piece {
+    Piece { text: text::truncate(&name(service), TITLED), look: Look::Service(Arc::from(service)) }
 }
 
 /// The cells of the widest of these names.

@@ -5,7 +5,7 @@ use super::view::{Scope, Side};
 use super::{Level, TracesPane};
 use crate::query::{Plan, field_text};
 use crate::tui::action::Action;
-use crate::tui::pane::{Cx, Reply, Request, TraceOrder};
+use crate::tui::pane::{Cx, Pane, Reply, Request, TraceOrder};
 use crate::tui::piece::Piece;
 use crate::tui::world::World;
 
@@ -50,7 +50,7 @@ impl TracesPane {
         if !has_views || self.side.as_ref().is_some_and(|side| !side.is_turned_to()) {
             return Vec::new();
         }
-        Side::told(self.side.as_ref(), self.level == Level::List, world.key(Action::NextView))
+        Side::told(self.side.as_ref(), self.level == Level::List, world.key(self.context(), Action::NextView))
     }
 
     /// Takes the trace that is pointed at as the one to compare with; the same again gives that up.

@@ -47,6 +47,12 @@ pub(super) trait SideView: Debug {
     fn pointed(&self) -> Option<TraceId> {
         None
     }
+    /// The name that is searched for, empty for none, and how many have it; `None` of a view that is not searched.
+    fn searched(&self) -> Option<(&str, usize)> {
+        None
+    }
+    /// Searches for a name.
+    fn search(&mut self, _text: &str) {}
     /// Draws what was projected, frame included. Pure.
     fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>);
 }

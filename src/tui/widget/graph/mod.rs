@@ -26,6 +26,7 @@ pub use self::sheet::Sheet;
 use self::canvas::{Canvas, Pen};
 use super::text;
 use crate::analysis::service_graph::{ServiceEdge, ServiceGraph, ServiceNode};
+use crate::tui::text as figures;
 
 /// From this share of failures on there is also a mark, which does not need colour to be seen.
 const MARKED: f64 = 0.1;
@@ -130,12 +131,16 @@ impl GraphView<'_> {
         }
     }
 
-    /// The share of a failing call, else how often it is made; what other systems tell has no rate.
+    /// The share of a failing call, else how often it is made: by the hour where only other systems tell of it.
     fn label(&self, edge: &ServiceEdge) -> String {
         if edge.is_failing() {
             return format!("{}{}", text::percent(edge.failing()), self.mark(edge.failing(), false));
         }
-        if edge.is_only_told() { String::new() } else { text::rate(edge.rate) }
+        match edge.told.iter().map(|told| told.calls).max() {
+            Some(most) if edge.is_only_told() => format!("{}/h", figures::short_count(most)),
+            None if edge.is_only_told() => String::new(),
+            _ => text::rate(edge.rate),
+        }
     }
 
     /// The mark of what fails much, or of where errors begin.

@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::super::text;
 use super::{GraphView, Tone};
 use crate::analysis::service_graph::{Figures, ServiceNode};
+use crate::tui::text as figures;
 
 impl GraphView<'_> {
     /// Draws a service at `place` of the sheet, as far as the window shows it.
@@ -95,11 +96,11 @@ impl GraphView<'_> {
     /// The name, with a mark for a service that calls itself.
     fn name<'n>(&self, node: usize, it: &'n ServiceNode) -> std::borrow::Cow<'n, str> {
         let calls_itself = self.sheet.calls_itself.get(node).copied().unwrap_or_default();
-        match (calls_itself, it.name.is_empty()) {
-            (_, true) => "(no name)".into(),
-            (true, _) => format!("{} {}", it.name, if self.is_ascii { "^" } else { "↺" }).into(),
-            (false, _) => (&*it.name).into(),
+        let name = figures::visible(&it.name);
+        if calls_itself {
+            return format!("{name} {}", if self.is_ascii { "^" } else { "↺" }).into();
         }
+        name.into()
     }
 
     /// Rate and failures, and the mark of a badly failing service: `38/s  4.1%`.

@@ -1,6 +1,7 @@
 //! What a service is drawn as: a box with figures, its name with one figure, or with a mark where it fails.
 
 use super::super::text;
+use crate::tui::text::visible;
 
 /// Cells of a label on a line: `12.5k/s`, `100% ✗`.
 pub(super) const LABEL: u16 = 7;
@@ -59,7 +60,7 @@ impl Shape {
 
     /// Cells of a service of this name, and whether it also calls itself.
     pub(super) fn width(self, name: &str, calls_itself: bool) -> u16 {
-        let name = text::columns(name) + if calls_itself { 2 } else { 0 };
+        let name = text::columns(visible(name)) + if calls_itself { 2 } else { 0 };
         if self.is_box {
             name.clamp(FIGURES, self.longest) + 4
         } else {

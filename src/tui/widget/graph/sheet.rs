@@ -168,7 +168,8 @@ impl<'a> Drawing<'a> {
                 let points = self.way(body, way, &sheet);
                 let end = way.items[way.items.len() - 1];
                 let is_alone = body.component.ways.iter().filter(|other| other.items.last() == Some(&end)).count() == 1;
-                if is_alone && self.shape.has_labels {
+                // In front of the first layer is no room for one.
+                if is_alone && self.shape.has_labels && body.layer[end] > 0 {
                     let (x, y) = points[points.len() - 1];
                     sheet.labels[way.edge] = Some((x.saturating_sub(LABEL + 1), y));
                 }

@@ -49,6 +49,15 @@ fn picture(graph: &ServiceGraph, shape: Shape, is_ascii: bool) -> Vec<String> {
 }
 
 #[test]
+fn who_is_called_back_has_its_arrow_and_no_label_on_it() {
+    let nodes = vec![node("x", 1.0, 0, 8), node("y", 1.0, 0, 8)];
+    let graph = ServiceGraph { nodes, edges: vec![edge(0, 1, 0), edge(1, 0, 0)], left_out: 0 };
+    let drawn = picture(&graph, Shape::ALL[0], false);
+    assert!(drawn.iter().any(|line| line.starts_with("╰─▶│ 1/s ")), "{drawn:#?}");
+    assert_eq!(drawn.concat().matches("38/s").count(), 1, "{drawn:#?}");
+}
+
+#[test]
 fn boxes_hold_figures_and_lines_their_calls() {
     assert_eq!(
         picture(&shop(), Shape::ALL[0], false),

@@ -6,6 +6,24 @@ use super::super::text;
 const LEAST_LABEL: u16 = 5;
 /// A window that begins so many units of its ticks after the trace is labelled from its own begin on.
 const FAR: i128 = 1_000_000;
+const SECOND: i128 = 1_000_000_000;
+const MINUTE: i128 = 60 * SECOND;
+const HOUR: i128 = 60 * MINUTE;
+const DAY: i128 = 24 * HOUR;
+/// Steps between fifty seconds and a day.
+const LONG: [i128; 11] = [
+    MINUTE,
+    2 * MINUTE,
+    5 * MINUTE,
+    10 * MINUTE,
+    20 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    3 * HOUR,
+    6 * HOUR,
+    12 * HOUR,
+];
 
 /// A stretch of time laid over a number of columns.
 pub(super) struct Axis {
@@ -140,6 +158,9 @@ fn fit(mut labels: Vec<(u16, String)>, unit: &str, width: u16) -> Vec<(u16, Stri
 /// The unit that ticks of this step are written in: in nanoseconds, and its name.
 fn unit_of(step: i128, is_ascii: bool) -> (i128, &'static str) {
     match step {
+        it if it >= DAY => (DAY, "d"),
+        it if it >= HOUR => (HOUR, "h"),
+        it if it >= MINUTE => (MINUTE, "m"),
         it if it >= 1_000_000_000 => (1_000_000_000, "s"),
         it if it >= 1_000_000 => (1_000_000, "ms"),
         it if it >= 1000 => (1000, if is_ascii { "us" } else { "µs" }),
@@ -151,8 +172,16 @@ fn label(tick: i128, unit: i128) -> String {
     text::grouped(i64::try_from(tick / unit).unwrap_or(i64::MAX))
 }
 
-/// The next of 1, 2, 5, 10, 20, 50 … that is not below `value`.
+/// The next step that is not below `value`: 1, 2, 5, 10, 20, 50 … of a unit, or minutes and hours as clocks divide them.
 fn round_up(value: i128) -> i128 {
+    if value <= 50 * SECOND {
+        return decimal(value);
+    }
+    LONG.into_iter().find(|step| *step >= value).unwrap_or_else(|| DAY * decimal((value - 1) / DAY + 1))
+}
+
+/// The next of 1, 2, 5, 10, 20, 50 … that is not below `value`.
+fn decimal(value: i128) -> i128 {
     let mut power = 1;
     loop {
         for factor in [1, 2, 5] {

@@ -52,6 +52,16 @@ pub struct Wanted {
     pub operation: u16,
     /// Numbers of log lines and links.
     pub notes: u16,
+    /// How much of the width what stands in front of the bars has, in percent, if somebody chose; it takes no more than the
+    /// names fill.
+    pub share: Option<u16>,
+}
+
+/// The cells of the operations and of all that is in front of the bars, in a waterfall of `width` cells.
+pub fn division(width: u16, wanted: Wanted) -> (u16, u16) {
+    let area = Rect { width, height: 1, ..Rect::default() };
+    let columns = Columns::of(area, wanted);
+    (columns.operation.1, columns.before_bars(area))
 }
 
 /// The styles of a waterfall.

@@ -77,7 +77,7 @@ fn order() -> Vec<SpanRow<'static>> {
 const WINDOW: Window = Window { from_ns: 0, to_ns: 1240 * MS };
 
 fn waterfall<'a>(rows: &'a [SpanRow<'a>], styles: &'a WaterfallStyles) -> Waterfall<'a> {
-    let wanted = Wanted { service: 9, operation: 24, notes: 5 };
+    let wanted = Wanted { service: 9, operation: 24, notes: 5, share: None };
     Waterfall { rows, selected: Some(3), window: WINDOW, overview: None, wanted, styles, is_ascii: false }
 }
 
@@ -181,7 +181,10 @@ fn styles_say_service_error_and_selection() {
 
 #[test]
 fn ticks_are_round_and_in_one_unit() {
-    let cases: [(i64, i64, u16, &str); 7] = [
+    let cases: [(i64, i64, u16, &str); 10] = [
+        (0, 1000 * 1000 * MS, 36, "0@0 5@10 10@21 15 m@32"),
+        (0, 5 * 3_600_000 * MS, 36, "0@0 1@7 2@14 3@21 4@28 5 h@33"),
+        (0, 7 * 86_400_000 * MS, 36, "0@0 2@10 4@20 6 d@30"),
         (0, 1240 * MS, 36, "0@0 500@14 1,000 ms@28"),
         (0, 90, 36, "0@0 20@8 40@16 60@24 80 ns@31"),
         (0, 60_000 * MS, 36, "0@0 20@12 40@24 60 s@32"),
@@ -242,10 +245,13 @@ fn any_rows_in_any_area() {
     ];
     let density = Density::default();
     let overview = Some(Overview { density: &density, window: Some((0.1, 0.2)) });
-    let wanted = Wanted { service: u16::MAX, operation: u16::MAX, notes: u16::MAX };
+    let wanted = Wanted { service: u16::MAX, operation: u16::MAX, notes: u16::MAX, share: None };
     for (from_ns, to_ns) in [(0, 0), (i64::MIN, i64::MAX), (5, -5), (0, 10 * MS), (i64::MAX, i64::MAX)] {
         let window = Window { from_ns, to_ns };
-        survives_all_sizes(&Waterfall { window, overview, wanted, ..waterfall(&rows, &styles) });
+        for share in [None, Some(0), Some(37), Some(u16::MAX)] {
+            let wanted = Wanted { share, ..wanted };
+            survives_all_sizes(&Waterfall { window, overview, wanted, ..waterfall(&rows, &styles) });
+        }
     }
     survives_all_sizes(&Waterfall { selected: None, is_ascii: true, ..waterfall(&[], &styles) });
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
 
 use self::outline::{Line, Outline};
 use self::summary::Sums;
@@ -30,7 +31,9 @@ use crate::tui::piece::{self, Look, Piece};
 use crate::tui::text;
 use crate::tui::world::World;
 
-/// How often a trace that grows is compared anew, if that is soon done.
+/// From so many cells on the frame says which trace it is.
+const WIDE: usize = 56;
+/// How often a trace that grows is compared anew.
 const AGAIN_EVERY: Nanos = 1_000_000_000;
 
 /// The view.
@@ -53,6 +56,8 @@ struct Shown {
     message: Vec<String>,
     head: Vec<Vec<Piece>>,
     rows: Vec<Vec<Piece>>,
+    /// Cells of a line, and rows of the table.
+    width: usize,
     height: usize,
     keys: String,
 }
@@ -151,11 +156,28 @@ impl ComparisonView {
         Reply::Done
     }
 
+    /// Compares the other way round. What is shown stays until that is answered.
+    fn swap(&mut self, cx: &mut Cx<'_>) -> Reply {
+        let Question::Compare { trace, with: Some(with) } = self.question else {
+            let (mark, compare) =
+                (cx.world.key(Context::Comparison, Action::Mark), cx.world.key(Context::Comparison, Action::Compare));
+            return Reply::tell(format!(
+                "what is usual is no trace; {mark} in the list marks one, {compare} on another compares the two"
+            ));
+        };
+        self.trace = with;
+        self.question = Question::Compare { trace: with, with: Some(trace) };
+        self.take_in(cx.world);
+        self.ask(cx);
+        Reply::Done
+    }
+
     /// What is said while there is nothing to show.
     fn message(&self, world: &World, width: usize) -> Vec<String> {
         let said = match self.answer.as_deref() {
             Some(Answer::Nothing(why)) => {
-                let (mark, compare) = (world.key(Action::Mark), world.key(Action::Compare));
+                let (mark, compare) =
+                    (world.key(Context::Traces, Action::Mark), world.key(Context::Traces, Action::Compare));
                 format!(
                     "There is nothing to compare with: {}. {mark} marks a trace, {compare} on another one compares the two.",
                     safe(why)
@@ -170,14 +192,40 @@ impl ComparisonView {
         text::wrap(&said, width)
     }
 
+    /// What keys do, as many of them as have room.
+    fn keys(&self, world: &World, width: usize) -> String {
+        let key = |action| world.key(Context::Comparison, action);
+        let is_pair = matches!(self.question, Question::Compare { with: Some(_), .. });
+        let hints = [
+            Some(format!("{} opens it", key(Action::DrillDown))),
+            Some(format!("{} next difference", key(Action::NextError))),
+            is_pair.then(|| format!("{} other way round", key(Action::SwapSides))),
+            Some(format!("{} {} unfold, fold", key(Action::Expand), key(Action::Collapse))),
+            Some(format!("{} sorts", key(Action::SortNext))),
+        ];
+        let mut keys = String::new();
+        for hint in hints.into_iter().flatten() {
+            if keys.width() + hint.width() + 4 <= width {
+                keys.push_str(if keys.is_empty() { "" } else { "  " });
+                keys.push_str(&hint);
+            }
+        }
+        keys
+    }
+
     fn title(&self) -> Vec<Piece> {
-        let mut title = vec![Piece::new(Role::Title, "Comparison"), Piece::new(Role::Faint, " ── ")];
+        let has_room = self.shown.width >= WIDE;
+        let of =
+            |id: TraceId| Piece::new(Role::Muted, if has_room { format!(" of {}", id.short()) } else { String::new() });
+        let mut title = vec![Piece::new(Role::Title, "Comparison")];
         match self.comparison() {
             Some(Comparison { b, .. }) => title.extend([
+                of(b.trace.unwrap_or(self.trace)),
+                Piece::new(Role::Faint, " ── "),
                 Piece { text: safe(&b.service).into_owned(), look: Look::Service(Arc::clone(&b.service)) },
                 Piece::new(Role::Text, format!(" {}", safe(&b.operation))),
             ]),
-            None => title.push(Piece::new(Role::Text, format!("trace {}", self.trace.short()))),
+            None => title.push(of(self.trace)),
         }
         title
     }
@@ -192,7 +240,7 @@ impl SideView for ComparisonView {
         Context::Comparison
     }
 
-    fn update(&mut self, action: Action, _cx: &mut Cx<'_>) -> Reply {
+    fn update(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
         if self.list.navigate(action, self.outline.lines().len(), self.shown.height) {
             return Reply::Done;
         }
@@ -200,6 +248,7 @@ impl SideView for ComparisonView {
             (Action::DrillDown, Some(Line::Alike { .. })) if self.turn(Action::Expand) => Reply::Done,
             (Action::DrillDown | Action::OpenTrace, _) => self.open(),
             (Action::NextError | Action::PreviousError, _) => self.seek(action == Action::NextError),
+            (Action::SwapSides, _) => self.swap(cx),
             (Action::Copy, _) => Reply::Ask(Request::Copy(self.trace.to_string())),
             _ if self.turn(action) => Reply::Done,
             _ => Reply::Ignored,
@@ -215,7 +264,7 @@ impl SideView for ComparisonView {
 
     fn project(&mut self, world: &World, size: Size) {
         let (width, height) = (usize::from(size.width.saturating_sub(4)), usize::from(size.height.saturating_sub(2)));
-        let mut shown = Shown { message: self.message(world, width), ..Shown::default() };
+        let mut shown = Shown { message: self.message(world, width), width, ..Shown::default() };
         if let Some(comparison) = self.comparison() {
             let columns = Columns::of(width);
             shown.head = summary::lines(comparison, &self.sums, width, height);
@@ -228,20 +277,13 @@ impl SideView for ComparisonView {
             shown.rows = visible.map(|line| columns.line(*line, comparison, order, self.sums.widest_ns)).collect();
             self.list = list;
         }
-        shown.keys = format!(
-            "{} opens it  {} next difference  {} {} unfold, fold  {} sorts",
-            world.key(Action::DrillDown),
-            world.key(Action::NextError),
-            world.key(Action::Expand),
-            world.key(Action::Collapse),
-            world.key(Action::SortNext),
-        );
+        shown.keys = self.keys(world, width);
         self.shown = shown;
     }
 
     fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
         let keys = [Piece::new(Role::Muted, self.shown.keys.as_str())];
-        let has_room = usize::from(area.width) > piece::width(&keys) + 8 && !self.shown.rows.is_empty();
+        let has_room = !self.shown.keys.is_empty() && !self.shown.rows.is_empty();
         let right = match self.comparison() {
             Some(it) => summary::position(it, &self.sums),
             None => String::new(),

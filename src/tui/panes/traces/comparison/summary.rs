@@ -23,7 +23,7 @@ pub(super) struct Sums {
     differ: usize,
     /// Spans more, and spans fewer.
     more_and_fewer: (u64, u64),
-    /// The rows whose own time differs most, in the direction of the whole; the first of them most.
+    /// The rows whose self time differs most, in the direction of the whole; the first of them most.
     named: Vec<usize>,
     /// The greatest difference of own times in nanoseconds.
     pub(super) widest_ns: i64,
@@ -78,12 +78,22 @@ fn times(comparison: &Comparison) -> Vec<Piece> {
         None if a.is_error_free => ("usual".to_owned(), format!(" of {} without errors", text::count(a.traces as u64))),
         None => ("usual".to_owned(), format!(" of {}", text::counted(a.traces as u64, "trace"))),
     };
-    vec![
+    let mut out = vec![
         Piece::new(Role::Text, text::duration(b.duration_ns)),
         Piece::new(Role::Muted, format!(" beside {with} ")),
         Piece::new(Role::Text, text::duration(a.duration_ns)),
         Piece::new(Role::Muted, of),
-    ]
+    ];
+    if (&a.service, &a.operation) != (&b.service, &b.operation) {
+        out.push(Piece::new(Role::Warning, format!(" of another operation, {}", named(&a.service, &a.operation))));
+    }
+    out
+}
+
+/// Service and operation, as much of them as has room among other things; names may be of any length.
+fn named(service: &str, operation: &str) -> String {
+    let part = |name: &str, most: usize| text::truncate(&safe(text::visible(name)), most);
+    format!("{} {}", part(service, 16), part(operation, 24))
 }
 
 /// `+830 ms, 47 calls more, 1 missing`
@@ -102,16 +112,14 @@ fn counts(comparison: &Comparison, sums: &Sums) -> Vec<Piece> {
     out
 }
 
-/// `most in bank charge +300 ms, db SELECT +270 ms`: the calls whose own time differs most, in the direction of the whole.
+/// `most in bank charge +300 ms, db SELECT +270 ms`: the calls whose self time differs most, in the direction of the whole.
 fn reasons(comparison: &Comparison, sums: &Sums) -> Vec<Piece> {
     let role = if comparison.b.duration_ns >= comparison.a.duration_ns { Role::Warning } else { Role::Ok };
     let mut out = Vec::new();
     for row in sums.named.iter().filter_map(|at| comparison.rows.get(*at)) {
         out.push(Piece::new(Role::Muted, if out.is_empty() { "most in " } else { ", " }));
-        // Names may be of any length; what does not fit is cut by who draws.
-        let name =
-            format!("{} {} ", text::truncate(&safe(&row.service), 16), text::truncate(&safe(&row.operation), 24));
-        out.push(Piece::new(Role::Text, name));
+        // What does not fit is cut by who draws.
+        out.push(Piece::new(Role::Text, format!("{} ", named(&row.service, &row.operation))));
         out.push(Piece::new(role, text::difference(row.self_delta())));
     }
     out

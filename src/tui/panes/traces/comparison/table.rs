@@ -69,10 +69,10 @@ impl Columns {
             (true, true) => "▴",
         };
         let cells = [
-            (self.a, if is_usual { "usual" } else { "marked" }.to_owned()),
+            (self.a, if is_usual { "usual" } else { "other" }.to_owned()),
             (self.b, "this".to_owned()),
             (self.delta, format!("Δ time{}", mark(Order::Duration))),
-            (self.own, format!("Δ own{}", mark(Order::Own))),
+            (self.own, format!("Δ self{}", mark(Order::Own))),
         ];
         let mut line = text::fit("  call", self.name);
         for (width, title) in cells.iter().filter(|(width, _)| *width > 0) {

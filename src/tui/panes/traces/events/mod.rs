@@ -156,7 +156,7 @@ impl EventsView {
         if self.trace.is_none() {
             return vec!["This trace is not in memory any more.".to_owned()];
         }
-        let next = world.key(Action::NextView);
+        let next = world.key(Context::Events, Action::NextView);
         vec![
             "No event and no log line in this trace.".to_owned(),
             "Spans bring events with them (exceptions, retries);".to_owned(),

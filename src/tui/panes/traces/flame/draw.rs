@@ -14,6 +14,7 @@ use crate::analysis::flame::Frame as Calls;
 use crate::theme::Role;
 use crate::tui::action::Action;
 use crate::tui::frame::{self, Frame};
+use crate::tui::keymap::Context;
 use crate::tui::pane::Paint;
 use crate::tui::piece::{self, Look, Piece};
 use crate::tui::text;
@@ -57,6 +58,8 @@ struct Labelled {
     is_rest: bool,
     is_failed: bool,
     is_selected: bool,
+    /// Whether it steps back, as others are searched for.
+    is_faint: bool,
 }
 
 impl FlameView {
@@ -74,13 +77,14 @@ impl FlameView {
                 is_rest: frame.is_rest,
                 is_failed: frame.errors > 0,
                 is_selected: it.frame == self.selected,
+                is_faint: self.searching.is_active() && !self.searching.is_match(it.frame),
             })
         });
         let is_empty = self.graph().is_none();
         Drawn {
             title: self.title(),
             right: self.right(),
-            keys: self.keys(world, size.width),
+            keys: self.bottom(world, size.width),
             boxes: boxes.collect(),
             shreds: self.plan.shreds.iter().map(|(x, width, depth)| (*x, *width, row(*depth))).collect(),
             figures: self.figures(table::cells(size.width)),
@@ -106,6 +110,18 @@ impl FlameView {
         format!("{above}{} · {}", text::duration(graph.total_ns), self.asked.made_of())
     }
 
+    /// What is searched for with the share of the time that it takes, else what keys do.
+    fn bottom(&self, world: &World, width: u16) -> Vec<Piece> {
+        let mut told = self.searching.told(self.selected);
+        let Some(graph) = self.graph().filter(|_| !told.is_empty()) else { return self.keys(world, width) };
+        if !self.searching.found().is_empty() {
+            let ns = self.matched_ns();
+            let time = format!(" · {} {}", text::duration(ns), text::percent(share(ns, graph.total_ns)));
+            told.push(Piece::new(Role::Text, time));
+        }
+        told
+    }
+
     fn keys(&self, world: &World, width: u16) -> Vec<Piece> {
         if width < WIDE || self.graph().is_none() {
             return Vec::new();
@@ -114,8 +130,13 @@ impl FlameView {
             Scope::Trace(_) => "slowest span",
             Scope::Listed(_) => "slowest traces",
         };
-        let out = if self.zooms.is_empty() { String::new() } else { format!("{} out  ", world.key(Action::Back)) };
-        let (zoom, traces) = (world.key(Action::DrillDown), world.key(Action::OpenTrace));
+        let out = if self.zooms.is_empty() {
+            String::new()
+        } else {
+            format!("{} out  ", world.key(Context::Flame, Action::Back))
+        };
+        let (zoom, traces) =
+            (world.key(Context::Flame, Action::DrillDown), world.key(Context::Flame, Action::OpenTrace));
         vec![Piece::new(Role::Muted, format!("{zoom} zoom  {out}{traces} {open}"))]
     }
 
@@ -197,7 +218,11 @@ impl Drawn {
 
 impl Labelled {
     fn as_box(&self, paint: &Paint<'_>) -> FlameBox<'_> {
-        let style = if self.is_rest { paint.theme.style(Role::Muted) } else { paint.theme.service(&self.service) };
+        let style = match (self.is_faint, self.is_rest) {
+            (true, _) => paint.theme.style(Role::Faint),
+            (false, true) => paint.theme.style(Role::Muted),
+            (false, false) => paint.theme.service(&self.service),
+        };
         FlameBox {
             x: self.x,
             width: self.width,

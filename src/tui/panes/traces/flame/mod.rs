@@ -9,6 +9,7 @@ use ratatui::layout::{Rect, Size};
 use self::draw::Drawn;
 use self::plan::Plan;
 use super::aggregated::Aggregated;
+use super::searching::Searching;
 use super::turning::slowest_traces;
 use super::view::{Scope, SideView};
 use crate::analysis::flame::{FlameGraph, Frame};
@@ -34,6 +35,7 @@ pub(super) struct FlameView {
     selected: usize,
     /// The frames that were zoomed into, one within the other or one after the other; the last one takes the whole width.
     zooms: Vec<usize>,
+    searching: Searching<(usize, Vec<usize>)>,
     /// The first level in sight.
     top: usize,
     plan: Plan,
@@ -44,7 +46,16 @@ impl FlameView {
     /// The view of `scope`.
     pub(super) fn new(scope: Scope, cx: &mut Cx<'_>) -> Self {
         let asked = Aggregated::ask(&scope, cx);
-        Self { scope, asked, selected: 0, zooms: Vec::new(), top: 0, plan: Plan::default(), drawn: Drawn::default() }
+        Self {
+            scope,
+            asked,
+            selected: 0,
+            zooms: Vec::new(),
+            searching: Searching::default(),
+            top: 0,
+            plan: Plan::default(),
+            drawn: Drawn::default(),
+        }
     }
 
     fn graph(&self) -> Option<&FlameGraph> {
@@ -151,6 +162,36 @@ impl FlameView {
         }
     }
 
+    /// What is searched, frame by frame.
+    fn names(&self) -> impl Iterator<Item = String> + use<> {
+        let frames = self.graph().map_or(&[][..], |graph| &graph.frames);
+        let names: Vec<String> = frames.iter().map(|it| format!("{} {}", it.service, it.operation)).collect();
+        names.into_iter()
+    }
+
+    fn step_match(&mut self, forward: bool, world: &World) -> Reply {
+        match self.searching.beside(self.selected, forward) {
+            Some(at) => self.select(at),
+            None if self.searching.is_active() => return Reply::tell("no frame of such a name"),
+            None => {
+                let key = world.key(Context::Flame, Action::Search);
+                return Reply::tell(format!("nothing is searched for; {key} finds frames by their names"));
+            }
+        }
+        Reply::Done
+    }
+
+    /// The time of all frames that match, those within others that match counted once. O(matches).
+    fn matched_ns(&self) -> i64 {
+        let (mut sum, mut end) = (0i64, 0);
+        for at in self.searching.found() {
+            if let Some(frame) = self.frame(*at).filter(|_| *at >= end) {
+                (sum, end) = (sum.saturating_add(frame.total_ns), frame.end);
+            }
+        }
+        sum
+    }
+
     fn logs(&self) -> Reply {
         match self.frame(self.selected) {
             Some(frame) if !frame.is_rest => {
@@ -194,8 +235,13 @@ impl SideView for FlameView {
     }
 
     fn update(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
+        self.searching.settle();
         match action {
             Action::DrillDown => return self.zoom(),
+            Action::SearchNext | Action::SearchPrevious => {
+                return self.step_match(action == Action::SearchNext, cx.world);
+            }
+            Action::Back if self.searching.end() => return Reply::Done,
             Action::Back if self.zooms.pop().is_some() => return Reply::Done,
             Action::Back => return Reply::Ignored,
             Action::ZoomAll => {
@@ -242,6 +288,8 @@ impl SideView for FlameView {
         let selected = again(self.selected).unwrap_or(0);
         let zooms = self.zooms.iter().filter_map(|at| again(*at)).collect();
         (self.selected, self.zooms) = (selected, zooms);
+        let names = self.names();
+        self.searching.renew(names);
     }
 
     fn is_ticking(&self) -> bool {
@@ -251,6 +299,22 @@ impl SideView for FlameView {
     fn turn_to(&mut self, scope: Scope, cx: &mut Cx<'_>) {
         self.asked.turn_to(&scope, cx);
         self.scope = scope;
+    }
+
+    fn searched(&self) -> Option<(&str, usize)> {
+        Some(self.searching.searched())
+    }
+
+    fn search(&mut self, text: &str) {
+        let names = self.names();
+        match self.searching.type_text(text, (self.selected, self.zooms.clone()), names) {
+            Some((selected, zooms)) => (self.selected, self.zooms) = (selected, zooms),
+            None => {
+                if let Some(at) = self.searching.from(self.selected) {
+                    self.select(at);
+                }
+            }
+        }
     }
 
     fn project(&mut self, world: &World, size: Size) {

@@ -8,17 +8,14 @@ use super::super::table::{self, Column, Table};
 use super::entry::{Entry, kinds};
 use super::order::{By, Order};
 use super::scale::Scale;
-use crate::model::Nanos;
 use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::piece::{Look, Piece};
-use crate::tui::text;
+use crate::tui::text::{self, Dated};
 use crate::tui::world::World;
 
 /// From this width on times are written to the millisecond and titles in full.
 const WIDE: usize = 72;
-/// A time of day says enough of what began this long ago at most; of older traces the date is told as well.
-const DAY: Nanos = 86_400_000_000_000;
 /// What is said of a trace of which more is to come.
 const INCOMPLETE: &str = " (incomplete)";
 
@@ -37,29 +34,41 @@ pub(super) struct Layout {
     pub(super) order: Order,
     /// Whether it is told who has a trace.
     pub(super) has_origin: bool,
-    /// Whether times have a date.
-    pub(super) is_dated: bool,
+    /// How much of the date times have.
+    pub(super) dated: Dated,
+    /// The room that names are to have.
+    pub(super) room: Room,
     /// The scale of the bars.
     pub(super) scale: Scale,
 }
 
-/// Whether the time of day alone would not say when one of these traces began. A trace without a time has none to tell.
-pub(super) fn is_dated(shown: &[Arc<Entry>], world: &World) -> bool {
-    let is_far = |start: Nanos| start != 0 && world.now.saturating_sub(start).saturating_abs() >= DAY;
-    shown.iter().any(|entry| is_far(entry.start))
+/// The cells that names have taken since the list is about the same: columns do not move while one scrolls or data comes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Room {
+    services: usize,
+    operations: usize,
 }
 
-/// The columns that fit into `width` cells while these traces are in sight.
-pub(super) fn fit(shown: &[Arc<Entry>], layout: Layout, width: usize) -> Table<What> {
-    let services = table::widest(shown.iter().map(|entry| &*entry.service));
-    let suffix = if shown.iter().any(|entry| !entry.is_complete) { INCOMPLETE.len() } else { 0 };
-    let operations = table::widest(shown.iter().map(|entry| &*entry.operation)) + suffix;
+impl Room {
+    /// Makes room for the names of these traces.
+    pub(super) fn make(&mut self, shown: &[Arc<Entry>]) {
+        let suffix = if shown.iter().any(|entry| !entry.is_complete) { INCOMPLETE.len() } else { 0 };
+        let operations = table::widest(shown.iter().map(|entry| &*entry.operation)) + suffix;
+        self.services = self.services.max(table::widest(shown.iter().map(|entry| &*entry.service)));
+        self.operations = self.operations.max(operations);
+    }
+}
+
+/// The columns that fit into `width` cells.
+pub(super) fn fit(layout: Layout, width: usize) -> Table<What> {
+    let Room { services, operations } = layout.room;
     let is_wide = width >= WIDE;
     let (errors, cells) = if is_wide { ("errors", 7) } else { ("err", 4) };
-    let time = match (layout.is_dated, is_wide) {
-        (true, _) => 14,
-        (false, true) => 12,
-        (false, false) => 8,
+    let time = match (layout.dated, is_wide) {
+        (Dated::Year, _) => 19,
+        (Dated::Day, _) => 14,
+        (Dated::No, true) => 12,
+        (Dated::No, false) => 8,
     };
     let mut all = vec![
         Column::text(What::By(By::Time), "time", (time, time), 3),
@@ -88,8 +97,8 @@ impl Entry {
         };
         match by {
             By::Time if self.start == 0 => unknown(),
-            By::Time if layout.is_dated => {
-                vec![Piece::new(Role::Time, text::moment(self.start, &world.settings, true))]
+            By::Time if layout.dated != Dated::No => {
+                vec![Piece::new(Role::Time, text::dated(self.start, &world.settings, layout.dated))]
             }
             By::Time => vec![Piece::new(Role::Time, text::time_of_day(self.start, &world.settings, width >= 12))],
             By::Duration => self.duration.map_or_else(unknown, |duration| plain(text::duration(duration))),

@@ -13,9 +13,10 @@ use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::action::Action;
 use crate::tui::frame::{self, Frame};
+use crate::tui::keymap::Context;
 use crate::tui::pane::Paint;
 use crate::tui::piece::Piece;
-use crate::tui::text;
+use crate::tui::text::{self, Dated};
 use crate::tui::world::World;
 
 /// From this width on the frame has room for keys.
@@ -57,8 +58,11 @@ impl TraceList {
             self.field.select(self.traces.get(self.list.selected()).map(|entry| &**entry));
         }
         let (order, has_origin, scale) = (self.order, self.has_origin, self.scale);
-        let layout = Layout { order, has_origin, is_dated: columns::is_dated(shown, world), scale };
-        let table = columns::fit(shown, layout, table::cells(size.width));
+        self.room.make(shown);
+        let dated = |at| Dated::of(at, world.now, &world.settings);
+        let dated = self.began.map_or(Dated::No, |(first, last)| dated(first).max(dated(last)));
+        let layout = Layout { order, has_origin, dated, scale, room: self.room };
+        let table = columns::fit(layout, table::cells(size.width));
         let row = |(at, entry): (usize, &std::sync::Arc<super::Entry>)| Row {
             mark: entry.mark(marked == Some(entry.id)),
             pieces: table.row(|what, width| entry.cell(what, width, layout, world)),
@@ -123,7 +127,7 @@ impl TraceList {
         if let Some(marked) = marked {
             add(Role::Marked, format!("◆ {}", marked.short()));
         }
-        let key = |action| world.key(action);
+        let key = |action| world.key(Context::Traces, action);
         if width >= WIDE && self.search.is_some() {
             add(Role::Muted, format!("{} search again  {} all traces", key(Action::FindTraces), key(Action::Back)));
         } else if width >= WIDE / 2 && self.search.is_none() && self.filter.is_some() {
@@ -145,7 +149,8 @@ impl TraceList {
             } else {
                 format!("The filter hides all {hidden}.")
             };
-            let mut lines = vec![first, format!("{} shows them again.", world.key(Action::ClearFilter))];
+            let mut lines =
+                vec![first, format!("{} shows them again.", world.key(Context::Traces, Action::ClearFilter))];
             if self.search.is_none() && self.left_out() > 0 {
                 lines.push(format!("{} older ones are not looked at.", text::count(self.left_out() as u64)));
             }
@@ -155,7 +160,7 @@ impl TraceList {
             Some(_) => {
                 vec!["Nothing found so far.".to_owned(), "A longer time or less conditions find more.".to_owned()]
             }
-            None => no_trace(world),
+            None => no_trace(world, Context::Traces),
         }
     }
 

@@ -13,7 +13,7 @@ mod scale;
 
 use std::sync::Arc;
 
-use self::columns::What;
+use self::columns::{Room, What};
 use self::draw::Drawn;
 pub(super) use self::draw::FIELD_ROWS;
 use self::entry::Entry;
@@ -23,7 +23,7 @@ use self::order::Order;
 use self::scale::Scale;
 use super::scatter::field::Field;
 use crate::analysis::question::{MAX_LISTED, Selection};
-use crate::model::TraceId;
+use crate::model::{Nanos, TraceId};
 use crate::query::Plan;
 use crate::tui::action::Action;
 use crate::tui::inquiry::TraceSearch;
@@ -54,6 +54,9 @@ pub(super) struct TraceList {
     is_step: bool,
     /// How long bars are.
     scale: Scale,
+    /// When the first of them began, and the last; a trace without a time tells of none.
+    began: Option<(Nanos, Nanos)>,
+    room: Room,
     /// Traces in memory.
     total: usize,
     height: usize,
@@ -99,7 +102,7 @@ impl TraceList {
         self.kept = self.kept.filter(|_| self.list.selected() > 0);
         let plan = Plan::compile(text, &cx.world.compile_context()).ok();
         self.filter = plan.filter(|plan| !plan.is_empty()).map(Arc::new);
-        self.index = Index::default();
+        (self.index, self.room) = (Index::default(), Room::default());
         self.traces.clear();
         if let Some(search) = &mut self.search {
             search.forget_verdicts();
@@ -135,6 +138,7 @@ impl TraceList {
         }
         if self.search.take().is_some() {
             (self.index, self.kept, self.list) = (Index::default(), None, List::default());
+            self.room = Room::default();
             self.traces.clear();
         }
         let changes = self.index.refresh(self.filter.as_ref(), cx);
@@ -161,7 +165,7 @@ impl TraceList {
         let before = self.list.selected();
         let is_other = self.search.as_ref().is_none_or(|known| known.generation != search.generation);
         if is_other {
-            (self.kept, self.list) = (None, List::default());
+            (self.kept, self.list, self.room) = (None, List::default(), Room::default());
         }
         // What was found stands still: it is no stream that one would follow.
         self.kept = self.kept.or_else(|| self.selected().filter(|_| !is_other).map(|entry| entry.id));
@@ -176,6 +180,8 @@ impl TraceList {
         self.revision += 1;
         self.traces.sort_by(|a, b| order.compare(a, b));
         self.scale = Scale::of(self.traces.iter().filter_map(|entry| entry.duration));
+        let starts = || self.traces.iter().map(|entry| entry.start).filter(|start| *start != 0);
+        self.began = starts().min().zip(starts().max());
         let place = self.kept.and_then(|id| self.traces.iter().position(|entry| entry.id == id));
         let Some(place) = place else {
             let row = if self.kept.is_some() { before } else { 0 };

@@ -25,7 +25,7 @@ pub(super) enum What {
     P99,
     Max,
     Own,
-    /// The share of all own time: what the table begins with.
+    /// The share of all self time: what the table begins with.
     #[default]
     Share,
     /// The share as a bar.
@@ -90,8 +90,8 @@ impl Order {
             (What::P99, true) => "lowest p99 first",
             (What::Max, false) => "slowest call first",
             (What::Max, true) => "fastest call first",
-            (What::Own | What::Share | What::Bar, false) => "most own time first",
-            (What::Own | What::Share | What::Bar, true) => "least own time first",
+            (What::Own | What::Share | What::Bar, false) => "most self time first",
+            (What::Own | What::Share | What::Bar, true) => "least self time first",
         }
     }
 

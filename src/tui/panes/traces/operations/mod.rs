@@ -9,6 +9,7 @@ use ratatui::layout::{Rect, Size};
 
 use self::columns::{Order, What};
 use super::aggregated::Aggregated;
+use super::searching::Searching;
 use super::table::{self, Row, Table};
 use super::turning::slowest_traces;
 use super::view::{Scope, SideView};
@@ -24,7 +25,11 @@ use crate::tui::piece::Piece;
 use crate::tui::text;
 use crate::tui::world::World;
 
-/// Below this width the frame says less.
+/// Times shorter than this are not told, in nanoseconds.
+const LEAST_TOLD: i64 = 1_000_000_000;
+/// From this width on the frame says more.
+const WIDE: u16 = 100;
+/// Below this width it says less.
 const NARROW: u16 = 72;
 
 /// The view.
@@ -39,6 +44,7 @@ pub(super) struct OperationsView {
     most: f64,
     /// The selected operation; the selection stays on it while others pass it.
     selected: Option<(Arc<str>, Arc<str>)>,
+    searching: Searching<Option<(Arc<str>, Arc<str>)>>,
     list: List,
     height: usize,
     header: Vec<Piece>,
@@ -58,6 +64,7 @@ impl OperationsView {
             sorted: Vec::new(),
             most: 0.0,
             selected: None,
+            searching: Searching::default(),
             list: List::default(),
             height: 0,
             header: Vec::new(),
@@ -90,6 +97,28 @@ impl OperationsView {
         };
         let place = self.selected.as_ref().and_then(|_| (0..self.sorted.len()).find(is_it));
         self.list.select(place.unwrap_or(0));
+        let names = self.names();
+        self.searching.renew(names);
+    }
+
+    /// What is searched, row by row.
+    fn names(&self) -> impl Iterator<Item = String> + use<> {
+        let rows = (0..self.sorted.len()).filter_map(|row| self.at(row));
+        let names: Vec<String> = rows.map(|it| format!("{} {}", it.service, it.operation)).collect();
+        names.into_iter()
+    }
+
+    fn step_match(&mut self, forward: bool, world: &World) -> Reply {
+        match self.searching.beside(self.list.selected(), forward) {
+            Some(row) => self.list.select(row),
+            None if self.searching.is_active() => return Reply::tell("no operation of such a name"),
+            None => {
+                let key = world.key(Context::Operations, Action::Search);
+                return Reply::tell(format!("nothing is searched for; {key} finds an operation by its name"));
+            }
+        }
+        self.note_selected();
+        Reply::Done
     }
 
     fn note_selected(&mut self) {
@@ -148,12 +177,26 @@ impl OperationsView {
         title
     }
 
+    /// The time that the rates are of, in nanoseconds: the same for all, as calls and rate of each say.
+    fn within(&self) -> Option<i64> {
+        let busiest = self.asked.get()?.operations.iter().filter(|it| it.rate > 0.0).max_by_key(|it| it.calls)?;
+        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "told in seconds")]
+        let within = (busiest.calls as f64 / busiest.rate * 1e9) as i64;
+        (within >= LEAST_TOLD && matches!(self.scope, Scope::Listed(_))).then_some(within)
+    }
+
     /// How much is shown: how many operations, where there is room for that, and of how much.
     fn amount(&self, width: u16) -> String {
         match self.asked.get() {
             Some(_) if width < NARROW => self.asked.made_of(),
             Some(_) => {
-                format!("{} · {}", text::counted(self.sorted.len() as u64, "operation"), self.asked.made_of())
+                let within = self
+                    .within()
+                    .filter(|_| width >= WIDE)
+                    .map(|time| format!(" in {}", text::age(time)))
+                    .unwrap_or_default();
+                let operations = text::counted(self.sorted.len() as u64, "operation");
+                format!("{operations} · {}{within}", self.asked.made_of())
             }
             None => String::new(),
         }
@@ -170,11 +213,16 @@ impl SideView for OperationsView {
     }
 
     fn update(&mut self, action: Action, cx: &mut Cx<'_>) -> Reply {
+        self.searching.settle();
         if self.list.navigate(action, self.sorted.len(), self.height) {
             self.note_selected();
             return Reply::Done;
         }
         match action {
+            Action::SearchNext | Action::SearchPrevious => {
+                return self.step_match(action == Action::SearchNext, cx.world);
+            }
+            Action::Back if self.searching.end() => return Reply::Done,
             Action::SortNext | Action::SortPrevious => self.order = self.order.next(action == Action::SortNext),
             Action::SortReverse => self.order.is_turned = !self.order.is_turned,
             Action::DrillDown | Action::OpenTrace => return self.drill_down(cx.world),
@@ -205,6 +253,24 @@ impl SideView for OperationsView {
         self.scope = scope;
     }
 
+    fn searched(&self) -> Option<(&str, usize)> {
+        Some(self.searching.searched())
+    }
+
+    fn search(&mut self, text: &str) {
+        let names = self.names();
+        match self.searching.type_text(text, self.selected.clone(), names) {
+            Some(selected) => {
+                self.selected = selected;
+                self.sort();
+            }
+            None => {
+                self.list.select(self.searching.from(self.list.selected()).unwrap_or(0));
+                self.note_selected();
+            }
+        }
+    }
+
     fn project(&mut self, world: &World, size: Size) {
         self.height = usize::from(size.height.saturating_sub(3));
         self.list.clamp(self.sorted.len(), self.height);
@@ -213,7 +279,7 @@ impl SideView for OperationsView {
         let table: Table<What> = columns::fit(&shown, self.order, table::cells(size.width));
         let (most, is_ascii, selected) = (self.most, world.settings.ascii, self.list.selected());
         let rows = (first..).zip(&shown).map(|(at, stats)| Row {
-            mark: Piece::new(Role::Text, " "),
+            mark: if self.searching.is_match(at) { Piece::new(Role::Prompt, "/") } else { Piece::new(Role::Text, " ") },
             pieces: table.row(|what, width| columns::cell(stats, what, most, width, is_ascii)),
             is_selected: at == selected,
         });
@@ -224,7 +290,7 @@ impl SideView for OperationsView {
             Scope::Trace(_) => "slowest span",
             Scope::Listed(_) => "slowest traces",
         };
-        let key = |action| world.key(action).to_owned();
+        let key = |action| world.key(Context::Operations, action).to_owned();
         self.keys = if size.width < 60 {
             String::new()
         } else {
@@ -239,9 +305,11 @@ impl SideView for OperationsView {
 
     fn render(&self, area: Rect, buf: &mut Buffer, paint: &Paint<'_>) {
         let amount = self.amount(area.width);
-        let keys = [Piece::new(Role::Muted, self.keys.as_str())];
-        let bottom = if self.keys.is_empty() { &[][..] } else { &keys[..] };
-        let inner = Frame { title: &self.title(), right: &amount, bottom }.render(area, buf, paint);
+        let keys = (!self.keys.is_empty()).then(|| vec![Piece::new(Role::Muted, self.keys.as_str())]);
+        let search = Some(self.searching.told(self.list.selected())).filter(|told| !told.is_empty());
+        let bottom: Vec<Vec<Piece>> = search.into_iter().chain(keys).collect();
+        let bottom = bottom.join(&Piece::new(Role::Faint, " · "));
+        let inner = Frame { title: &self.title(), right: &amount, bottom: &bottom }.render(area, buf, paint);
         if self.rows.is_empty() {
             return frame::message(&self.nothing, inner, buf, paint);
         }

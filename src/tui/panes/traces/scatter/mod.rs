@@ -202,11 +202,15 @@ impl SideView for ScatterView {
             failed => format!(" · {} ✗", text::count(failed as u64)),
         };
         self.right = format!("{}{failed}", text::counted(self.traces.len() as u64, "trace"));
-        let (open, errors) = (world.key(Action::DrillDown), world.key(Action::NextError));
+        let (open, errors) =
+            (world.key(Context::Scatter, Action::DrillDown), world.key(Context::Scatter, Action::NextError));
         let keys = format!("arrows move  {open} open  {errors} failed");
         self.keys = if size.width < WIDE { Vec::new() } else { vec![Piece::new(Role::Muted, keys)] };
         self.nothing = if self.field.plot().spots.is_empty() {
-            vec!["No trace is listed.".to_owned(), format!("{} leads to the list.", world.key(Action::Back))]
+            vec![
+                "No trace is listed.".to_owned(),
+                format!("{} leads to the list.", world.key(Context::Scatter, Action::Back)),
+            ]
         } else {
             Vec::new()
         };

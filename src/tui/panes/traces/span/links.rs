@@ -32,10 +32,12 @@ pub(in crate::tui::panes::traces) struct Links {
 pub(in crate::tui::panes::traces) struct Link {
     /// The span at its other end.
     pub(in crate::tui::panes::traces) end: (TraceId, SpanId),
-    /// What ran there, or why that is not known.
+    /// The service that ran there, or why that is not known.
     name: Box<str>,
-    /// What it did and when, as far as that is known, and the ids.
+    /// What it did and when, as far as that is known.
     about: String,
+    /// The trace: in short, or in full where it is all that is known.
+    trace: String,
 }
 
 impl Links {
@@ -46,7 +48,7 @@ impl Links {
         let held = world.traces.held(ends().map(|(trace, _)| trace));
         let to = ends().map(|end| match held.get(&end.0).map(|trace| trace.span(end.1)) {
             Some(Some(end_span)) => Link::to(end_span, end, span.trace_id, world),
-            Some(None) => Link::nowhere("not in its trace", end),
+            Some(None) => Link::nowhere("span not here", end),
             None => Link::nowhere("not in memory", end),
         });
         let from = linking.first.iter().map(|it| Link::to(it, (it.trace_id, it.span_id), span.trace_id, world));
@@ -76,15 +78,14 @@ impl Link {
     /// One between a span of the trace `here` and `span`, which the link calls `end`.
     fn to(span: &Span, end: (TraceId, SpanId), here: TraceId, world: &World) -> Self {
         let time = if span.start == 0 { String::new() } else { text::time_of_day(span.start, &world.settings, true) };
-        let trace = if span.trace_id == here { "this trace".to_owned() } else { end.0.short() };
-        let about = [text::truncate(&safe(&span.name), OPERATION), time, format!("{trace} {}", end.1)];
-        let told: Vec<String> = about.into_iter().filter(|text| !text.is_empty()).collect();
-        Self { end, name: span.service().into(), about: told.join(" · ") }
+        let trace = if span.trace_id == here { "this trace".to_owned() } else { span.trace_id.short() };
+        let about = joined(&text::truncate(&safe(&span.name), OPERATION), &time);
+        Self { end, name: span.service().into(), about, trace }
     }
 
     /// One whose other end is not here.
     fn nowhere(why: &str, end: (TraceId, SpanId)) -> Self {
-        Self { end, name: why.into(), about: format!("{} {}", end.0, end.1) }
+        Self { end, name: why.into(), about: String::new(), trace: end.0.to_string() }
     }
 
     /// Both ids in full.
@@ -94,13 +95,22 @@ impl Link {
 
     /// Its row below the heading of its direction.
     pub(super) fn row(&self) -> Field {
-        row(&self.name, self.about.clone()).at_depth(1)
+        let ids = format!("{} {}", self.trace, self.end.1.short());
+        row(&self.name, joined(&self.about, &ids)).at_depth(1)
     }
 
-    /// Its row by itself.
+    /// Its row by itself, without the span's id.
     pub(super) fn row_of(&self, direction: &str) -> Field {
-        row(direction, format!("{} {}", safe(&self.name), self.about))
+        let name = text::truncate(&safe(&self.name), OPERATION);
+        let what = if self.about.is_empty() { name } else { format!("{name} {}", self.about) };
+        row(direction, joined(&what, &self.trace))
     }
+}
+
+/// What there is of two texts, with a point between.
+fn joined(first: &str, second: &str) -> String {
+    let point = if first.is_empty() || second.is_empty() { "" } else { " · " };
+    format!("{first}{point}{second}")
 }
 
 fn row(label: &str, value: String) -> Field {

@@ -10,10 +10,10 @@ use ratatui::layout::Rect;
 
 use self::links::{IN_FULL, IN_SHORT, more};
 pub(super) use self::links::{Link, Links};
+use super::table;
 use super::waterfall::Waterfall;
 use crate::model::Span;
 use crate::theme::Role;
-use crate::theme::safe::safe;
 use crate::tui::action::Action;
 use crate::tui::fields::{Field, FieldList, attributes};
 use crate::tui::frame::Frame;
@@ -98,7 +98,7 @@ impl SpanView {
             if self.selected_link().is_some() {
                 return;
             }
-            let is_links = self.fields.selected().is_some_and(|field| full::is_of_links(field));
+            let is_links = self.fields.selected().is_some_and(full::is_of_links);
             // Expanding what is expanded goes to the first row of it.
             self.fields.navigate(if is_links { Action::Expand } else { Action::SelectNext });
         }
@@ -118,8 +118,8 @@ fn title(span: &Span) -> Vec<Piece> {
     vec![
         Piece::new(Role::Title, "Span"),
         Piece::new(Role::Faint, " ── "),
-        Piece { text: safe(span.service()).into_owned(), look: Look::Service(Arc::from(span.service())) },
-        Piece::new(Role::Text, format!(" {}", safe(&span.name))),
+        table::titled(span.service()),
+        Piece::new(Role::Text, format!(" {}", table::name(&span.name))),
     ]
 }
 
@@ -127,6 +127,10 @@ fn title(span: &Span) -> Vec<Piece> {
 fn facts(span: &Span, links: &Links, waterfall: &Waterfall) -> Vec<String> {
     let (taken, of_trace) = (text::duration(span.duration()), text::percent(share(span, waterfall)));
     let mut facts = vec![format!("{taken} ({of_trace})"), format!("self {}", text::duration(waterfall.own_time()))];
+    if span.end < span.start {
+        let early = text::duration(span.start.saturating_sub(span.end));
+        facts.push(format!("ends {early} before it begins"));
+    }
     if span.is_error() {
         facts.push("error".to_owned());
     }

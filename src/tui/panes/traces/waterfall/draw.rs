@@ -16,18 +16,19 @@ use crate::tui::world::World;
 
 /// Cells of the line that stands for short spans: `└ ⋯ 1,204 under 2 ms`.
 const REST: u16 = 20;
-/// Cells of a number of log lines or of links, with a blank.
-const NOTE: u16 = 4;
+/// Cells of a number of log lines or of links beside others, and of one alone, which may be larger.
+const NOTE: u16 = 3;
+const LEAST_NOTES: u16 = 4;
 
 impl Waterfall {
     /// Copies what is visible within a frame of this size.
     pub(in crate::tui::panes::traces) fn project(&mut self, world: &World, size: Size) {
-        let width = usize::from(size.width.saturating_sub(4));
+        (self.share, self.width) = (world.names_share, size.width.saturating_sub(4));
         self.is_growing = self.growth.is_going_on(world.now);
         let lines = usize::from(size.height.saturating_sub(3));
         self.height = lines.saturating_sub(usize::from(self.has_overview(lines)));
         self.list.clamp(self.lines.len(), self.height);
-        self.rows = self.rows_in_sight(width, self.height);
+        self.rows = self.rows_in_sight(self.height);
         self.count_links_here(world);
         self.heading = self.heading(world, usize::from(size.width));
     }
@@ -61,12 +62,12 @@ impl Waterfall {
     }
 
     /// The room that columns are to have. Marks and counts stand behind names.
-    fn wanted(&self) -> Wanted {
+    pub(super) fn wanted(&self) -> Wanted {
         let Measured { service, operation } = self.measured;
         let operation = if self.folds.short().is_some() { operation.max(REST) } else { operation };
         let notes = [!self.logs.is_empty(), self.study.has_links, self.is_linked_to];
-        let notes = notes.into_iter().map(|is_told| if is_told { NOTE } else { 0 }).sum();
-        Wanted { service, operation: operation.saturating_add(4), notes }
+        let notes = notes.into_iter().filter(|is_told| *is_told).fold(0, |sum, _| (sum + NOTE).max(LEAST_NOTES));
+        Wanted { service, operation: operation.saturating_add(4), notes, share: self.share }
     }
 }
 

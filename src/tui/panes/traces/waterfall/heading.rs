@@ -4,8 +4,10 @@ use super::Waterfall;
 use crate::theme::Role;
 use crate::theme::safe::safe;
 use crate::tui::action::Action;
+use crate::tui::keymap::Context;
 use crate::tui::panes::traces::list::entry::kinds;
-use crate::tui::piece::{Look, Piece};
+use crate::tui::panes::traces::table;
+use crate::tui::piece::Piece;
 use crate::tui::text;
 use crate::tui::world::World;
 use unicode_width::UnicodeWidthStr;
@@ -57,8 +59,8 @@ impl Waterfall {
         vec![
             Piece::new(Role::Title, format!("Trace {}", summary.id.short())),
             Piece::new(Role::Faint, " ── "),
-            Piece { text: safe(&summary.service).into_owned(), look: Look::Service(summary.service.clone()) },
-            Piece::new(Role::Text, format!(" {}", safe(&summary.operation))),
+            table::titled(&summary.service),
+            Piece::new(Role::Text, format!(" {}", table::name(&summary.operation))),
         ]
     }
 
@@ -142,7 +144,9 @@ impl Waterfall {
         match (self.study.is_skewed, self.study.is_corrected) {
             (false, _) => None,
             (true, true) => Some("times corrected".to_owned()),
-            (true, false) => Some(format!("clocks differ: {} corrects", world.key(Action::CorrectClocks))),
+            (true, false) => {
+                Some(format!("clocks differ: {} corrects", world.key(Context::Waterfall, Action::CorrectClocks)))
+            }
         }
     }
 }
@@ -151,7 +155,8 @@ fn keys(world: &World, width: usize) -> Vec<Piece> {
     if width < LEAST_WITH_KEYS {
         return Vec::new();
     }
-    let told: Vec<String> = KEYS.iter().map(|(action, what)| format!("{} {what}", world.key(*action))).collect();
+    let told: Vec<String> =
+        KEYS.iter().map(|(action, what)| format!("{} {what}", world.key(Context::Waterfall, *action))).collect();
     vec![Piece::new(Role::Muted, told.join("  "))]
 }
 

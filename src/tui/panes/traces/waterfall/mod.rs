@@ -1,5 +1,6 @@
 //! One trace as a waterfall: what it says ([`Study`]), what of it is folded away, searched for, looked at and selected.
 
+mod divider;
 mod draw;
 mod folding;
 mod folds;
@@ -58,6 +59,10 @@ pub(super) struct Waterfall {
     is_linked_to: bool,
     /// Whether traces may come from several places, so that it is told where this one is from.
     shows_origin: bool,
+    /// The part of the width that somebody chose for the names, in percent.
+    share: Option<u16>,
+    /// Cells of a row.
+    width: u16,
     /// Rows in sight.
     height: usize,
     rows: Vec<Row>,
@@ -84,6 +89,8 @@ impl Waterfall {
             is_growing: false,
             is_linked_to: false,
             shows_origin: false,
+            share: None,
+            width: 0,
             height: 0,
             rows: Vec::new(),
             heading: Heading::default(),

@@ -8,10 +8,10 @@ use super::lines::{Rest, Shown};
 use crate::analysis::error_propagation::ErrorRole;
 use crate::analysis::study::Study;
 use crate::model::{Span, SpanId, SpanKind};
-use crate::theme::safe::safe;
 use crate::tui::pane::Paint;
+use crate::tui::panes::traces::table::name;
 use crate::tui::text;
-use crate::tui::widget::waterfall::{Fold, Mark, REST, SpanRow, Tick};
+use crate::tui::widget::waterfall::{Fold, Mark, REST, SpanRow, Tick, division};
 use crate::tui::world::World;
 
 /// Events of one span that are drawn.
@@ -57,17 +57,19 @@ pub(super) struct Row {
 }
 
 impl Waterfall {
-    /// The rows of `height` lines, for `width` cells. O(rows in sight · depth in sight).
-    pub(super) fn rows_in_sight(&self, width: usize, height: usize) -> Vec<Row> {
+    /// The rows of `height` lines. O(rows in sight · depth in sight).
+    pub(super) fn rows_in_sight(&self, height: usize) -> Vec<Row> {
         let places = self.list.offset()..(self.list.offset() + height).min(self.lines.len());
         let depth = |place: usize| match self.lines.at(place)? {
             Shown::Row(row) => self.study.row(row).map(|row| row.depth),
             Shown::Rest(rest) => rest.parent.and_then(|row| self.study.row(row)).map(|row| row.depth + 1),
         };
         let least = places.clone().filter_map(depth).min().unwrap_or(0);
-        // Half of the column of operations, which takes a third of the width.
-        let is_wide = width >= WIDE;
-        let most = (width / if is_wide { 12 } else { 6 }).saturating_sub(1).clamp(LEVELS.start, LEVELS.end);
+        let is_wide = usize::from(self.width) >= WIDE;
+        // Half of the column of operations.
+        let half = usize::from(division(self.width, self.wanted()).0 / 2);
+        // One cell says that levels are left out.
+        let most = (half.saturating_sub(1) / if is_wide { 2 } else { 1 }).clamp(LEVELS.start, LEVELS.end);
         let indent = Indent { least, most, is_wide };
         places
             .filter_map(|place| {
@@ -82,13 +84,13 @@ impl Waterfall {
 
     /// Counts the spans that link to those in sight. O(rows in sight · log links held), and O(log) where none links here.
     pub(super) fn count_links_here(&mut self, world: &World) {
-        self.is_linked_to = world.traces.is_linked(self.study.trace.id);
+        self.is_linked_to = world.traces.is_linked(self.id());
         if !self.is_linked_to {
             return;
         }
         let id = |row: &Row| row.span.and_then(|span| self.study.spans().get(span)).map(|span| span.span_id);
         let spans: Vec<Option<SpanId>> = self.rows.iter().map(id).collect();
-        let mut counts = world.traces.link_counts(self.study.trace.id, spans.iter().flatten().copied()).into_iter();
+        let mut counts = world.traces.link_counts(self.id(), spans.iter().flatten().copied()).into_iter();
         for (row, _) in self.rows.iter_mut().zip(spans).filter(|(_, span)| span.is_some()) {
             row.linked_from = counts.next().unwrap_or(0);
         }
@@ -133,8 +135,8 @@ impl Waterfall {
         });
         Some(Row {
             prefix,
-            service: safe(span.service()).into_owned(),
-            operation: safe(&span.name).into_owned(),
+            service: name(span.service()).into_owned(),
+            operation: name(&span.name).into_owned(),
             name: Arc::from(span.service()),
             kind: Some(span.kind),
             start_ns: span.start.saturating_sub(study.summary.start),
