@@ -33,7 +33,7 @@ use crate::tui::world::World;
 
 /// From so many cells on the frame says which trace it is.
 const WIDE: usize = 56;
-/// How often a trace that grows is compared anew.
+/// How often a trace that grows is compared anew, if that is soon done.
 const AGAIN_EVERY: Nanos = 1_000_000_000;
 
 /// The view.
