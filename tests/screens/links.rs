@@ -144,7 +144,7 @@ fn links_that_lead_here_go_with_the_trace_that_had_them() {
 #[test]
 fn what_is_named_by_its_low_half_is_told_and_found() {
     let mut screen = opened(Store::new(), (100, 40));
-    let half = format!("{:0>32}", &ORDER[16..]);
+    let half = format!("{:0>32}", ORDER.get(16..).unwrap());
     let root = incident::span(MAIL, 0x21, None, "mail", "process orders", 930, 990);
     let root = trees::linked(root, incident::trace_id(&half), incident::span_id(4));
     screen.store.spans(incident::OTLP, vec![root]);

@@ -75,11 +75,10 @@ impl<'a> Clocks<'a> {
     }
 
     fn are_one(&mut self, a: &'a Span, b: &'a Span) -> bool {
-        Arc::ptr_eq(&a.resource, &b.resource)
-            || match (self.of(a), self.of(b)) {
-                ((Some(a), _), (Some(b), _)) => a == b,
-                ((_, a), (_, b)) => a == b,
-            }
+        Arc::ptr_eq(&a.resource, &b.resource) || {
+            let ((host_a, service_a), (host_b, service_b)) = (self.of(a), self.of(b));
+            host_a.zip(host_b).map_or(service_a == service_b, |(a, b)| a == b)
+        }
     }
 }
 

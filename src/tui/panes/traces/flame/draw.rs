@@ -49,6 +49,7 @@ pub(super) struct Drawn {
 
 /// A box with its label, before it has a style.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Labelled {
     x: u16,
     width: u16,

@@ -259,15 +259,12 @@ impl SideView for OperationsView {
 
     fn search(&mut self, text: &str) {
         let names = self.names();
-        match self.searching.type_text(text, self.selected.clone(), names) {
-            Some(selected) => {
-                self.selected = selected;
-                self.sort();
-            }
-            None => {
-                self.list.select(self.searching.from(self.list.selected()).unwrap_or(0));
-                self.note_selected();
-            }
+        if let Some(selected) = self.searching.type_text(text, self.selected.clone(), names) {
+            self.selected = selected;
+            self.sort();
+        } else {
+            self.list.select(self.searching.from(self.list.selected()).unwrap_or(0));
+            self.note_selected();
         }
     }
 

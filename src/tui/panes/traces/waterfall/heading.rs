@@ -128,9 +128,12 @@ impl Waterfall {
         let length = to.saturating_sub(from);
         // Three digits do not tell the two ends apart where little is shown late.
         let is_close = length < from.saturating_sub(whole.0) / 20;
-        self.zoom.is_zoomed().then(|| match is_close {
-            true => format!("{} from {} on", text::duration(length), after(from)),
-            false => format!("{} – {}", after(from), after(to)),
+        self.zoom.is_zoomed().then(|| {
+            if is_close {
+                format!("{} from {} on", text::duration(length), after(from))
+            } else {
+                format!("{} – {}", after(from), after(to))
+            }
         })
     }
 
