@@ -93,7 +93,7 @@ pub struct Verdict {
     /// The trace.
     pub trace: TraceId,
     /// Its [`Trace::revision`] then.
-    pub revision: u32,
+    pub revision: u64,
     /// Whether it is meant.
     pub is_meant: bool,
 }

@@ -35,7 +35,7 @@ pub struct Trace {
     services: Vec<Arc<str>>,
     origins: Arc<[Arc<str>]>,
     bytes: usize,
-    revision: u32,
+    revision: u64,
 }
 
 /// Places of spans by the parent that they name.
@@ -76,7 +76,8 @@ pub(super) enum Added {
 }
 
 impl Trace {
-    pub(super) fn new(id: TraceId) -> Self {
+    /// The `place`th trace that was begun: one that was evicted and comes again has other revisions than before.
+    pub(super) fn new(id: TraceId, place: u64) -> Self {
         Self {
             id,
             spans: Vec::new(),
@@ -93,7 +94,7 @@ impl Trace {
             services: Vec::new(),
             origins: Arc::default(),
             bytes: size_of::<Self>(),
-            revision: 0,
+            revision: place << 32,
         }
     }
 
@@ -241,7 +242,7 @@ impl Trace {
     }
 
     /// A number that is another after every change: to see whether a trace is as it was. O(1).
-    pub fn revision(&self) -> u32 {
+    pub fn revision(&self) -> u64 {
         self.revision
     }
 

@@ -124,7 +124,7 @@ impl Table {
         let entry = self.traces.entry(id).or_insert_with(|| {
             self.order.insert(self.next, id);
             self.next += 1;
-            let trace = Trace::new(id);
+            let trace = Trace::new(id, self.next);
             self.bytes += trace.bytes();
             Entry { trace: Arc::new(trace), order: self.next - 1 }
         });

@@ -26,7 +26,7 @@ impl App {
             Action::Help => self.overlays.push(Overlay::Help(Help::new(self.context(), &self.keymap))),
             Action::Palette => self.open_palette(),
             Action::Statistics => {
-                let statistics = Statistics::new(&self.world, self.meter.per_second());
+                let statistics = Statistics::new(&self.world, self.lines.per_second());
                 self.overlays.push(Overlay::Statistics(statistics));
             }
             Action::Search => self.open_prompt(PromptKind::Search),

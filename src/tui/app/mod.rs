@@ -59,7 +59,10 @@ pub struct App {
     pending: Vec<KeyEvent>,
     hints: Vec<Binding>,
     notice: Option<(Notice, Nanos)>,
+    /// Lines and spans.
     meter: Meter,
+    /// Lines alone.
+    lines: Meter,
     generation: u64,
     /// What was typed in prompts, the latest last.
     history: Vec<String>,
@@ -138,6 +141,7 @@ impl App {
             hints: Vec::new(),
             notice: None,
             meter: Meter::default(),
+            lines: Meter::default(),
             generation: 0,
             history: Vec::new(),
             links: Vec::new(),
@@ -205,9 +209,11 @@ impl App {
     }
 
     fn sample(&mut self) {
-        self.meter.sample(self.world.now, self.world.accounting.logs.received);
+        let (now, logs, spans) = (self.world.now, &self.world.accounting.logs, &self.world.accounting.spans);
+        self.meter.sample(now, logs.received.saturating_add(spans.received));
+        self.lines.sample(now, logs.received);
         if let Some(Overlay::Statistics(statistics)) = self.overlays.last_mut() {
-            statistics.refresh(&self.world, self.meter.per_second());
+            statistics.refresh(&self.world, self.lines.per_second());
         }
     }
 

@@ -131,7 +131,7 @@ fn a_call_of_two_halves_with_one_id_is_counted_once_in_any_order() {
 
 #[test]
 fn a_trace_of_halves_is_complete_with_its_root() {
-    let mut trace = Trace::new(TraceId::from_low64(1).unwrap());
+    let mut trace = Trace::new(TraceId::from_low64(1).unwrap(), 0);
     let mut add = |span: Span| {
         let service = Arc::from(span.service());
         trace.add(Arc::new(span), &service, &mut Vec::new());
@@ -143,6 +143,22 @@ fn a_trace_of_halves_is_complete_with_its_root() {
     assert_eq!(add(half(SpanKind::Client, "a")), (false, "b".into(), 2));
     assert_eq!(add(Span { kind: SpanKind::Server, ..span(1, 1, 0, "a") }), (true, "a".into(), 3));
     assert_eq!(add(Span { kind: SpanKind::Client, ..span(1, 1, 0, "browser") }), (true, "browser".into(), 4));
+}
+
+#[test]
+fn a_trace_that_comes_again_is_told_from_what_it_was() {
+    let id = TraceId::from_low64(1).unwrap();
+    let (mut roomy, reader) = trace_table(1 << 20);
+    roomy.add(vec![span(1, 1, 0, "a")], "otlp", 10_000);
+    // Room for one trace and a half.
+    let (mut writer, reader) = trace_table(reader.get(id).unwrap().bytes() * 3 / 2);
+    writer.add(vec![span(1, 1, 0, "a")], "otlp", 10_000);
+    let before = reader.get(id).unwrap().revision();
+    writer.add(vec![span(2, 1, 0, "a")], "otlp", 10_000);
+    assert!(reader.get(id).is_none(), "evicted");
+    writer.readmit(&[span(1, 1, 0, "a")]);
+    writer.add(vec![span(1, 1, 0, "a")], "otlp", 10_000);
+    assert_ne!(reader.get(id).unwrap().revision(), before);
 }
 
 #[test]

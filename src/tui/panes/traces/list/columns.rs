@@ -76,7 +76,7 @@ pub(super) fn fit(layout: Layout, width: usize) -> Table<What> {
     let mut all = vec![
         Column::text(What::By(By::Time), "time", (time, time), 3),
         Column::figure(What::By(By::Duration), "duration", 9, 1),
-        Column::text(What::Bar, "log", (6, if is_wide { 20 } else { 6 }), 6),
+        Column::text(What::Bar, "log10", (6, if is_wide { 20 } else { 6 }), 6),
         Column::figure(What::By(By::Spans), "spans", 6, 7),
         Column::figure(What::By(By::Errors), errors, cells, 4),
         Column::figure(What::By(By::Services), "services", 9, 9),

@@ -37,7 +37,7 @@ pub(super) struct Searched {
     /// When the traces in memory were searched last.
     at: Nanos,
     /// What the filter of the list said of each trace, and in which state that was: none of what a backend told of alone.
-    verdicts: HashMap<TraceId, (Option<u32>, bool)>,
+    verdicts: HashMap<TraceId, (Option<u64>, bool)>,
 }
 
 /// What a search finds in memory.

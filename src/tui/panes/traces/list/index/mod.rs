@@ -100,7 +100,7 @@ impl Clone for Index {
 #[derive(Debug)]
 struct Known {
     /// The state of the trace that the verdict was made of.
-    revision: u32,
+    revision: u64,
     /// Which sweep saw it last.
     seen: u64,
     /// What is listed; nothing where it does not match.
@@ -226,7 +226,7 @@ impl Index {
     }
 
     /// The verdicts that were found beside the screen, if there are new ones.
-    fn take_answer(&mut self, plan: &Arc<Plan>, cx: &Cx<'_>) -> HashMap<TraceId, (u32, bool)> {
+    fn take_answer(&mut self, plan: &Arc<Plan>, cx: &Cx<'_>) -> HashMap<TraceId, (u64, bool)> {
         let question = Question::Verdicts(Selection::Matching(Arc::clone(plan)));
         let Some(answer) = cx.world.findings.of(&question) else { return HashMap::new() };
         if self.answer.as_ref().is_some_and(|taken| Arc::ptr_eq(taken, answer)) {
@@ -256,7 +256,7 @@ impl Index {
 struct Look<'a> {
     plan: Option<&'a Arc<Plan>>,
     /// What was found out beside the screen: the state that a trace was in, and whether it matched.
-    told: HashMap<TraceId, (u32, bool)>,
+    told: HashMap<TraceId, (u64, bool)>,
     /// Spans that may be looked at.
     left: usize,
     /// Traces that there was no time for.
