@@ -9,6 +9,7 @@
 
 mod accounting;
 mod blob;
+mod link_index;
 mod log_store;
 mod names;
 mod operation_stats;

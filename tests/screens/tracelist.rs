@@ -253,16 +253,7 @@ fn a_filter_holds_as_one_types_and_says_what_it_hides() {
     assert!(screen.shows("60 traces") && rows(&mut screen).len() >= listed);
     // What comes later is asked as well, and what grows is asked again.
     screen.press("& service:late <Enter>");
-    let root = Spec {
-        trace: 900,
-        id: 1,
-        parent: 0,
-        service: "web",
-        name: "GET /late",
-        start: NOW,
-        length: MILLI,
-        is_error: false,
-    };
+    let root = late(MILLI);
     screen.store.spans("otlp", vec![span(root)]);
     screen.arrive();
     assert!(!screen.shows("GET /late"), "{}", screen.text());
@@ -271,18 +262,15 @@ fn a_filter_holds_as_one_types_and_says_what_it_hides() {
     assert!(screen.shows("GET /late") && screen.shows("1 of 61 traces"), "{}", screen.text());
 }
 
+/// The root of a trace that comes after those of the list.
+fn late(length: i64) -> Spec<'static> {
+    let (service, name) = ("web", "GET /late");
+    Spec { trace: 900, id: 1, parent: 0, service, name, start: NOW, length, is_error: false }
+}
+
 #[test]
 fn a_second_report_of_a_span_is_asked_as_well() {
-    let early = Spec {
-        trace: 900,
-        id: 1,
-        parent: 0,
-        service: "web",
-        name: "GET /late",
-        start: NOW,
-        length: 0,
-        is_error: false,
-    };
+    let early = late(0);
     let mut screen = shown(many(3), "2 z & op:*late <Space> status:error <Enter>", (120, 40));
     screen.store.spans("otlp", vec![span(early)]);
     screen.arrive();

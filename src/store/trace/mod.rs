@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 pub(super) use calls::CallChange;
 
-use super::trace_table::LINK_BYTES;
+use super::link_index;
 use crate::model::{Attributes, Nanos, Span, SpanId, SpanIndex, SpanKind, TraceId, Value};
 
 /// The spans of one trace, in the order of arrival. Immutable for whoever holds it.
@@ -309,14 +309,15 @@ fn order(span: &Span) -> (bool, Nanos, SpanId, i32) {
     (span.start == 0, span.start, span.span_id, span.kind.number())
 }
 
-/// Bytes of memory of a span, estimated from its parts, with what the table has of its links. Resource and scope are shared and not counted.
+/// Bytes of memory of a span, estimated from its parts, with what the table has of its links. Resource and scope are
+/// shared and not counted.
 fn span_bytes(span: &Span) -> usize {
     let events: usize =
         span.events.iter().map(|event| 64 + event.name.len() + attributes_bytes(&event.attributes)).sum();
     let links: usize = span
         .links
         .iter()
-        .map(|link| 80 + LINK_BYTES + link.trace_state.len() + attributes_bytes(&link.attributes))
+        .map(|link| 80 + link_index::ENTRY_BYTES + link.trace_state.len() + attributes_bytes(&link.attributes))
         .sum();
     let fixed = size_of::<Span>() + 3 * size_of::<usize>() + size_of::<(SpanId, u32)>();
     let texts = span.name.len() + span.status.message.len() + span.trace_state.len();

@@ -1,6 +1,6 @@
 //! What readers ask of links: who links to a span, and what a link names.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::TraceReader;
@@ -43,25 +43,9 @@ impl TraceReader {
         Linking { first: table.links.linking(trace, span, limit), count: table.links.count(trace, span) }
     }
 
-    /// Those of the traces that are held, by the ids they are asked for by, each as [`Self::get`] has it. O(ids), and
-    /// O(traces) once where a 64-bit id is not held as such.
+    /// Those of the traces that are held, by the ids they are asked for by, each as [`Self::get`] has it. O(ids · log traces).
     pub fn held(&self, ids: impl IntoIterator<Item = TraceId>) -> HashMap<TraceId, Arc<Trace>> {
         let table = self.read();
-        let (mut held, mut halves) = (HashMap::new(), HashSet::new());
-        for id in ids {
-            match table.traces.get(&id) {
-                Some(entry) => drop(held.insert(id, Arc::clone(&entry.trace))),
-                None if id.is_64_bit() => drop(halves.insert(id)),
-                None => {}
-            }
-        }
-        if !halves.is_empty() {
-            for (known, entry) in &table.traces {
-                if let Some(half) = TraceId::from_low64(known.low64()).filter(|half| halves.contains(half)) {
-                    held.entry(half).or_insert_with(|| Arc::clone(&entry.trace));
-                }
-            }
-        }
-        held
+        ids.into_iter().filter_map(|id| Some((id, Arc::clone(table.trace(id)?)))).collect()
     }
 }

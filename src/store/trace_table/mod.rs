@@ -4,15 +4,13 @@
 //! and error-free ones first. The ids of evicted traces are remembered for a while, so that a straggler does not bring
 //! back a trace of which only a shred is left. Service statistics are counted as spans arrive and survive eviction.
 
-mod link_index;
 mod links;
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, PoisonError, RwLock};
 
-pub(super) use self::link_index::ENTRY_BYTES as LINK_BYTES;
-use self::link_index::LinkIndex;
 pub use self::links::Linking;
+use super::link_index::LinkIndex;
 use super::operation_stats::{OperationFigures, OperationStats};
 use super::service_stats::{EdgeStats, ServiceStats, ServiceSummary};
 use super::span_tail::{SpanTail, Tails};
@@ -47,6 +45,8 @@ pub struct TraceReader {
 #[derive(Debug, Default)]
 struct Table {
     traces: HashMap<TraceId, Entry>,
+    /// The low halves of ids of 128 bits: one side of a call may know only that.
+    halves: BTreeSet<(u64, TraceId)>,
     /// By order of arrival of the first span.
     order: BTreeMap<u64, TraceId>,
     next: u64,
@@ -124,6 +124,9 @@ impl Table {
         let entry = self.traces.entry(id).or_insert_with(|| {
             self.order.insert(self.next, id);
             self.next += 1;
+            if !id.is_64_bit() {
+                self.halves.insert((id.low64(), id));
+            }
             let trace = Trace::new(id, self.next);
             self.bytes += trace.bytes();
             Entry { trace: Arc::new(trace), order: self.next - 1 }
@@ -189,6 +192,16 @@ impl Table {
         label
     }
 
+    /// The trace with this id, or of a 64-bit id the least of those whose low half it is.
+    fn trace(&self, id: TraceId) -> Option<&Arc<Trace>> {
+        let whole = || {
+            let half = id.low64();
+            let (low, whole) = self.halves.range((half, id)..).next().filter(|_| id.is_64_bit())?;
+            self.traces.get(whole).filter(|_| *low == half)
+        };
+        self.traces.get(&id).or_else(whole).map(|entry| &entry.trace)
+    }
+
     /// Evicts whole traces until at most `target` bytes are left; answers how many spans went.
     fn evict(&mut self, target: usize) -> u64 {
         let mut candidates: Vec<_> = self
@@ -218,6 +231,7 @@ impl Table {
     fn remove(&mut self, id: TraceId) -> u64 {
         let Some(entry) = self.traces.remove(&id) else { return 0 };
         self.order.remove(&entry.order);
+        self.halves.remove(&(id.low64(), id));
         self.bytes -= entry.trace.bytes().min(self.bytes);
         if !self.links.is_empty() {
             entry.trace.spans().iter().for_each(|span| self.links.remove(span));
@@ -234,15 +248,9 @@ impl Table {
 }
 
 impl TraceReader {
-    /// The trace with this id, also by the low half where one side knows only that. O(1), or O(traces) for a 64-bit id.
+    /// The trace with this id, also by the low half where one side knows only that. O(1), or O(log traces) for a 64-bit id.
     pub fn get(&self, id: TraceId) -> Option<Arc<Trace>> {
-        let table = self.read();
-        let exact = table.traces.get(&id);
-        let found = exact.or_else(|| {
-            let by_half = || table.traces.iter().find(|(known, _)| known.low64() == id.low64());
-            id.is_64_bit().then(by_half).flatten().map(|(_, entry)| entry)
-        });
-        found.map(|entry| Arc::clone(&entry.trace))
+        self.read().trace(id).map(Arc::clone)
     }
 
     /// At most `limit` traces that `keep` wants, the latest first, after leaving out the first `skip` of them.

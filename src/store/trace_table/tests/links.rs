@@ -161,5 +161,5 @@ fn links_count_as_memory_of_the_trace_that_has_them() {
         writer.add(vec![Span { links, ..span(1, 1, 0, "a") }], "otlp", 0);
         reader.get(TraceId::from_low64(1).unwrap()).unwrap().bytes()
     };
-    assert_eq!(bytes(10) - bytes(0), 10 * (80 + LINK_BYTES));
+    assert_eq!(bytes(10) - bytes(0), 10 * (80 + crate::store::link_index::ENTRY_BYTES));
 }

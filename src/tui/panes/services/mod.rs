@@ -247,7 +247,10 @@ impl Pane for ServicesPane {
         self.table = if is_table { table::lines(&self.graph, room.into()) } else { Vec::new() };
         let view = detail::View { graph: &self.all, emphasis: &whole, world, width: inner.width };
         self.detail = view.lines(chosen, is_focused);
-        self.emphasis = self.part.as_ref().map_or(whole.clone(), |part| part.emphasis(&whole));
+        self.emphasis = match &self.part {
+            Some(part) => part.emphasis(&whole),
+            None => whole,
+        };
         let hidden = if is_table { Hidden::default() } else { self.drawing.hidden(room) };
         self.title = status::title(world, self.around.as_ref());
         let selected = self.chosen.service.as_ref().and_then(|name| self.all.find(name));

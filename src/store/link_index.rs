@@ -13,7 +13,7 @@ use crate::model::{Span, SpanId, TraceId};
 
 /// Bytes of memory that a link takes here, estimated: its part of a node that is two thirds full, and a leaf of its own, as
 /// most spans that are linked to are so once.
-pub(in crate::store) const ENTRY_BYTES: usize = size_of::<(Target, BTreeSet<Referrer>)>() * 3 / 2 + 104;
+pub(super) const ENTRY_BYTES: usize = size_of::<(Target, BTreeSet<Referrer>)>() * 3 / 2 + 104;
 
 /// What a link names.
 type Target = (TraceId, SpanId);
